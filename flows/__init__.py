@@ -1,0 +1,1 @@
+"""Prefect flows, the inbox, the warehouse, settings, the report and the command line."""

@@ -1,0 +1,59 @@
+"""The defects: small files in which every bad line says what it must raise.
+
+Canonical files carry the codes of a line in a last column `expect`; `labels.csv` holds the findings
+about files, and those of files that cannot carry a column.
+"""
+
+import defects_plates
+import defects_reference
+import defects_results
+import defects_shapes
+from defects_book import Book
+from world import Row
+
+ELSEWHERE = {
+    "CONFLICT_WITH_STORED": "needs a second load",
+    "PENDING_TOO_LONG": "needs a later load",
+    "FILE_REPLACED": "needs a second load",
+    "FILE_UNREADABLE": "needs file rights",
+    "FILE_TOO_LARGE": "needs a setting",
+    "FILE_LINK": "needs a symbolic link",
+    "FILE_IN_TWO_FOLDERS": "needs one file under two folders",
+}
+
+README = """# Defects
+
+Invented files, made by `sample_data/make_sample_data.py`,
+    for loading into an empty warehouse together.
+
+- In canonical files the last column, `expect`, holds the finding codes that the line must raise,
+    joined by `;`.
+  Empty: the line is clean and must raise none.
+- `labels.csv` (file, line,
+    code; the line is empty for findings about the file) holds all the other findings: those
+  about files, and those of files that cannot carry a column. `expect` is itself an extra column,
+      so each of these
+  files raises EXTRA_COLUMN. `labels.csv` and this README match no format and are labelled so.
+- Findings on results stand at the first line of the sample and assay.
+- `reference/` is clean: the patients, samples, assays and runs that the other files need.
+
+Codes that these files cannot raise; other tests cover them:
+
+| code | why |
+|---|---|
+"""
+
+
+def build() -> tuple[dict[str, bytes], list[tuple[str, int | str, str]]]:
+    """Return the files, and the labels that stand in `labels.csv`."""
+    book = Book()
+    defects_shapes.add(book)
+    defects_results.add(book)
+    defects_reference.add(book)
+    defects_plates.add(book)
+    book.write_reference()
+    rows: list[Row] = [{"code": code, "why": why} for code, why in ELSEWHERE.items()]
+    readme = README + "".join(f"| {row['code']} | {row['why']} |\n" for row in rows)
+    book.raw("README.md", readme.encode(), ("", "FILE_NOT_RECOGNISED"))
+    book.label("labels.csv", "", "FILE_NOT_RECOGNISED")
+    return book.files, sorted(book.labels, key=lambda label: (label[0], label[1] or 0, label[2]))

@@ -1,0 +1,1 @@
+"""The contract of every table: fields, tables, enums, finding codes, pandera models. No logic."""

@@ -1,0 +1,433 @@
+"""The registry of finding codes: stable, never renamed. `docs/findings.md` is generated from it.
+
+A message names the value and says what would be right; the code says which rule spoke.
+"""
+
+from dataclasses import dataclass
+
+from schemas.enums import Severity
+
+R, V, N = Severity.REJECTED, Severity.REVIEW, Severity.NOTE
+
+
+@dataclass(frozen=True)
+class FindingCode:
+    """One code: what it means and what would be right."""
+
+    code: str
+    severity: Severity
+    scope: str
+    meaning: str
+    remedy: str
+
+
+_ALL = (
+    # a file that cannot be used at all
+    FindingCode("FILE_EMPTY", R, "file", "The file holds no data row.", "Export the file again."),
+    FindingCode(
+        "FILE_UNREADABLE",
+        R,
+        "file",
+        "The file could not be opened or read.",
+        "Give the program's account the right to read it.",
+    ),
+    FindingCode(
+        "FILE_TOO_LARGE",
+        R,
+        "file",
+        "The file is larger than the setting `max_file_mb`.",
+        "Split the export, or raise the setting.",
+    ),
+    FindingCode(
+        "FILE_BINARY",
+        R,
+        "file",
+        "The file is not text.",
+        "Export as text or CSV; see `mrd formats`.",
+    ),
+    FindingCode(
+        "FILE_ENCODING",
+        R,
+        "file",
+        "The bytes are neither UTF-8 nor UTF-16 with a byte-order mark.",
+        "Save the file as UTF-8.",
+    ),
+    FindingCode(
+        "FILE_NOT_RECOGNISED",
+        R,
+        "file",
+        "The content matches no format that the program reads.",
+        "See `mrd formats` for what is read; correct the header.",
+    ),
+    FindingCode(
+        "FILE_LINK",
+        R,
+        "file",
+        "The path is a symbolic link that leaves the inbox.",
+        "Copy the file itself into the inbox.",
+    ),
+    FindingCode(
+        "FILE_IN_TWO_FOLDERS",
+        R,
+        "file",
+        "The same instrument file lies under two assay folders.",
+        "Keep it under the assay it belongs to.",
+    ),
+    FindingCode(
+        "DUPLICATE_HEADER",
+        R,
+        "file",
+        "A column that is read stands twice in the header.",
+        "Keep one of the two columns.",
+    ),
+    FindingCode(
+        "MISSING_COLUMN", R, "file", "A required column is missing.", "Add the column named."
+    ),
+    FindingCode(
+        "QUOTE_NOT_CLOSED",
+        R,
+        "file",
+        "A quoted cell is opened and never closed.",
+        "Close the quote, or double quotes inside a cell.",
+    ),
+    FindingCode(
+        "NO_RESULTS_SECTION",
+        R,
+        "file",
+        "The export has no `[Results]` section with the columns needed.",
+        "Export with the Results section, Sample Name, Target Name, Task and CT.",
+    ),
+    FindingCode(
+        "TARGET_NOT_IN_FILE",
+        R,
+        "row",
+        "No well of the file has the assay's target or control name.",
+        "Correct `target_name` and `control_name` of the assay, or the folder of the file.",
+    ),
+    FindingCode(
+        "ASSAY_NOT_KNOWN_FOR_FILE",
+        V,
+        "file",
+        "The instrument file waits: its folder names no known assay with a target name.",
+        "Load an `assays` row with this assay_id and its `target_name`.",
+    ),
+    FindingCode(
+        "FILE_REPLACED",
+        N,
+        "file",
+        "The file was read again and replaces what it gave before.",
+        "Nothing to do.",
+    ),
+    # shape of rows
+    FindingCode(
+        "EXTRA_COLUMN",
+        N,
+        "file",
+        "Columns that the table does not have were left out.",
+        "Nothing, or correct a misspelt name.",
+    ),
+    FindingCode(
+        "INLINE_INCOMPLETE",
+        N,
+        "file",
+        "Columns of `samples` or `patients` stand in the file, but not all that such a row requires.",
+        "Add the columns named, or load the table on its own.",
+    ),
+    FindingCode(
+        "ROW_TOO_LONG",
+        R,
+        "row",
+        "The row has more cells than the header.",
+        "Quote cells that hold the separator.",
+    ),
+    FindingCode(
+        "ROW_TOO_SHORT",
+        R,
+        "row",
+        "The row has fewer cells than the header.",
+        "Write empty cells as empty, with their separators.",
+    ),
+    # cells
+    FindingCode("VALUE_MISSING", R, "row", "A required cell is empty.", "Fill the cell."),
+    FindingCode(
+        "NOT_A_NUMBER",
+        R,
+        "row",
+        "The text is not a number that can be read in one way.",
+        "Write a plain number such as 0.00032 or 3.2E-04.",
+    ),
+    FindingCode(
+        "AMBIGUOUS_NUMBER",
+        R,
+        "row",
+        "The comma or point could be a decimal sign or a thousands separator.",
+        "Write the number without thousands separator and with a decimal point.",
+    ),
+    FindingCode(
+        "OPERATOR_NOT_ALLOWED",
+        R,
+        "row",
+        "`<`, `>` or `≤` stands where a plain number is needed.",
+        "Censored values belong into `reported_value`.",
+    ),
+    FindingCode(
+        "PERCENT_NOT_ALLOWED", R, "row", "A percent sign stands at a count.", "Write the count."
+    ),
+    FindingCode("NOT_AN_INTEGER", R, "row", "A count has decimals.", "Write a whole number."),
+    FindingCode(
+        "OUT_OF_RANGE",
+        R,
+        "row",
+        "The number is outside the column's legal range.",
+        "Correct the number or its unit.",
+    ),
+    FindingCode("NOT_A_DATE", R, "row", "The text is not a calendar date.", "Write YYYY-MM-DD."),
+    FindingCode(
+        "AMBIGUOUS_DATE", R, "row", "Day and month could be exchanged.", "Write YYYY-MM-DD."
+    ),
+    FindingCode(
+        "DATE_IS_EXCEL_SERIAL",
+        R,
+        "row",
+        "The cell holds an Excel day number, whose date depends on the workbook's date system.",
+        "Format the column as YYYY-MM-DD before exporting.",
+    ),
+    FindingCode(
+        "DATE_NOT_ISO",
+        N,
+        "row",
+        "The date was written in another unambiguous form.",
+        "Prefer YYYY-MM-DD.",
+    ),
+    FindingCode(
+        "NOT_A_BOOLEAN", R, "row", "The text is not true/false/yes/no/1/0.", "Write true or false."
+    ),
+    FindingCode(
+        "UNKNOWN_VALUE",
+        R,
+        "row",
+        "The word is not one of the column's legal values.",
+        "Write one of the values named.",
+    ),
+    # rows that contradict themselves
+    FindingCode(
+        "NO_MEASUREMENT",
+        R,
+        "row",
+        "The row holds no copies, Cq, partitions, value or call.",
+        "Fill at least one, or leave the row out.",
+    ),
+    FindingCode(
+        "VALUE_WITHOUT_UNIT",
+        R,
+        "row",
+        "`reported_value` has no unit.",
+        "Fill `reported_unit` with PCT_IS, PCT, FRACTION or MR.",
+    ),
+    FindingCode(
+        "UNIT_CONTRADICTS_VALUE",
+        R,
+        "row",
+        "The written sign and `reported_unit` are not the same unit.",
+        "Make both the same.",
+    ),
+    FindingCode(
+        "CALL_CONTRADICTS_VALUE",
+        R,
+        "row",
+        "The call and the value, copies or Cq cannot both be true.",
+        "Correct the one that is wrong.",
+    ),
+    FindingCode(
+        "CALL_MISSING",
+        R,
+        "row",
+        "A bound such as `<0.003`, or a zero, does not say whether anything was detected.",
+        "Fill `reported_call`.",
+    ),
+    FindingCode(
+        "MORE_EVENTS_THAN_DENOMINATOR",
+        R,
+        "row",
+        "More events or molecules than their denominator.",
+        "Check for exchanged columns.",
+    ),
+    FindingCode(
+        "STOP_BEFORE_START",
+        R,
+        "row",
+        "An end date lies before its start date.",
+        "Correct the dates.",
+    ),
+    FindingCode(
+        "LOQ_BELOW_LOD",
+        R,
+        "row",
+        "The limit of quantification is below the limit of detection.",
+        "Check for exchanged columns.",
+    ),
+    FindingCode(
+        "FACTOR_ON_REPORTED_KIT",
+        R,
+        "row",
+        "A kit that already reports %IS carries a conversion factor other than 1.",
+        "Set the factor to 1 or leave it empty.",
+    ),
+    FindingCode(
+        "SCALE_NEEDS_P210",
+        R,
+        "row",
+        "Only BCR::ABL1 p210 is on the International Scale.",
+        "Use basis RNA_RATIO for p190 and other transcripts.",
+    ),
+    FindingCode(
+        "BASIS_CONTRADICTS_MODALITY",
+        R,
+        "row",
+        "The basis cannot belong to the modality.",
+        "Correct `basis` or `modality`.",
+    ),
+    FindingCode(
+        "RUN_WITHOUT_CONTENT",
+        R,
+        "row",
+        "The run row says nothing of the run.",
+        "Fill a run column.",
+    ),
+    # rows against other rows
+    FindingCode(
+        "REPEATED_ROW",
+        N,
+        "file",
+        "The same row was given before and is counted once.",
+        "Nothing; true replicates need a `replicate` of their own.",
+    ),
+    FindingCode(
+        "CONFLICT_IN_LOAD",
+        R,
+        "row",
+        "Rows of one load give different content for one key.",
+        "Keep the right one, or number replicates.",
+    ),
+    FindingCode(
+        "CONFLICT_WITH_STORED",
+        R,
+        "row",
+        "The row contradicts the stored row of the same key.",
+        "Set `is_correction` = true (reference rows) or a higher `result_version` (measurements).",
+    ),
+    FindingCode(
+        "INLINE_CONFLICT",
+        V,
+        "row",
+        "Inline sample or patient columns contradict what is known.",
+        "Correct the file, or load a correction of the reference row.",
+    ),
+    FindingCode(
+        "INLINE_INVALID",
+        V,
+        "row",
+        "An inline sample or patient cell cannot be read.",
+        "Correct the cell; the measurement itself is kept.",
+    ),
+    FindingCode(
+        "ASSAY_WINDOWS_OVERLAP",
+        R,
+        "row",
+        "Two rows of one assay are in force on the same day.",
+        "Close the earlier window with a correction first.",
+    ),
+    # rows that are not results
+    FindingCode(
+        "IGNORED_STANDARD", N, "file", "Wells of standards are not results.", "Nothing to do."
+    ),
+    FindingCode("IGNORED_CONTROL", N, "file", "Control wells are not results.", "Nothing to do."),
+    FindingCode("IGNORED_OMITTED", N, "file", "Wells omitted by the operator.", "Nothing to do."),
+    FindingCode(
+        "IGNORED_OTHER_TARGET",
+        N,
+        "file",
+        "Wells of a target that is not this assay's.",
+        "Nothing to do.",
+    ),
+    FindingCode(
+        "CONTROL_FAILED",
+        V,
+        "file",
+        "A no-template control gave a signal.",
+        "Check the run for contamination before trusting low positives.",
+    ),
+    FindingCode(
+        "RUN_DATE_UNREADABLE",
+        V,
+        "file",
+        "The run's date cannot be read in one way.",
+        "Load a `runs` row with `performed_on`.",
+    ),
+    # results
+    FindingCode(
+        "PENDING",
+        N,
+        "file",
+        "Results wait for a sample, patient or assay that is not known yet.",
+        "Load the reference rows named.",
+    ),
+    FindingCode(
+        "PENDING_TOO_LONG",
+        V,
+        "row",
+        "A result has waited longer than the setting `pending_review_days`.",
+        "Load what is missing, or correct the identifier.",
+    ),
+    FindingCode(
+        "NO_CONVERSION_FACTOR",
+        V,
+        "row",
+        "A detected result has no conversion factor in force on its date, so it has no level.",
+        "Load an `assays` row whose window holds the date.",
+    ),
+    FindingCode(
+        "DETECTED_IN_REJECTED_REPLICATE",
+        V,
+        "row",
+        "A replicate with too few control copies was positive.",
+        "Repeat the test.",
+    ),
+    FindingCode(
+        "TRANSCRIPT_CONTRADICTED",
+        V,
+        "row",
+        "A p210 assay detected BCR::ABL1 in a patient whose transcript it should not see.",
+        "Check the transcript type and the sample's identity.",
+    ),
+    FindingCode(
+        "UNIT_NOT_ON_SCALE",
+        V,
+        "row",
+        "A value on the International Scale was reported by an assay that is not on it.",
+        "Correct the unit or the assay's basis.",
+    ),
+    FindingCode(
+        "MODALITY_MISMATCH",
+        V,
+        "row",
+        "The measurement names an assay of another modality.",
+        "Correct the assay_id.",
+    ),
+    FindingCode(
+        "DENOMINATOR_MISMATCH",
+        V,
+        "row",
+        "The denominator is not the one of the assay's basis.",
+        "Correct `denominator` or the assay's `basis`.",
+    ),
+    FindingCode(
+        "CLAIM_BELOW_POISSON_FLOOR",
+        V,
+        "row",
+        "The sensitivity claimed cannot be reached with the material of this sample; the floor decides.",
+        "Nothing, or correct the claim.",
+    ),
+)
+
+FINDING_CODES: dict[str, FindingCode] = {c.code: c for c in _ALL}

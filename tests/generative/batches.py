@@ -1,0 +1,70 @@
+"""Many cases in one load, and how to read the load's answer for each of them."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from hypothesis import HealthCheck, Phase
+from hypothesis import strategies as st
+
+from tests.generative.cases import Case
+from tests.spec.drawn import MEASUREMENTS, Row, to_csv
+
+# No shrinking: messages show the one sample that is wrong, and a load of many is slow to shrink.
+STEADY: dict[str, Any] = {
+    "deadline": None,
+    "database": None,
+    "phases": (Phase.generate,),
+    "suppress_health_check": list(HealthCheck),
+}
+DERIVED = ("assay_results", "mrd_status", "sample_remission", "patient_summary")
+
+
+class Batch(list[Any]):
+    """A list with a short name: printed in full, hypothesis warns of its length."""
+
+    def __repr__(self) -> str:
+        return f"<{len(self)} cases>"
+
+
+def batches(strategy: st.SearchStrategy[Any], size: int) -> st.SearchStrategy[Batch]:
+    """Draw many at a time."""
+    return st.lists(strategy, min_size=size, max_size=size).map(Batch)
+
+
+def rows_of(cases: Sequence[Case], first: int = 0) -> dict[str, list[Row]]:
+    """Write every case as one sample of a patient and an assay of its own."""
+    tables: dict[str, list[Row]] = {
+        "patients.csv": [],
+        "samples.csv": [],
+        "assays.csv": [],
+        **{name: [] for name in MEASUREMENTS.values()},
+    }
+    for i, case in enumerate(cases, first):
+        patient, sample, assay = f"P{i}", f"S{i}", f"A{i}"
+        tables["patients.csv"].append({"patient_id": patient} | case["patient"])
+        tables["samples.csv"].append({"sample_id": sample, "patient_id": patient} | case["sample"])
+        tables["assays.csv"].append({"assay_id": assay} | case["assay"])
+        tables[MEASUREMENTS[case["assay"]["modality"]]].extend(
+            {"sample_id": sample, "assay_id": assay} | row for row in case["rows"]
+        )
+    return tables
+
+
+def csv_files(tables: dict[str, list[Row]]) -> dict[str, str]:
+    """Write the tables that have rows as CSV texts."""
+    return {name: to_csv(rows) for name, rows in tables.items() if rows}
+
+
+def answers(tables: Any) -> dict[str, dict[str, Any]]:
+    """Return status and result of every sample in one dictionary for each."""
+    out: dict[str, dict[str, Any]] = {}
+    for row in tables.assay_results.iter_rows(named=True):
+        out[row["sample_id"]] = dict(row)
+    for row in tables.mrd_status.iter_rows(named=True):
+        out[row["sample_id"]] |= {k: row[k] for k in ("status", "depth", "reason")}
+    return out
+
+
+def derived(tables: Any) -> dict[str, Any]:
+    """Return the tables that are recomputed from the inputs."""
+    return {name: getattr(tables, name) for name in DERIVED}

@@ -1,0 +1,479 @@
+"""A naive MRD classifier: one sample at a time, plain Python, exact fractions.
+
+Written from the guideline texts and the design, to check the fast one. It shares no code, no
+constant and no import with `transforms/`: every number below was typed a second time on purpose.
+
+A case is a dictionary of texts as they stand in the canonical files:
+`{"patient": {...}, "sample": {...}, "assay": {...}, "rows": [{...}, ...]}`; an absent or empty cell
+means that nothing was given.
+"""
+
+import math
+from dataclasses import dataclass, field
+from fractions import Fraction
+from functools import cache
+from typing import Any
+
+F = Fraction
+Case = dict[str, Any]
+
+# Relative tolerance of the design for comparing ratios.
+TOLERANCE = F(1, 10**9)
+
+# Cross 2015, table 1: percent on the scale, smallest sum of ABL1 copies, of GUSB copies.
+MR_TABLE = (
+    ("MR1", F(10), 10_000, 24_000),
+    ("MR2", F(1), 10_000, 24_000),
+    ("MR3", F("0.1"), 10_000, 24_000),
+    ("MR4", F("0.01"), 10_000, 24_000),
+    ("MR4.5", F("0.0032"), 32_000, 77_000),
+    ("MR5", F("0.001"), 100_000, 240_000),
+)
+REPLICATE_MINIMUM = {"ABL1": 10_000, "GUSB": 24_000}
+DEEP = ("MR4", "MR4.5", "MR5")
+NOT_SEEN_BY_P210 = ("p190", "e1a2", "e19a2", "atypical")
+CELL_BASES = ("CELLS_TNC", "CELLS_CD45", "CELLS_MNC", "CELLS_LEUKOCYTE", "GDNA_CELLS")
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the naive classifier says; `reason` None means that the texts give none."""
+
+    finding: str
+    status: str
+    depth: str | None = None
+    level: Fraction | None = None
+    reason: str | None = None
+    flags: frozenset[str] = field(default_factory=frozenset)
+
+
+def at_most(a: Fraction, b: Fraction) -> bool:
+    """Say whether a ≤ b within the tolerance."""
+    return a <= b * (1 + TOLERANCE)
+
+
+def below(a: Fraction, b: Fraction) -> bool:
+    """Say whether a < b, and not merely by the tolerance."""
+    return a < b * (1 - TOLERANCE)
+
+
+def given(row: dict[str, str], column: str) -> Fraction | None:
+    """Read a number, or None where the cell is empty."""
+    text = row.get(column, "")
+    return F(text) if text else None
+
+
+def classify(case: Case) -> Verdict:
+    """Classify one sample."""
+    marker, modality = case["assay"]["marker"], case["assay"]["modality"]
+    if modality == "FLOW":
+        return _flow(case)
+    if modality == "NGS":
+        return _ngs(case)
+    if marker == "BCR::ABL1 p210":
+        return _p210(case)
+    return _other_rna(case)
+
+
+# ---- BCR::ABL1 p210 ----------------------------------------------------------------------------
+
+
+def _p210(case: Case) -> Verdict:
+    rows, patient = case["rows"], case["patient"]
+    flags = set() if patient.get("transcript") else {"transcript_assumed"}
+    if any(row.get("reported_call") == "INVALID" for row in rows):
+        return _with_status(
+            case, Verdict("NOT_EVALUABLE", "", reason="REPORTED_INVALID", flags=frozenset(flags))
+        )
+    if any(row.get("reported_value") or row.get("reported_call") for row in rows):
+        seen = _p210_reported(case, rows[0], flags)
+    else:
+        seen = _p210_copies(case, flags)
+    return _with_status(case, seen)
+
+
+def _factor(case: Case) -> Fraction | None:
+    """Return the factor in force on the day of collection; the run's day is not known here."""
+    assay, day = case["assay"], case["sample"]["collected_on"]
+    if (assay.get("valid_from") or "0000") > day or (assay.get("valid_to") or "9999") < day:
+        return None
+    return given(assay, "conversion_factor")
+
+
+def _minimum(gene: str) -> int:
+    return REPLICATE_MINIMUM.get(gene, 1)
+
+
+def _deepest(case: Case, percent: Fraction | None, copies: Fraction) -> str | None:
+    """Return the deepest level whose limit the value and whose minimum the copies reach."""
+    gene = case["assay"]["control_gene"]
+    found = None
+    for level, limit, abl1, gusb in MR_TABLE:
+        enough = {"ABL1": copies >= abl1, "GUSB": copies >= gusb}.get(gene, False)
+        if enough and (percent is None or at_most(percent, limit)):
+            found = level
+    return found
+
+
+def _p210_copies(case: Case, flags: set[str]) -> Verdict:
+    assay = case["assay"]
+    targets = F(0)
+    controls = F(0)
+    evaluable = 0
+    positive = False
+    rejected_positive = False
+    for row in case["rows"]:
+        target, control = given(row, "target_copies"), given(row, "control_copies")
+        if target is None:
+            continue
+        if control is None or control < _minimum(assay["control_gene"]):
+            rejected_positive = rejected_positive or target > 0
+            continue
+        evaluable += 1
+        controls += control
+        if target > 0:
+            positive = True
+            keeps = assay.get("low_copy_policy") == "as_estimated"
+            targets += target if keeps else max(target, F(3))
+    if rejected_positive:
+        flags.add("detected_in_rejected_replicate")
+    words = frozenset(flags)
+    if evaluable == 0:
+        return Verdict("NOT_EVALUABLE", "", reason="NO_EVALUABLE_REPLICATE", flags=words)
+    if not positive:
+        if rejected_positive:
+            return Verdict("DETECTED", "", reason="DETECTED_IN_REJECTED_REPLICATE", flags=words)
+        return Verdict("NOT_DETECTED", "", _deepest(case, None, controls), flags=words)
+    ratio = targets / controls
+    if assay["basis"] == "RNA_RATIO":
+        return Verdict("DETECTED", "", None, ratio, "NOT_ON_INTERNATIONAL_SCALE", words)
+    factor = _factor(case)
+    if factor is None:
+        return Verdict("DETECTED", "", reason="NO_CONVERSION_FACTOR", flags=words)
+    level = ratio * factor
+    return Verdict("DETECTED", "", _deepest(case, level * 100, controls), level, flags=words)
+
+
+def _claim_depth(case: Case, percent: Fraction | None) -> str | None:
+    """Return the deepest level by the kit's claim; without one MR4 for a value, none for zero."""
+    claim = given(case["assay"], "lod_fraction")
+    found = None
+    for level, limit, _, _ in MR_TABLE:
+        if claim is None:
+            reached = percent is not None and level in ("MR1", "MR2", "MR3", "MR4")
+        else:
+            reached = at_most(claim * 100, limit)
+        if reached and (percent is None or at_most(percent, limit)):
+            found = level
+    return found
+
+
+def _p210_reported(case: Case, row: dict[str, str], flags: set[str]) -> Verdict:
+    assay = case["assay"]
+    copies = given(row, "control_copies")
+    text, call = row.get("reported_value", ""), row.get("reported_call", "")
+    silent = call == "NOT_DETECTED"
+    if copies is not None and copies < _minimum(assay["control_gene"]):
+        if not silent:
+            flags.add("detected_in_rejected_replicate")
+        return Verdict("NOT_EVALUABLE", "", reason="NO_EVALUABLE_REPLICATE", flags=frozenset(flags))
+    words = frozenset(flags)
+    if silent:
+        if copies is not None:
+            return Verdict("NOT_DETECTED", "", _deepest(case, None, copies), flags=words)
+        depth = _claim_depth(case, None)
+        if given(assay, "lod_fraction") is None:
+            return Verdict("NOT_DETECTED", "", reason="LOD_UNKNOWN", flags=words)
+        return Verdict("NOT_DETECTED", "", depth, flags=words | {"kit_claim"})
+    if not text:
+        return Verdict("DETECTED", "", reason="DETECTED_WITHOUT_LEVEL", flags=words)
+    sign, number = (text[0], F(text[1:])) if text[0] in "<>" else ("", F(text))
+    unit = row["reported_unit"]
+    percent = {
+        "PCT_IS": number,
+        "PCT": number,
+        "FRACTION": number * 100,
+        "MR": F(10 ** (2 - float(number))) if unit == "MR" else None,
+    }[unit]
+    if unit in ("PCT", "FRACTION") and assay.get("is_reported") != "true":
+        factor = _factor(case)
+        if factor is None:
+            return Verdict("DETECTED", "", reason="NO_CONVERSION_FACTOR", flags=words)
+        percent *= factor
+    if sign == ">":
+        return Verdict("DETECTED", "", flags=words)
+    depth = _claim_depth(case, percent) if copies is None else _deepest(case, percent, copies)
+    return Verdict("DETECTED", "", depth, None if sign == "<" else percent / 100, flags=words)
+
+
+def _with_status(case: Case, seen: Verdict) -> Verdict:
+    """Apply transcript, control gene and `eln-cml-2020` to what was seen."""
+    patient, assay = case["patient"], case["assay"]
+    transcript = patient.get("transcript", "")
+    finding, depth, reason = seen.finding, seen.depth, seen.reason
+    status = None
+    if finding == "NOT_EVALUABLE":
+        status = "NOT_EVALUABLE"
+    elif assay.get("control_gene") == "BCR":
+        status, depth, reason = "NO_CATEGORY", None, "CONTROL_GENE_NOT_DEFINED"
+    elif transcript in NOT_SEEN_BY_P210:
+        depth = None
+        if finding == "DETECTED":
+            status, reason = "INDETERMINATE", _ambiguous(reason, "TRANSCRIPT_CONTRADICTED")
+        else:
+            status, reason = "NOT_EVALUABLE", "TRANSCRIPT_NOT_COVERED"
+    elif transcript == "unknown" and finding == "NOT_DETECTED":
+        depth, status = None, "INDETERMINATE"
+        reason = _ambiguous(reason, "TRANSCRIPT_UNKNOWN")
+    elif reason is not None:
+        status = "INDETERMINATE"
+    elif finding == "NOT_DETECTED":
+        status = "NEGATIVE"
+    else:
+        status = "LOW_LEVEL" if depth in DEEP else "POSITIVE"
+    if patient["disease"] != "CML":
+        status, reason = "NO_CATEGORY", "RULESET_NOT_AVAILABLE"
+    return Verdict(finding, status, depth, seen.level, reason, seen.flags)
+
+
+def _ambiguous(first: str | None, second: str) -> str | None:
+    """Return the only reason; the texts do not say which of two is named."""
+    return second if first is None else None
+
+
+# ---- other RNA ratios --------------------------------------------------------------------------
+
+
+def _other_rna(case: Case) -> Verdict:
+    assay, patient = case["assay"], case["patient"]
+    two_of_three = assay["marker"] != "BCR::ABL1 p190"
+    in_cml = patient["disease"] == "CML"
+    reason = "MARKER_NOT_IN_RULESET" if in_cml else "RULESET_NOT_AVAILABLE"
+    targets = F(0)
+    controls = F(0)
+    evaluable = 0
+    positive = 0
+    for row in case["rows"]:
+        target, control = given(row, "target_copies"), given(row, "control_copies")
+        if target is None or control is None or control == 0:
+            continue
+        evaluable += 1
+        controls += control
+        if target > 0:
+            positive += 1
+            keeps = assay.get("low_copy_policy") == "as_estimated"
+            targets += target if keeps else max(target, F(3))
+    flags = {"too_few_replicates"} if two_of_three and evaluable == 1 else set()
+    if evaluable == 0:
+        return Verdict("NOT_EVALUABLE", "NO_CATEGORY")
+    if positive == 0:
+        return Verdict("NOT_DETECTED", "NO_CATEGORY", reason=reason, flags=frozenset(flags))
+    level: Fraction | None = targets / controls
+    if two_of_three and positive == 1 and evaluable > 2:
+        flags.add("single_replicate_positive")
+        return Verdict("NOT_DETECTED", "NO_CATEGORY", reason=reason, flags=frozenset(flags))
+    if two_of_three and positive == 1 and evaluable == 2:
+        level = None
+    return Verdict("DETECTED", "NO_CATEGORY", None, level, reason, frozenset(flags))
+
+
+# ---- cell axes ---------------------------------------------------------------------------------
+
+
+@dataclass
+class Cells:
+    """Counts and limits of one sample on a cell axis; `exact` counts have an interval."""
+
+    count: Fraction
+    total: Fraction
+    level: Fraction
+    is_detected: bool
+    is_quantified: bool
+    lod: Fraction | None
+    loq: Fraction | None
+    exact: bool
+    flags: frozenset[str]
+
+
+def _tail_at_least(k: int, n: int, p: Fraction) -> float:
+    """Return P(X ≥ k) of a binomial, summed term by term."""
+    return 1.0 - _tail_at_most(k - 1, n, p)
+
+
+def _tail_at_most(k: int, n: int, p: Fraction) -> float:
+    """Return P(X ≤ k) of a binomial, summed term by term."""
+    odds = float(p) / (1.0 - float(p))
+    term = math.exp(n * math.log1p(-float(p)))
+    total = 0.0
+    for i in range(k + 1):
+        total += term
+        term *= odds * (n - i) / (i + 1)
+    return total
+
+
+def interval_ends_below(k: int, n: int, threshold: Fraction) -> bool:
+    """Say whether the two-sided exact 95 % interval of k in n ends below the threshold."""
+    return _tail_at_most(k, n, threshold) < 0.025
+
+
+def interval_begins_at_or_above(k: int, n: int, threshold: Fraction) -> bool:
+    """Say whether the two-sided exact 95 % interval of k in n begins at or above the threshold."""
+    return _tail_at_least(k, n, threshold) <= 0.025
+
+
+@cache
+def poisson_events(r: int) -> Fraction:
+    """Return the mean at which r events are seen 95 times in 100: 2.996 for one event."""
+    low, high = 0.0, 1000.0
+    for _ in range(200):
+        mean = (low + high) / 2
+        term, missed = math.exp(-mean), 0.0
+        for i in range(r):
+            missed += term
+            term *= mean / (i + 1)
+        if missed > 0.05:
+            low = mean
+        else:
+            high = mean
+    return F(low)
+
+
+def _flow(case: Case) -> Verdict:
+    assay = case["assay"]
+    expected = assay["basis"].removeprefix("CELLS_")
+    if any(row.get("denominator", "") not in ("", expected) for row in case["rows"]):
+        return _cells_status(case, "DENOMINATOR_MISMATCH")
+    count = sum(F(row["mrd_events"]) for row in case["rows"])
+    total = sum(F(row["denominator_events"]) for row in case["rows"])
+    if total == 0:
+        return _cells_status(case, "NO_DENOMINATOR")
+    lod_events = given(assay, "lod_events")
+    needed = given(assay, "min_count") or lod_events or F(20)
+    lod = max((lod_events or F(20)) / total, given(assay, "lod_fraction") or F(0))
+    loq = max((given(assay, "loq_events") or F(50)) / total, given(assay, "loq_fraction") or F(0))
+    loq = max(loq, lod)  # LoD ≤ LoQ always holds
+    seen = Cells(
+        count=count,
+        total=total,
+        level=count / total,
+        is_detected=count >= needed,
+        is_quantified=at_most(loq, count / total),
+        lod=lod,
+        loq=loq,
+        exact=True,
+        flags=frozenset({"trace_events"} if 0 < count < needed else ()),
+    )
+    return _cells_status(case, seen)
+
+
+def _ngs(case: Case) -> Verdict:
+    assay = case["assay"]
+    best = max(case["rows"], key=lambda row: F(row["marker_count"]))
+    count, total = F(best["marker_count"]), F(best["total_count"])
+    if total == 0:
+        return _cells_status(case, "NO_DENOMINATOR")
+    reads = best.get("count_kind", "READS") in ("READS", "")
+    nanograms = given(best, "input_ng")
+    looked_at: Fraction | None = None if reads else total
+    if nanograms is not None:
+        cells = nanograms * 1000 / F("6.5")
+        looked_at = min(total, cells)
+    needed = given(assay, "min_count") or F(1)
+    claim, lod_events = given(assay, "lod_fraction"), given(assay, "lod_events")
+    if looked_at is not None:
+        floor = poisson_events(int(needed)) / looked_at
+        lod = lod_events / looked_at if lod_events else max(claim or F(0), floor)
+    else:
+        # Nobody knows how many cells the reads stand for, but they are not more than the reads.
+        lod = max(claim, poisson_events(int(needed)) / total) if claim else None
+    loq_events = given(assay, "loq_events")
+    loq = given(assay, "loq_fraction")
+    if loq_events and looked_at is not None:
+        loq = loq_events / looked_at
+    if lod is not None:
+        loq = max(loq or lod, lod)  # LoD ≤ LoQ always holds
+    seen = Cells(
+        count=count,
+        total=total,
+        level=count / total,
+        is_detected=count >= needed,
+        is_quantified=loq is None or at_most(loq, count / total),
+        lod=lod,
+        loq=loq,
+        exact=not reads,
+        flags=frozenset(),
+    )
+    return _cells_status(case, seen)
+
+
+def _cells_depth(case: Case, seen: Cells) -> str | None:
+    disease = case["patient"]["disease"]
+    if case["assay"]["basis"] not in CELL_BASES:
+        return None
+    found = None
+    for n in (3, 4, 5, 6):
+        bound = F(1, 10**n)
+        if not seen.is_detected:
+            proved = seen.lod is not None and at_most(seen.lod, bound)
+        elif seen.is_quantified:
+            proved = below(seen.level, bound)
+        else:
+            proved = at_most(seen.loq, bound)
+        if proved:
+            found = n
+    if found is None:
+        return None
+    if disease == "CLL":
+        return f"uMRD{found}" if found > 3 else None
+    return f"MRD<1e-{found}"
+
+
+def _side(seen: Cells, threshold: Fraction) -> str:
+    """Say on which side of a threshold a detected sample lies."""
+    if seen.is_quantified:
+        return "below" if below(seen.level, threshold) else "above"
+    k, n = int(seen.count), int(seen.total)
+    if at_most(seen.loq, threshold):
+        return "below"
+    if seen.exact:
+        if interval_ends_below(k, n, threshold):
+            return "below"
+        return "above" if interval_begins_at_or_above(k, n, threshold) else "straddles"
+    # Without an interval from counts the range begins at the LOD.
+    if seen.lod is not None and at_most(threshold, seen.lod):
+        return "above"
+    return "straddles"
+
+
+def _cells_status(case: Case, seen: Cells | str) -> Verdict:
+    disease, tissue = case["patient"]["disease"], case["sample"]["tissue"]
+    if isinstance(seen, str):
+        finding, depth, level, flags = "NOT_EVALUABLE", None, None, frozenset[str]()
+    else:
+        finding = "DETECTED" if seen.is_detected else "NOT_DETECTED"
+        depth, flags = _cells_depth(case, seen), seen.flags
+        level = seen.level if seen.is_detected and seen.is_quantified else None
+
+    def say(status: str, reason: str | None) -> Verdict:
+        return Verdict(finding, status, depth, level, reason, flags)
+
+    if disease not in ("MM", "CLL"):
+        return say("NO_CATEGORY", "RULESET_NOT_AVAILABLE")
+    if disease == "MM" and tissue != "BM":
+        return say("NO_CATEGORY", "TISSUE_NOT_IN_RULESET")
+    if isinstance(seen, str):
+        return say("NOT_EVALUABLE", seen)
+    threshold = F(1, 100_000) if disease == "MM" else F(1, 10_000)
+    if not seen.is_detected:
+        if seen.lod is None:
+            return say("INDETERMINATE", "LOD_UNKNOWN")
+        if at_most(seen.lod, threshold):
+            return say("NEGATIVE", "NOT_DETECTED_ADEQUATE")
+        return say("INDETERMINATE", "LOD_NOT_REACHED")
+    side = _side(seen, threshold)
+    if side == "above":
+        return say("POSITIVE", "DETECTED_AT_OR_ABOVE_THRESHOLD")
+    if side == "straddles":
+        return say("INDETERMINATE", "DETECTED_STRADDLES_THRESHOLD")
+    low_class = "LOW_LEVEL" if disease == "MM" else "NEGATIVE"
+    return say(low_class, "DETECTED_BELOW_THRESHOLD")

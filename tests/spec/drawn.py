@@ -1,0 +1,206 @@
+"""Drawn tables: a small input, what is expected of it, one sentence why, and the source.
+
+Every example is one sample of one patient in one assay of its own. All examples of a table are
+written into canonical CSV files and loaded in one load; `mismatches` compares one example with the
+tables that came out; `markdown_table` prints the same data for people.
+"""
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+Row = dict[str, str]
+
+MEASUREMENTS = {
+    "PCR": "pcr_measurements.csv",
+    "FLOW": "flow_measurements.csv",
+    "NGS": "ngs_measurements.csv",
+}
+COLLECTED_ON = "2024-06-01"
+RELATIVE = 1e-9
+
+
+@dataclass(frozen=True)
+class Example:
+    """One drawn line.
+
+    `level`, `upper`, `lod` and `loq` are fractions of 1; None in `level` and `upper` means that
+    the column is null. Where `checks` does not name a column, the source gives no value for it.
+    """
+
+    number: str
+    shown: str
+    assays: tuple[Row, ...]
+    rows: tuple[Row, ...]
+    finding: str
+    status: str
+    depth: str | None
+    level: Fraction | None
+    why: str
+    source: str
+    patient: Row = field(default_factory=dict)
+    sample: Row = field(default_factory=dict)
+    runs: tuple[Row, ...] = ()
+    reason: str | None = None
+    flags: tuple[str, ...] = ()
+    not_flags: tuple[str, ...] = ()
+    finding_codes: tuple[str, ...] = ()
+    censor: str | None = None
+    checks: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def sample_id(self) -> str:
+        """Sample of this example."""
+        return f"S-{self.number}"
+
+    @property
+    def assay_id(self) -> str:
+        """Assay of this example."""
+        return f"A-{self.number}"
+
+    @property
+    def patient_id(self) -> str:
+        """Patient of this example."""
+        return f"P-{self.number}"
+
+    @property
+    def file_name(self) -> str:
+        """File of this example's measurements."""
+        return MEASUREMENTS[self.assays[0]["modality"]]
+
+
+def to_csv(rows: Sequence[Row]) -> str:
+    """Write rows as CSV with the union of their columns, in the order in which they appear."""
+    columns = list(dict.fromkeys(c for row in rows for c in row))
+    out = io.StringIO()
+    writer = csv.DictWriter(out, columns, restval="", lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return out.getvalue()
+
+
+def files_of(examples: Sequence[Example]) -> dict[str, str]:
+    """Write all examples into one set of canonical files."""
+    tables: dict[str, list[Row]] = {
+        "patients.csv": [
+            {"patient_id": e.patient_id, "disease": "CML", "transcript": ""} | e.patient
+            for e in examples
+        ],
+        "samples.csv": [
+            {
+                "sample_id": e.sample_id,
+                "patient_id": e.patient_id,
+                "collected_on": COLLECTED_ON,
+                "tissue": "PB",
+            }
+            | e.sample
+            for e in examples
+        ],
+        "assays.csv": [{"assay_id": e.assay_id} | row for e in examples for row in e.assays],
+        "runs.csv": [{"assay_id": e.assay_id} | run for e in examples for run in e.runs],
+    }
+    for e in examples:
+        keys = {"sample_id": e.sample_id, "assay_id": e.assay_id}
+        tables.setdefault(e.file_name, []).extend(keys | row for row in e.rows)
+    return {name: to_csv(rows) for name, rows in tables.items() if rows}
+
+
+def lines_of(example: Example, files: dict[str, str]) -> set[tuple[str, int]]:
+    """Return file name and line of every measurement row of an example."""
+    name = example.file_name
+    rows = csv.DictReader(io.StringIO(files[name]))
+    return {(name, i) for i, row in enumerate(rows, 2) if row["sample_id"] == example.sample_id}
+
+
+def same_number(got: float | None, want: Fraction | float | None, rel: float = RELATIVE) -> bool:
+    """Compare two numbers with a relative tolerance; null equals only null."""
+    if got is None or want is None:
+        return got is None and want is None
+    return abs(float(got) - float(want)) <= rel * abs(float(want))
+
+
+def mismatches(example: Example, tables: Any, files: dict[str, str]) -> list[str]:
+    """List every difference between an example and the tables of its load."""
+    status = tables.mrd_status.filter(tables.mrd_status["sample_id"] == example.sample_id)
+    result = tables.assay_results.filter(tables.assay_results["sample_id"] == example.sample_id)
+    if status.height != 1 or result.height != 1:
+        return [f"{status.height} rows of mrd_status and {result.height} of assay_results"]
+    s, r = status.row(0, named=True), result.row(0, named=True)
+    wrong: list[str] = []
+
+    def differ(column: str, got: Any, want: Any) -> None:
+        wrong.append(f"{column}: is {got!r}, should be {want!r}")
+
+    for column, want in (
+        ("finding", example.finding),
+        ("status", example.status),
+        ("depth", example.depth),
+    ):
+        if s[column] != want:
+            differ(column, s[column], want)
+    if r["finding"] != example.finding:
+        differ("assay_results.finding", r["finding"], example.finding)
+    for where, got in (("assay_results", r), ("mrd_status", s)):
+        if not same_number(got["level_fraction"], example.level):
+            differ(f"{where}.level_fraction", got["level_fraction"], example.level)
+    if example.reason is not None and s["reason"] != example.reason:
+        differ("reason", s["reason"], example.reason)
+    if example.censor is not None and r["censor"] != example.censor:
+        differ("censor", r["censor"], example.censor)
+    flags = set(r["flags"])
+    if not set(example.flags) <= flags:
+        differ("flags", sorted(flags), sorted(example.flags))
+    if flags & set(example.not_flags):
+        differ("flags", sorted(flags), f"none of {example.not_flags}")
+    for column, want in example.checks.items():
+        rel = 0.01 if column.startswith("ci_") else RELATIVE  # the texts print intervals rounded
+        if not same_number(r[column], want, rel):
+            differ(column, r[column], want if want is None else float(want))
+    wrong += _wrong_findings(example, tables, files)
+    return wrong
+
+
+def _wrong_findings(example: Example, tables: Any, files: dict[str, str]) -> list[str]:
+    lines = lines_of(example, files)
+    own = [
+        f
+        for f in tables.findings.iter_rows(named=True)
+        if (f["source_name"], f["source_line"]) in lines
+    ]
+    wrong = []
+    if rejected := [f["message"] for f in own if f["severity"] == "REJECTED"]:
+        wrong.append(f"rows were rejected: {rejected}")
+    codes = {f["code"] for f in own if f["severity"] == "REVIEW"}
+    if codes != set(example.finding_codes):
+        wrong.append(f"REVIEW findings: are {sorted(codes)}, should be {example.finding_codes}")
+    return wrong
+
+
+# ---- printing ----------------------------------------------------------------------------------
+
+
+def number(value: Fraction | float | None, scale: int = 1) -> str:
+    """Print a number with at most four significant digits, never in scientific form above 1e-5."""
+    if value is None:
+        return "–"
+    return f"{float(value * scale):.4g}"
+
+
+def markdown_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Print a Markdown table."""
+    lines = ["| " + " | ".join(header) + " |", "|" + "---|" * len(header)]
+    lines += ["| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in rows]
+    return "\n".join(lines) + "\n"
+
+
+def remarks(example: Example) -> str:
+    """Print reason, flags, censoring and findings of an example in one cell."""
+    parts = [f"`{example.reason}`"] if example.reason else []
+    if example.censor and example.censor != "NONE":
+        parts.append(f"censored `{example.censor}`")
+    parts += [f"flag `{flag}`" for flag in example.flags]
+    parts += [f"finding `{code}`" for code in example.finding_codes]
+    return ", ".join(parts) or "–"

@@ -1,0 +1,1 @@
+"""Pure functions, frames in and frames out. No disk, clock, network, environment or Prefect."""

@@ -1,0 +1,1 @@
+"""Results to statuses, by rule sets."""

@@ -1,0 +1,90 @@
+"""Depth: the deepest level that a result proves on its marker's own axis.
+
+MR levels go by the scoring standard alone: %IS at or below the published threshold and enough
+control copies; the detection limit never enters, except as the claim of a kit that gives no
+copies. On cell axes a level below the bound, an LOQ or an LOD at or below it proves the bound.
+"""
+
+import polars as pl
+
+from schemas.tables import TABLES
+from transforms.guidelines.rules import Standards
+from transforms.normalise.pcr import RTOL
+
+CELL_BASES = ["CELLS_TNC", "CELLS_CD45", "CELLS_MNC", "CELLS_LEUKOCYTE", "GDNA_CELLS"]
+NOT_P210 = ["e1a2", "p190", "e19a2", "atypical"]
+_DEPTH = TABLES["mrd_status"].polars_schema["depth"]
+_BOUNDS = {"MRD<1e-3": 1e-3, "MRD<1e-4": 1e-4, "MRD<1e-5": 1e-5, "MRD<1e-6": 1e-6}
+_CLL_BOUNDS = {"uMRD4": 1e-4, "uMRD5": 1e-5, "uMRD6": 1e-6}
+
+
+def at_most(value: pl.Expr, bound: pl.Expr | float) -> pl.Expr:
+    """Return value ≤ bound, equal within the relative tolerance; null counts as no."""
+    return (value <= bound * (1 + RTOL)).fill_null(False)
+
+
+def below(value: pl.Expr, bound: pl.Expr | float) -> pl.Expr:
+    """Return value < bound, equal within the relative tolerance not counting; null counts as no."""
+    return (value < bound * (1 - RTOL)).fill_null(False)
+
+
+def depth_of(standards: Standards) -> pl.Expr:
+    """Return the depth of rows of `assay_results` with `transcript` and `claim`."""
+    is_mr = pl.col("marker").is_in(standards.mr_markers)
+    is_cell = pl.col("basis").is_in(CELL_BASES)
+    return (
+        pl.when(is_mr)
+        .then(_mr_depth(standards))
+        .when(is_cell & (pl.col("disease") == "CLL"))
+        .then(_cell_depth(_CLL_BOUNDS))
+        .when(is_cell)
+        .then(_cell_depth(_BOUNDS))
+        .cast(_DEPTH)
+    )
+
+
+def _mr_depth(standards: Standards) -> pl.Expr:
+    seen = pl.col("finding") == "DETECTED"
+    unseen = pl.col("finding") == "NOT_DETECTED"
+    transcript = pl.col("transcript").cast(pl.String).fill_null("p210")
+    covered = ~transcript.is_in(NOT_P210) & ~(unseen & (transcript == "unknown"))
+    scaled = (
+        (pl.col("basis") == "RNA_RATIO_IS")
+        & pl.col("finding_reason").is_null()
+        & (pl.col("censor") != "RIGHT")
+    )
+    gene = pl.col("control_gene").cast(pl.String)
+    has_copies = pl.col("denominator").is_not_null()
+    value = pl.coalesce("estimate_fraction", "upper_fraction")
+    deepest = [level.depth for level in standards.levels].index(standards.deepest_without_claim)
+    depth = pl.lit(None, dtype=pl.String)
+    for i, level in enumerate(standards.levels):
+        threshold = level.max_pct_is / 100
+        minimum = gene.replace_strict(
+            dict(level.min_control_copies), default=None, return_dtype=pl.Float64
+        )
+        by_copies = (pl.col("denominator") >= minimum).fill_null(False)
+        by_claim = at_most(pl.col("claim"), threshold) | (
+            pl.col("claim").is_null() & seen & pl.lit(i <= deepest)
+        )
+        supported = pl.when(has_copies).then(by_copies).otherwise(by_claim)
+        proved = unseen | (seen & scaled & at_most(value, threshold))
+        depth = pl.when(covered & supported & proved).then(pl.lit(level.depth)).otherwise(depth)
+    return depth
+
+
+def _cell_depth(bounds: dict[str, float]) -> pl.Expr:
+    seen = (pl.col("finding") == "DETECTED") & pl.col("finding_reason").is_null()
+    diluted = pl.col("flags").list.contains("haemodilute")
+    unseen = (pl.col("finding") == "NOT_DETECTED") & ~diluted
+    depth = pl.lit(None, dtype=pl.String)
+    for name, bound in bounds.items():
+        proved = (
+            pl.when(pl.col("is_quantifiable"))
+            .then(below(pl.col("level_fraction"), bound))
+            .when(seen | unseen)
+            .then(at_most(pl.col("upper_fraction"), bound))
+            .otherwise(False)
+        )
+        depth = pl.when(proved).then(pl.lit(name)).otherwise(depth)
+    return depth

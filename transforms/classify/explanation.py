@@ -1,0 +1,84 @@
+"""One sentence with the numbers for each status, in words that a reader of a report knows."""
+
+import polars as pl
+
+REASON_WORDS = {
+    "NOT_DETECTED_ADEQUATE": "nothing was detected and the sample could have shown it",
+    "DETECTED_BELOW_THRESHOLD": "detected, below the rule set's threshold",
+    "DETECTED_AT_OR_ABOVE_THRESHOLD": "detected, at or above the rule set's threshold",
+    "DETECTED_STRADDLES_THRESHOLD": "detected, and the value could lie on either side of the threshold",
+    "DETECTED_WITHOUT_LEVEL": "detected, but no number says how much",
+    "DETECTED_IN_REJECTED_REPLICATE": "only a replicate with too few control copies was positive; repeat the test",
+    "LOD_NOT_REACHED": "nothing was detected, but the sample could not have shown what the rule set requires",
+    "LOD_UNKNOWN": "nothing was detected, but nothing says how deep the sample could have seen",
+    "HAEMODILUTE": "nothing was detected, but the marrow is mostly peripheral blood",
+    "NO_CONVERSION_FACTOR": "detected, but no conversion factor is in force on its date, so it has no level",
+    "NOT_ON_INTERNATIONAL_SCALE": "detected, but the value is not on the International Scale",
+    "SPLIT_REPLICATES": "replicates disagree on whether anything was detected; repeat the test",
+    "REPORTED_REPLICATES_DIFFER": "several values were reported and none is preferred",
+    "TRANSCRIPT_UNKNOWN": "nothing was detected, but the patient's transcript is not known",
+    "TRANSCRIPT_NOT_COVERED": "the assay cannot see this patient's transcript",
+    "TRANSCRIPT_CONTRADICTED": "detected by an assay that should not see this patient's transcript; check the sample",
+    "CONTROL_GENE_NOT_DEFINED": "the scoring standard has no minimum for this control gene",
+    "RULESET_NOT_AVAILABLE": "the rule set of this disease is not built yet",
+    "MARKER_NOT_IN_RULESET": "the rule set says nothing about this marker on this axis",
+    "TISSUE_NOT_IN_RULESET": "the rule set says nothing about this tissue",
+    "RUN_INVALID": "the run was invalid",
+    "REPORTED_INVALID": "the kit or laboratory called the test invalid",
+    "NO_EVALUABLE_REPLICATE": "no replicate has the control copies that the scoring standard asks for",
+    "NO_COPIES": "no copy numbers are given",
+    "NO_DENOMINATOR": "the denominator is 0",
+    "DENOMINATOR_MISMATCH": "the denominator is not the one of the assay",
+    "MODALITY_MISMATCH": "the measurement names an assay of another modality",
+    "NO_ERROR_MODEL": "molecules with the marker were seen, but no error rate says how many are noise",
+    "DPCR_NOT_SUPPORTED": "digital PCR partitions are not evaluated yet",
+}
+"""What each reason means, in words; `docs/tables.md` prints them."""
+
+
+def number(value: pl.Expr) -> pl.Expr:
+    """Return a number with four significant digits, the way a report writes it."""
+    return value.round_sig_figs(4).cast(pl.String).str.replace(r"\.0$", "")
+
+
+def _amount(column: str) -> pl.Expr:
+    ratio = pl.col("basis").cast(pl.String).str.starts_with("RNA")
+    unit = pl.when(pl.col("basis") == "RNA_RATIO_IS").then(pl.lit(" % IS")).otherwise(pl.lit(" %"))
+    return (
+        pl.when(ratio).then(number(pl.col(column) * 100) + unit).otherwise(number(pl.col(column)))
+    )
+
+
+def explanation() -> pl.Expr:
+    """Return the sentence of rows with result, verdict, depth and required LOD."""
+    counted = (
+        pl.when(pl.col("numerator").is_not_null() & pl.col("denominator").is_not_null())
+        .then(pl.format(" ({} of {})", number(pl.col("numerator")), number(pl.col("denominator"))))
+        .when(pl.col("denominator").is_not_null())
+        .then(pl.format(" (control copies {})", number(pl.col("denominator"))))
+        .otherwise(pl.lit(""))
+    )
+    seen = (
+        pl.when(pl.col("finding") == "NOT_EVALUABLE").then(pl.lit("not evaluable"))
+        .when(pl.col("level_fraction").is_not_null()).then(pl.format("detected at {}", _amount("level_fraction")))
+        .when((pl.col("finding") == "DETECTED") & (pl.col("censor") == "RIGHT")).then(pl.lit("detected above the measuring range"))
+        .when((pl.col("finding") == "DETECTED") & pl.col("upper_fraction").is_not_null()).then(pl.format("detected below {}", _amount("upper_fraction")))
+        .when(pl.col("finding") == "DETECTED").then(pl.lit("detected"))
+        .when(pl.col("lod_fraction").is_not_null()).then(pl.format("not detected, limit {}", _amount("lod_fraction")))
+        .otherwise(pl.lit("not detected"))
+    )  # fmt: skip
+    required = (
+        pl.when(pl.col("required_lod_fraction").is_not_null())
+        .then(pl.format(", threshold {}", number(pl.col("required_lod_fraction"))))
+        .otherwise(pl.lit(""))
+    )
+    depth = (
+        pl.when(pl.col("depth").is_not_null())
+        .then(pl.format("; proves {}", pl.col("depth").cast(pl.String)))
+        .otherwise(pl.lit(""))
+    )
+    words = pl.col("reason").cast(pl.String).replace_strict(REASON_WORDS)
+    return pl.format(
+        "{} {}{}{}{}: {} ({}, {}).",
+        pl.col("marker"), seen, counted, required, depth, words, pl.col("status"), pl.col("ruleset"),
+    )  # fmt: skip

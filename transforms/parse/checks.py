@@ -1,0 +1,221 @@
+"""Checks that need several columns of one row: what contradicts itself is not guessed at."""
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from transforms.problems import all_findings, row_findings
+
+
+@dataclass(frozen=True)
+class RowCheck:
+    """One rule.
+
+    Attributes:
+        code: finding code.
+        column: column to blame.
+        is_wrong: expression that is true where the rule is broken; null counts as not broken,
+            because an empty cell contradicts nothing.
+        message: what is wrong, with the numbers.
+    """
+
+    code: str
+    column: str
+    is_wrong: pl.Expr
+    message: pl.Expr
+
+
+def _c(name: str) -> pl.Expr:
+    return pl.col(name)
+
+
+_SCALE_UNITS = ["PCT_IS", "PCT", "FRACTION"]
+_CALL, _NUMBER, _OP = _c("reported_call"), _c("reported_number"), _c("reported_operator")
+_IS_RATIO_UNIT = _c("reported_unit").is_in(_SCALE_UNITS)
+_MEASURED = (
+    "target_copies", "control_copies", "target_cq", "control_cq", "reported_value",
+    "reported_call", "positive_partitions",
+)  # fmt: skip
+
+_CALL_CONTRADICTS = (
+    (
+        (_CALL == "NOT_DETECTED")
+        & _IS_RATIO_UNIT
+        & (_NUMBER > 0)
+        & _OP.is_in(["<", "≤"]).fill_null(False).not_()
+    )
+    | ((_CALL == "NOT_DETECTED") & (_c("target_copies") > 0))
+    | (
+        _CALL.is_in(["DETECTED", "BELOW_LOD", "BELOW_LOQ", "ABOVE_LOQ"])
+        & (_c("target_copies") == 0)
+    )
+    | (_CALL.is_in(["DETECTED", "ABOVE_LOQ"]) & _IS_RATIO_UNIT & (_NUMBER == 0) & _OP.is_null())
+    | (_CALL.is_in(["BELOW_LOD", "BELOW_LOQ"]) & _IS_RATIO_UNIT & _OP.is_in([">", "≥"]))
+    | ((_CALL == "ABOVE_LOQ") & _IS_RATIO_UNIT & _OP.is_in(["<", "≤"]))
+    | (_c("is_target_undetermined") & (_c("target_copies") > 0))
+    | (_c("target_cq").is_not_null() & (_c("target_copies") == 0))
+)
+
+_BASIS_OF = {
+    "FLOW": ["CELLS_TNC", "CELLS_CD45", "CELLS_MNC", "CELLS_LEUKOCYTE"],
+    "PCR": ["RNA_RATIO_IS", "RNA_RATIO", "GDNA_CELLS", "VAF"],
+    "NGS": ["GDNA_CELLS", "VAF", "RNA_RATIO", "CELLS_TNC", "CELLS_LEUKOCYTE"],
+}
+
+
+def _text(column: str) -> pl.Expr:
+    return _c(column).cast(pl.String).fill_null("empty")
+
+
+def _at_most(code: str, small: str, large: str, words: str) -> RowCheck:
+    return RowCheck(
+        code, small, _c(small) > _c(large),
+        pl.format("{} {} " + words + " {} {}; check for exchanged columns", pl.lit(small), _c(small), pl.lit(large), _c(large)),
+    )  # fmt: skip
+
+
+ROW_CHECKS: dict[str, tuple[RowCheck, ...]] = {
+    "pcr_measurements": (
+        RowCheck(
+            "NO_MEASUREMENT", "target_copies",
+            pl.all_horizontal(_c(c).is_null() for c in _MEASURED)
+            & ~_c("is_target_undetermined") & ~_c("is_control_undetermined"),
+            pl.lit("the row holds no copies, Cq, partitions, value or call; fill one or leave the row out"),
+        ),
+        RowCheck(
+            "CALL_CONTRADICTS_VALUE", "reported_call", _CALL_CONTRADICTS,
+            pl.format(
+                "call {}, value {}, target_copies {} and target_cq {} cannot all be true; correct the one that is wrong",
+                _text("reported_call"), _text("reported_value"), _text("target_copies"),
+                pl.when("is_target_undetermined").then(pl.lit("Undetermined")).otherwise(_text("target_cq")),
+            ),
+        ),
+        RowCheck(
+            "CALL_MISSING", "reported_call",
+            _CALL.is_null() & _NUMBER.is_not_null()
+            & (_OP.is_in(["<", "≤"]) | (_OP.is_not_null() & ~_IS_RATIO_UNIT) | ((_NUMBER == 0) & _IS_RATIO_UNIT & _OP.is_null())),
+            pl.format("value '{}' does not say whether anything was detected; fill reported_call", _c("reported_value")),
+        ),
+        RowCheck(
+            "OUT_OF_RANGE", "reported_value", (_NUMBER < 0) & _IS_RATIO_UNIT,
+            pl.format("value {} is negative; a ratio is at least 0", _c("reported_value")),
+        ),
+        _at_most("MORE_EVENTS_THAN_DENOMINATOR", "positive_partitions", "total_partitions", "is more than"),
+        _at_most("MORE_EVENTS_THAN_DENOMINATOR", "control_positive_partitions", "total_partitions", "is more than"),
+        _at_most("LOQ_BELOW_LOD", "sensitivity_fraction", "qr_fraction", "is above"),
+    ),
+    "flow_measurements": (
+        _at_most("MORE_EVENTS_THAN_DENOMINATOR", "mrd_events", "denominator_events", "is more than"),
+    ),
+    "ngs_measurements": (
+        _at_most("MORE_EVENTS_THAN_DENOMINATOR", "marker_count", "total_count", "is more than"),
+    ),
+    "assays": (
+        RowCheck(
+            "STOP_BEFORE_START", "valid_to", _c("valid_to") < _c("valid_from"),
+            pl.format("valid_to {} is before valid_from {}", _text("valid_to"), _text("valid_from")),
+        ),
+        _at_most("LOQ_BELOW_LOD", "lod_fraction", "loq_fraction", "is above"),
+        _at_most("LOQ_BELOW_LOD", "lod_events", "loq_events", "is above"),
+        RowCheck(
+            "FACTOR_ON_REPORTED_KIT", "conversion_factor",
+            _c("is_reported") & (_c("conversion_factor") != 1),
+            pl.format("the kit reports %IS itself, so conversion_factor {} would convert twice; set it to 1 or leave it empty", _c("conversion_factor")),
+        ),
+        RowCheck(
+            "SCALE_NEEDS_P210", "basis",
+            (_c("basis") == "RNA_RATIO_IS") & (_c("marker") != "BCR::ABL1 p210"),
+            pl.format("marker {} is not on the International Scale; use basis RNA_RATIO", _c("marker")),
+        ),
+        RowCheck(
+            "BASIS_CONTRADICTS_MODALITY", "basis",
+            pl.any_horizontal((_c("modality") == m) & ~_c("basis").is_in(b) for m, b in _BASIS_OF.items()),
+            pl.format("basis {} does not belong to modality {}; {}", _text("basis"), _text("modality"),
+                      pl.lit("; ".join(f"{m}: {', '.join(b)}" for m, b in _BASIS_OF.items()))),
+        ),
+    ),
+    "treatments": (
+        RowCheck(
+            "STOP_BEFORE_START", "stopped_on", _c("stopped_on") < _c("started_on"),
+            pl.format("stopped_on {} is before started_on {}", _text("stopped_on"), _text("started_on")),
+        ),
+    ),
+    "runs": (
+        RowCheck(
+            "RUN_WITHOUT_CONTENT", "performed_on",
+            pl.all_horizontal(_c(c).is_null() for c in (
+                "performed_on", "target_slope", "target_intercept", "target_r_squared", "control_slope",
+                "control_intercept", "control_r_squared", "is_ntc_clean", "is_valid")),
+            pl.lit("the row says nothing of the run; fill performed_on or another run column"),
+        ),
+    ),
+}  # fmt: skip
+
+
+def failing_rows(table: str, rows: pl.DataFrame) -> pl.DataFrame:
+    """Return the findings of the checks of a table on typed rows."""
+    parts = []
+    for check in ROW_CHECKS.get(table, ()):
+        wrong = rows.filter(check.is_wrong.fill_null(False))
+        parts.append(
+            row_findings(
+                wrong,
+                check.code,
+                check.message,
+                column=check.column,
+                value=_c(check.column).cast(pl.String),
+            )
+        )
+    return all_findings(parts)
+
+
+def settle_reported(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Give written signs their unit and written words their call, or say that they contradict.
+
+    Args:
+        rows: typed rows joined with `transforms.parse.reported.read_reported`.
+
+    Returns:
+        The rows with unit and call filled from the text, and findings VALUE_WITHOUT_UNIT,
+        UNIT_CONTRADICTS_VALUE, CALL_CONTRADICTS_VALUE.
+    """
+    unit = _c("reported_unit")
+    dtype = rows.schema["reported_unit"]
+    written = (
+        pl.when("implies_scale").then(pl.lit("PCT_IS"))
+        .when("implies_mr").then(pl.lit("MR"))
+        .when("has_percent").then(pl.lit("PCT"))
+    )  # fmt: skip
+    both = rows.with_columns(written.alias("written_unit"))
+    contradicts = both.filter(
+        _c("written_unit").is_not_null()
+        & unit.is_not_null()
+        & (unit.cast(pl.String) != _c("written_unit"))
+        # "0.01 %" with unit PCT_IS only leaves the scale unsaid
+        & ~((_c("written_unit") == "PCT") & (unit == "PCT_IS"))
+    )
+    bare = both.filter(unit.is_null() & _c("written_unit").is_null() & _NUMBER.is_not_null())
+    said_no = both.filter(
+        _c("says_negative").fill_null(False) & _CALL.is_not_null() & (_CALL != "NOT_DETECTED")
+    )
+    findings = all_findings([
+        row_findings(contradicts, "UNIT_CONTRADICTS_VALUE",
+                     pl.format("value '{}' is written as {} but reported_unit is {}; make both the same", _c("reported_value"), _c("written_unit"), unit.cast(pl.String)),
+                     column="reported_unit", value=unit.cast(pl.String)),
+        row_findings(bare, "VALUE_WITHOUT_UNIT",
+                     pl.format("value {} has no unit; fill reported_unit with PCT_IS, PCT, FRACTION or MR", _c("reported_value")),
+                     column="reported_unit", value=_c("reported_value")),
+        row_findings(said_no, "CALL_CONTRADICTS_VALUE",
+                     pl.format("value '{}' says not detected but reported_call is {}; correct one", _c("reported_value"), _CALL.cast(pl.String)),
+                     column="reported_call", value=_CALL.cast(pl.String)),
+    ])  # fmt: skip
+    settled = both.with_columns(
+        pl.coalesce(unit, _c("written_unit").cast(dtype)).alias("reported_unit"),
+        pl.when(_c("says_negative").fill_null(False) & _CALL.is_null())
+        .then(pl.lit("NOT_DETECTED").cast(rows.schema["reported_call"]))
+        .otherwise(_CALL)
+        .alias("reported_call"),
+    )
+    return settled.drop(
+        "has_percent", "implies_scale", "implies_mr", "says_negative", "code", "written_unit"
+    ), findings

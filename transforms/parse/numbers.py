@@ -1,0 +1,166 @@
+"""Text to numbers, in every spelling that has one meaning and in no other.
+
+Most cells are plain and are cast in one go; only the rest is looked at closer. Whether a comma is
+a decimal sign is decided per file, from numbers of that file that have one meaning only.
+"""
+
+from dataclasses import dataclass
+
+import polars as pl
+
+_MINUS = "\u2212"
+_SUPERSCRIPTS = dict(zip("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789", strict=True))
+_PLAIN = r"[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?"
+
+_COMMA_IS_DECIMAL = (
+    r"^[+-]?\d+,\d{1,2}$|^[+-]?\d+,\d{4,}$|^[+-]?0,\d+$|^[+-]?\d{4,},\d+$"
+    r"|^[+-]?\d{1,3}(?:\.\d{3})+,\d+$|^[+-]?\d+,\d+[eE][+-]?\d+$"
+)
+_POINT_IS_DECIMAL = (
+    r"^[+-]?\d*\.\d{1,2}$|^[+-]?\d*\.\d{4,}$|^[+-]?0\.\d+$|^[+-]?\d{4,}\.\d+$"
+    r"|^[+-]?\d{1,3}(?:,\d{3})+\.\d+$|^[+-]?\d{1,3}(?:,\d{3}){2,}$|^[+-]?\d+\.\d+[eE][+-]?\d+$"
+)
+_EITHER_COMMA = r"^[+-]?[1-9]\d{0,2},\d{3}$"
+_EITHER_POINT = r"^[+-]?[1-9]\d{0,2}\.\d{3}$"
+
+
+@dataclass(frozen=True)
+class NumberRule:
+    """What a column allows besides a plain number.
+
+    Attributes:
+        percent: divisor for values written with a percent sign; None = not allowed.
+        has_ratios: `1:10 000`, `5/10^6` and `10^-5` are numbers here.
+    """
+
+    percent: float | None = None
+    has_ratios: bool = False
+
+
+def tidy(text: pl.Expr) -> pl.Expr:
+    """Return the text with typographic minus, superscripts and thin spaces made plain."""
+    return (
+        text.str.replace_all(_MINUS, "-", literal=True)
+        .str.replace_many(_SUPERSCRIPTS)
+        .str.replace_all(r"[\u00a0\u2007\u2009\u202f]", " ")
+        .str.strip_chars()
+    )
+
+
+def separator_evidence(cells: pl.DataFrame) -> pl.DataFrame:
+    """Say for each file what its numbers prove about comma and point.
+
+    Args:
+        cells: `file_no`, `text` of all number cells that hold a comma or a point.
+
+    Returns:
+        `file_no`, `comma_is_decimal`, `point_is_decimal`.
+    """
+    core = tidy(pl.col("text")).str.replace(r"^(?:<=|>=|[<>≤≥])\s*", "").str.replace(r"\s*%.*$", "")
+    return (
+        cells.select("file_no", core.alias("core"))
+        .group_by("file_no")
+        .agg(
+            pl.col("core").str.contains(_COMMA_IS_DECIMAL).any().alias("comma_is_decimal"),
+            pl.col("core").str.contains(_POINT_IS_DECIMAL).any().alias("point_is_decimal"),
+        )
+    )
+
+
+def plain_or_null(text: pl.Expr) -> pl.Expr:
+    """Return the number of a plainly written cell, null for every other."""
+    number = text.cast(pl.Float64, strict=False)
+    return pl.when(number.is_finite()).then(number)
+
+
+def read_odd_numbers(cells: pl.DataFrame, rule: NumberRule) -> pl.DataFrame:
+    """Read cells that are not plain numbers, or that stand in a file with decimal commas.
+
+    Args:
+        cells: `text`, `comma_is_decimal`, `point_is_decimal`.
+        rule: what the column allows.
+
+    Returns:
+        The frame with `number` (null when unreadable) and `code` (null when readable).
+    """
+    text = tidy(pl.col("text"))
+    operator = text.str.contains(r"^(?:<=|>=|[<>≤≥])")
+    percent = text.str.contains(r"%\s*$")
+    core = text.str.replace(r"\s*%\s*$", "")
+    comma, point = pl.col("comma_is_decimal"), pl.col("point_is_decimal")
+    ambiguous = (core.str.contains(_EITHER_COMMA) & (comma == point)) | (
+        core.str.contains(_EITHER_POINT) & comma & point
+    )
+    number = _grouped_number(core, comma)
+    if rule.has_ratios:
+        number = pl.coalesce(number, _power(core), _ratio(core, comma))
+    return cells.with_columns(
+        pl.when(ambiguous | operator | (percent & pl.lit(rule.percent is None)))
+        .then(None)
+        .when(percent)
+        .then(number / (rule.percent or 1.0))
+        .otherwise(number)
+        .alias("number"),
+        pl.when(operator)
+        .then(pl.lit("OPERATOR_NOT_ALLOWED"))
+        .when(percent & pl.lit(rule.percent is None))
+        .then(pl.lit("PERCENT_NOT_ALLOWED"))
+        .when(ambiguous)
+        .then(pl.lit("AMBIGUOUS_NUMBER"))
+        .alias("code"),
+    ).with_columns(
+        pl.when(pl.col("code").is_null() & pl.col("number").is_null())
+        .then(pl.lit("NOT_A_NUMBER"))
+        .otherwise("code")
+        .alias("code")
+    )
+
+
+def _to_float(text: pl.Expr) -> pl.Expr:
+    number = text.cast(pl.Float64, strict=False)
+    return pl.when(number.is_finite()).then(number)
+
+
+def _grouped_number(core: pl.Expr, comma_is_decimal: pl.Expr) -> pl.Expr:
+    """Read a number with thousands separators or a decimal comma; ambiguity is ruled out before."""
+    spaced = core.str.contains(r"^[+-]?\d{1,3}(?:[ '’]\d{3})+(?:[.,]\d+)?$")
+    commas = core.str.contains(r"^[+-]?[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?$") & ~(
+        comma_is_decimal & core.str.contains(_EITHER_COMMA)
+    )
+    points = core.str.contains(r"^[+-]?[1-9]\d{0,2}(?:\.\d{3})+(?:,\d+)?$") & (
+        comma_is_decimal | core.str.contains(r"\.\d{3}\.|,")
+    )
+    comma = core.str.contains(r"^[+-]?\d+,\d+(?:[eE][+-]?\d+)?$")
+    plain = core.str.contains(rf"^{_PLAIN}$") | core.str.contains(r"^[+-]?\.\d+$")
+    return _to_float(
+        pl.when(spaced)
+        .then(core.str.replace_all(r"[ '’]", "").str.replace(",", ".", literal=True))
+        .when(commas)
+        .then(core.str.replace_all(",", "", literal=True))
+        .when(points)
+        .then(core.str.replace_all(".", "", literal=True).str.replace(",", ".", literal=True))
+        .when(comma)
+        .then(core.str.replace(",", ".", literal=True))
+        .when(plain)
+        .then(core)
+    )
+
+
+def _power(core: pl.Expr) -> pl.Expr:
+    """Read `10^-5`, `10-5`, `2 x 10^-5`. Without a caret only a negative exponent is a power."""
+    parts = r"^(?:(\d+(?:[.,]\d+)?) ?[x×*·] ?)?10(?:\^|\*\*)?(-\d{1,2})$"
+    mantissa = core.str.extract(parts, 1).str.replace(",", ".", literal=True).cast(pl.Float64)
+    exponent = core.str.extract(parts, 2)
+    return _to_float(pl.concat_str(pl.lit("1e"), exponent)) * mantissa.fill_null(1.0)
+
+
+def _ratio(core: pl.Expr, comma_is_decimal: pl.Expr) -> pl.Expr:
+    """Read `1:10 000` and `5/10^6`."""
+    parts = r"^(\d+) ?[:/] ?(\d[\d ,.']*|10\^\d{1,2})$"
+    above = core.str.extract(parts, 1).cast(pl.Float64)
+    below_text = core.str.extract(parts, 2).str.strip_chars()
+    power = _to_float(pl.concat_str(pl.lit("1e"), below_text.str.extract(r"^10\^(\d{1,2})$", 1)))
+    digits = below_text.str.contains(r"^\d{1,3}(?:[ ,.']\d{3})+$|^\d+$")
+    plain = pl.when(digits).then(_to_float(below_text.str.replace_all(r"[ ,.']", "")))
+    below = pl.coalesce(power, plain)
+    return pl.when((below > 0) & (above <= below)).then(above / below)

@@ -1,0 +1,109 @@
+"""Findings as frames, and the exception for a file that cannot be used at all."""
+
+import polars as pl
+
+from schemas.findings import FINDING_CODES
+from schemas.tables import TABLES
+
+FINDING_SCHEMA: dict[str, pl.DataType] = {
+    "file_no": pl.Int64(),
+    **{
+        name: TABLES["findings"].polars_schema[name]
+        for name in ("source_line", "code", "severity", "column", "value", "message")
+    },
+}
+"""Findings inside a load: `file_no` counts the files of the load, and becomes the source later."""
+
+
+class FileRefusedError(Exception):
+    """A file that cannot be used; becomes one finding about the file.
+
+    Attributes:
+        code: finding code.
+        message: what is wrong and what would be right.
+        line: source line, when one is to blame.
+        value: the text to blame.
+    """
+
+    def __init__(
+        self, code: str, message: str, *, line: int | None = None, value: str | None = None
+    ) -> None:
+        """Store the parts of the finding."""
+        super().__init__(message)
+        self.code, self.message, self.line, self.value = code, message, line, value
+
+
+def no_findings() -> pl.DataFrame:
+    """Return an empty frame of findings."""
+    return pl.DataFrame(schema=FINDING_SCHEMA)
+
+
+def one_finding(
+    file_no: int,
+    code: str,
+    message: str,
+    *,
+    line: int | None = None,
+    column: str | None = None,
+    value: str | None = None,
+    severity: str | None = None,
+) -> pl.DataFrame:
+    """Return a frame with one finding."""
+    row = {
+        "file_no": file_no,
+        "source_line": line,
+        "code": code,
+        "severity": severity or FINDING_CODES[code].severity.value,
+        "column": column,
+        "value": value,
+        "message": message,
+    }
+    return pl.DataFrame([row], schema=FINDING_SCHEMA)
+
+
+def row_findings(
+    rows: pl.DataFrame,
+    code: str,
+    message: pl.Expr,
+    *,
+    column: str | None = None,
+    value: pl.Expr | None = None,
+    severity: str | None = None,
+) -> pl.DataFrame:
+    """Return one finding for each row.
+
+    Args:
+        rows: offending rows with `file_no` and `source_line`.
+        code: finding code.
+        message: expression over `rows`.
+        column: column to blame.
+        value: expression of the text to blame.
+        severity: severity, when it is not the code's own.
+    """
+    if rows.is_empty():
+        return no_findings()
+    return rows.select(
+        pl.col("file_no").cast(pl.Int64),
+        pl.col("source_line").cast(pl.Int64),
+        pl.lit(code).alias("code"),
+        pl.lit(severity or FINDING_CODES[code].severity.value)
+        .cast(FINDING_SCHEMA["severity"])
+        .alias("severity"),
+        pl.lit(column, dtype=pl.String).alias("column"),
+        (pl.lit(None, dtype=pl.String) if value is None else value.cast(pl.String)).alias("value"),
+        message.cast(pl.String).alias("message"),
+    )
+
+
+def all_findings(frames: list[pl.DataFrame]) -> pl.DataFrame:
+    """Return the findings of several steps in one frame."""
+    return pl.concat(frames) if frames else no_findings()
+
+
+def rejected_rows(findings: pl.DataFrame) -> pl.DataFrame:
+    """Return the distinct `file_no`, `source_line` that have a REJECTED finding."""
+    return (
+        findings.filter(pl.col("severity") == "REJECTED", pl.col("source_line").is_not_null())
+        .select("file_no", "source_line")
+        .unique(maintain_order=True)
+    )

@@ -1,0 +1,1 @@
+"""Bytes of one format to text rows."""

@@ -1,0 +1,61 @@
+"""Bytes to text: encodings, byte-order marks and line ends."""
+
+from transforms.problems import FileRefusedError
+
+_BOMS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
+_BINARY_STARTS = (b"%PDF", b"PK\x03\x04", b"\x1f\x8b", b"\x89PNG", b"\xd0\xcf\x11\xe0", b"{\\rtf")
+
+
+def to_utf8(data: bytes) -> bytes:
+    r"""Return the text of a file as UTF-8 bytes with `\n` line ends and no byte-order mark.
+
+    Line ends are normalised before anything counts lines: a file with CR alone would otherwise be
+    one line, and its rows would be lost without an error.
+
+    Raises:
+        FileRefusedError: FILE_EMPTY, FILE_BINARY or FILE_ENCODING.
+    """
+    if not data.strip():
+        raise FileRefusedError("FILE_EMPTY", "the file is empty; export it again")
+    encoding = "utf-8"
+    for bom, name in _BOMS:
+        if data.startswith(bom):
+            encoding, data = name, data[len(bom) :]
+            break
+    else:
+        if data.startswith(_BINARY_STARTS) or b"\x00" in data[:4096]:
+            raise FileRefusedError(
+                "FILE_BINARY", "the file is not text; export as text or CSV (see mrd formats)"
+            )
+    if encoding == "utf-8":
+        _check_utf8(data)
+    else:
+        try:
+            data = data.decode(encoding).encode()
+        except UnicodeDecodeError as error:
+            raise FileRefusedError(
+                "FILE_ENCODING",
+                f"the file starts as UTF-16 but byte {error.start} is not; save it as UTF-8",
+            ) from None
+    if b"\r" in data:
+        data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    if b"\x00" in data or b"\x01" in data:
+        raise FileRefusedError(
+            "FILE_BINARY",
+            "the file holds control characters; export as text or CSV (see mrd formats)",
+        )
+    if not data.strip():
+        raise FileRefusedError("FILE_EMPTY", "the file is empty; export it again")
+    return data
+
+
+def _check_utf8(data: bytes) -> None:
+    try:
+        data.decode()
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise FileRefusedError(
+            "FILE_ENCODING",
+            f"byte 0x{data[error.start]:02x} on line {line} is not UTF-8; save the file as UTF-8",
+            line=line,
+        ) from None

@@ -1,0 +1,197 @@
+"""Delimited text to rows of text cells that remember their source line.
+
+polars reads the cells; this module sees to what a plain CSV read loses: the line a row came from,
+rows with too many or too few cells, blank lines, and quotes that are never closed.
+"""
+
+import csv
+import io
+import re
+from dataclasses import dataclass
+
+import polars as pl
+
+from transforms.problems import FileRefusedError
+
+# U+0001 cannot occur (transforms.readers.decode refuses it), so each line is read as one cell
+_NO_SEPARATOR = "\x01"
+
+
+@dataclass(frozen=True)
+class Delimited:
+    """Rows of one delimited text.
+
+    Attributes:
+        header: cells of the header line, stripped.
+        header_line: source line of the header.
+        cells: columns `source_line` and `c0` … `cN` (text, null when empty).
+        too_long: `source_line`, `n_cells`, `line` of rows with more cells than the header.
+        too_short: the same for rows with fewer cells.
+    """
+
+    header: tuple[str, ...]
+    header_line: int
+    cells: pl.DataFrame
+    too_long: pl.DataFrame
+    too_short: pl.DataFrame
+
+
+def text_lines(data: bytes) -> pl.DataFrame:
+    """Return the lines of a text: `source_line` from 1, `line` (null when blank)."""
+    return pl.read_csv(
+        data,
+        separator=_NO_SEPARATOR,
+        quote_char=None,
+        has_header=False,
+        infer_schema=False,
+        new_columns=["line"],
+        raise_if_empty=False,
+    ).with_row_index("source_line", offset=1)
+
+
+def split_cells(line: str, separator: str) -> list[str]:
+    """Return the stripped cells of one line, quotes respected."""
+    return [c.strip() for c in next(csv.reader([line], delimiter=separator), [])]
+
+
+def read_delimited(lines: pl.DataFrame, separator: str, *, allow_short: bool = False) -> Delimited:
+    """Read lines whose first line that is not blank is the header.
+
+    Args:
+        lines: as `text_lines` gives them, or a slice of it.
+        separator: one character.
+        allow_short: rows may stop early (instrument exports); their missing cells are null.
+
+    Raises:
+        FileRefusedError: FILE_EMPTY, or QUOTE_NOT_CLOSED with its line.
+    """
+    filled = lines.filter(
+        pl.col("line").str.strip_chars(f"{separator} ").str.len_bytes().fill_null(0) > 0
+    )
+    if filled.height < 2:
+        raise FileRefusedError("FILE_EMPTY", "the file has a header at most; export it again")
+    header_line, header_text = filled.row(0)
+    header = tuple(split_cells(header_text, separator))
+    body = filled.slice(1)
+    if not _quotes_end_on_their_line(body, separator):
+        return _read_with_long_cells(lines, header, header_line, separator, allow_short)
+    unquoted = pl.col("line")
+    has_quotes = bool(body.select(pl.col("line").str.contains('"', literal=True).any()).item())
+    if has_quotes:
+        unquoted = unquoted.str.replace_all(r'"[^"]*"', "")
+    counted = body.with_columns(
+        (unquoted.str.count_matches(separator, literal=True) + 1).alias("n_cells")
+    )
+    width = len(header)
+    if bool(counted.select((pl.col("n_cells") != width).any()).item()):
+        # empty cells beyond the header say nothing (spreadsheets pad rows)
+        trimmed = (
+            unquoted.str.strip_chars_end(f"{separator} ").str.count_matches(separator, literal=True)
+            + 1
+        )
+        counted = counted.with_columns(
+            pl.when(pl.col("n_cells") > width)
+            .then(pl.max_horizontal(trimmed, pl.lit(width)))
+            .otherwise("n_cells")
+            .alias("n_cells")
+        )
+    good = counted.filter(pl.col("n_cells") <= width if allow_short else pl.col("n_cells") == width)
+    return Delimited(
+        header=header,
+        header_line=header_line,
+        cells=_parse_cells(good, width, separator, has_quotes=has_quotes),
+        too_long=counted.filter(pl.col("n_cells") > width),
+        too_short=counted.filter(pl.col("n_cells") < width).clear()
+        if allow_short
+        else counted.filter(pl.col("n_cells") < width),
+    )
+
+
+def _quotes_end_on_their_line(body: pl.DataFrame, separator: str) -> bool:
+    quoted = body.filter(pl.col("line").str.contains('"', literal=True))
+    if quoted.is_empty():
+        return True
+    cell = rf'(?:"(?:[^"]|"")*"|[^"{re.escape(separator)}]*)'
+    row = rf"^{cell}(?:{re.escape(separator)}{cell})*$"
+    return bool(quoted.select(pl.col("line").str.contains(row).all()).item())
+
+
+def _parse_cells(
+    good: pl.DataFrame, width: int, separator: str, *, has_quotes: bool
+) -> pl.DataFrame:
+    names = [f"c{i}" for i in range(width)]
+    schema: dict[str, pl.DataType] = dict.fromkeys(names, pl.String())
+    if good.is_empty():
+        return pl.DataFrame(schema={"source_line": pl.UInt32(), **schema})
+    text = good.select(pl.col("line").str.join("\n")).item()
+    cells = pl.read_csv(
+        text.encode(),
+        separator=separator,
+        quote_char='"' if has_quotes else None,
+        has_header=False,
+        schema=schema,
+        truncate_ragged_lines=True,
+        missing_columns="insert",
+    )
+    if cells.height != good.height:
+        raise AssertionError(f"{good.height} lines gave {cells.height} rows")
+    return cells.select(
+        good["source_line"].alias("source_line"),
+        pl.all().str.strip_chars().replace("", None),
+    )
+
+
+def _read_with_long_cells(
+    lines: pl.DataFrame,
+    header: tuple[str, ...],
+    header_line: int,
+    separator: str,
+    allow_short: bool,
+) -> Delimited:
+    """Read a text in which a quoted cell goes over several lines."""
+    start = lines.filter(pl.col("source_line") > header_line)
+    text = "\n".join(start["line"].fill_null("").to_list())
+    reader = csv.reader(io.StringIO(text), delimiter=separator, strict=True)
+    width, row_line = len(header), header_line + 1
+    rows: list[tuple[int, list[str]]] = []
+    while True:
+        try:
+            cells = next(reader)
+        except StopIteration:
+            break
+        except csv.Error:
+            raise FileRefusedError(
+                "QUOTE_NOT_CLOSED",
+                f"a quoted cell that starts on line {row_line} is not closed; "
+                "close the quote, or double quotes inside a cell",
+                line=row_line,
+            ) from None
+        if any(c.strip() for c in cells):
+            while len(cells) > width and not cells[-1].strip():
+                cells.pop()
+            rows.append((row_line, cells))
+        row_line = header_line + 1 + reader.line_num
+    ragged_schema = {"source_line": pl.UInt32(), "n_cells": pl.UInt32(), "line": pl.String()}
+
+    def ragged(keep: list[tuple[int, list[str]]]) -> pl.DataFrame:
+        return pl.DataFrame(
+            [(n, len(c), separator.join(c)) for n, c in keep], schema=ragged_schema, orient="row"
+        )
+
+    short = [] if allow_short else [r for r in rows if len(r[1]) < width]
+    good = [r for r in rows if len(r[1]) == width or (allow_short and len(r[1]) < width)]
+    names = [f"c{i}" for i in range(width)]
+    cells_frame = pl.DataFrame(
+        [(n, *c, *[""] * (width - len(c))) for n, c in good],
+        schema={"source_line": pl.UInt32(), **dict.fromkeys(names, pl.String())},
+        orient="row",
+    )
+    return Delimited(
+        header=header,
+        header_line=header_line,
+        cells=cells_frame.with_columns(
+            pl.exclude("source_line").str.strip_chars().replace("", None)
+        ),
+        too_long=ragged([r for r in rows if len(r[1]) > width]),
+        too_short=ragged(short),
+    )

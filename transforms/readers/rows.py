@@ -1,0 +1,58 @@
+"""What every reader gives: text rows of tables, with counts that balance."""
+
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from transforms.problems import all_findings, no_findings
+
+
+@dataclass(frozen=True)
+class TextRows:
+    """Text rows of one file.
+
+    Attributes:
+        format: name of the format, as `mrd formats` lists it.
+        reader: reader and version, such as `quantstudio-text/1`.
+        tables: by table name, text columns of that table plus `source_line` and `source_rows`
+            (data rows of the file that the row stands for).
+        inline: rows of `samples` and `patients` that a measurement file carries, with the line of
+            their measurement. They are no data rows of their own.
+        rows_read: data rows of the file.
+        rows_ignored: those that are no results.
+        rows_rejected: those refused by the reader.
+        findings: findings of the reader, `file_no` 0.
+    """
+
+    format: str
+    reader: str
+    rows_read: int
+    tables: dict[str, pl.DataFrame] = field(default_factory=dict)
+    inline: dict[str, pl.DataFrame] = field(default_factory=dict)
+    rows_ignored: int = 0
+    rows_rejected: int = 0
+    findings: pl.DataFrame = field(default_factory=no_findings)
+
+
+@dataclass(frozen=True)
+class AssayNames:
+    """What an instrument reader must know of the assay of its folder."""
+
+    assay_id: str
+    target_name: str
+    control_name: str | None
+
+
+@dataclass(frozen=True)
+class ReaderSettings:
+    """Settings that a reader depends on.
+
+    Attributes:
+        control_names: names of wells that are controls whatever their role column says, compared
+            trimmed, without case, a trailing number allowed.
+    """
+
+    control_names: tuple[str, ...] = ()
+
+
+__all__ = ["AssayNames", "ReaderSettings", "TextRows", "all_findings"]

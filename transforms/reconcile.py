@@ -1,0 +1,440 @@
+"""New rows against each other and against what is stored: repeats, corrections, contradictions.
+
+The same row again is ignored. A reference row that contradicts the stored row of its key is
+rejected unless it is a correction; one that only adds cells completes it. A measurement with a
+higher `result_version` supersedes. Where contradicting rows come in one load all are rejected, so
+that no order of files decides.
+"""
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from schemas.tables import Table
+from transforms.problems import all_findings, row_findings
+
+SOURCE = ("source_sha256", "source_line")
+_COUNTED = ("file_no", "source_line", "source_rows")
+_COUNTED_SCHEMA = {"file_no": pl.Int64(), "source_line": pl.Int64(), "source_rows": pl.Int64()}
+
+
+@dataclass(frozen=True)
+class Reconciled:
+    """What became of the new rows of one table.
+
+    Attributes:
+        rows: all rows of the touched keys after the load, stored columns.
+        changed: key columns of rows whose content is new or different.
+        accepted: `file_no`, `source_line`, `source_rows` of rows that are used.
+        rejected: the same of rows that contradict others.
+        ignored: the same of rows that were given before.
+        findings: one for each rejected row.
+    """
+
+    rows: pl.DataFrame
+    changed: pl.DataFrame
+    accepted: pl.DataFrame
+    rejected: pl.DataFrame
+    ignored: pl.DataFrame
+    findings: pl.DataFrame
+
+
+def identity(table: Table) -> list[str]:
+    """Return the key of a table without the version of a result."""
+    return [c for c in table.key if c != "result_version"]
+
+
+def _same(columns: list[str], suffix: str) -> pl.Expr:
+    return pl.all_horizontal(pl.col(c).eq_missing(pl.col(f"{c}{suffix}")) for c in columns)
+
+
+def _differences(columns: list[str], suffix: str, *, both_given: bool) -> pl.Expr:
+    """Say in words where a row and the row beside it differ."""
+    parts = []
+    for c in columns:
+        mine, other = pl.col(c), pl.col(f"{c}{suffix}")
+        differs = (mine != other) if both_given else mine.ne_missing(other)
+        parts.append(
+            pl.when(differs).then(
+                pl.format(
+                    "{} {} against {}",
+                    pl.lit(c),
+                    mine.cast(pl.String).fill_null("empty"),
+                    other.cast(pl.String).fill_null("empty"),
+                )
+            )
+        )
+    return pl.concat_str(parts, separator=", ", ignore_nulls=True)
+
+
+def _where(suffix: str = "") -> pl.Expr:
+    return pl.format(
+        "line {} of {}",
+        pl.col(f"source_line{suffix}"),
+        pl.col(f"source_sha256{suffix}").str.slice(0, 12),
+    )
+
+
+def _key_text(keys: list[str]) -> pl.Expr:
+    return pl.concat_str(
+        [pl.format("{} {}", pl.lit(k), pl.col(k).cast(pl.String)) for k in keys],
+        separator=", ",
+        ignore_nulls=True,
+    )
+
+
+def reconcile_measurements(table: Table, stored: pl.DataFrame, new: pl.DataFrame) -> Reconciled:
+    """Reconcile measurement rows.
+
+    Args:
+        table: a measurement table.
+        stored: stored rows of at least the samples in `new`.
+        new: typed rows with `file_no`, `source_sha256`, `source_line`, `source_rows`.
+    """
+    key, content = list(table.key), list(table.content)
+    new = new.sort("source_sha256", "source_line")
+    findings, rejected, ignored = [], [new.clear()], [new.clear()]
+    doubled = new.select(pl.struct(key).is_duplicated()).to_series()
+    if doubled.any():
+        groups = new.filter(doubled).with_columns(
+            pl.struct(content).n_unique().over(key).alias("n_contents"),
+            pl.int_range(pl.len()).over(key).alias("nth"),
+        )
+        clash = groups.filter(pl.col("n_contents") > 1)
+        ignored.append(
+            groups.filter(pl.col("n_contents") == 1, pl.col("nth") > 0).select(new.columns)
+        )
+        rejected.append(clash.select(new.columns))
+        findings.append(
+            _conflict_in_load(clash, key, "number replicates, or give a higher result_version")
+        )
+        keep = groups.filter(pl.col("n_contents") == 1, pl.col("nth") == 0).select(new.columns)
+        new = pl.concat([new.filter(~doubled), keep])
+    if stored.height:
+        beside = new.join(stored, on=key, how="left", suffix="_stored", nulls_equal=True)
+        known = pl.col("source_sha256_stored").is_not_null()
+        same = _same(content, "_stored")
+        clash = beside.filter(known & ~same)
+        findings.append(
+            row_findings(
+                clash,
+                "CONFLICT_WITH_STORED",
+                pl.format(
+                    "contradicts {} at the same result_version: {}; give a higher result_version to supersede",
+                    _where("_stored"),
+                    _differences(content, "_stored", both_given=False),
+                ),
+            )
+        )
+        rejected.append(clash.select(new.columns))
+        repeat = beside.filter(known & same)
+        ignored.append(repeat.select(new.columns))
+        stored = _with_first_source(stored, repeat, key)
+        new = beside.filter(~known).select(new.columns)
+    rows = pl.concat([stored.select(table.stored_columns), _as_stored(table, new)])
+    if rows["result_version"].n_unique() > 1:
+        newest = pl.col("result_version") == pl.col("result_version").max().over(identity(table))
+        rows = rows.with_columns(newest.alias("is_current"))
+    return Reconciled(
+        rows=rows,
+        changed=new.select(key),
+        accepted=new.select(_COUNTED),
+        rejected=pl.concat(rejected).select(_COUNTED),
+        ignored=pl.concat(ignored).select(_COUNTED),
+        findings=all_findings(findings),
+    )
+
+
+def _as_stored(table: Table, new: pl.DataFrame) -> pl.DataFrame:
+    return new.with_columns(pl.lit(True).alias("is_current")).select(table.stored_columns)
+
+
+def _with_first_source(stored: pl.DataFrame, repeats: pl.DataFrame, key: list[str]) -> pl.DataFrame:
+    """Let a row given by several files carry the source that sorts first, whatever came first."""
+    earlier = repeats.filter(
+        (pl.col("source_sha256") < pl.col("source_sha256_stored"))
+        | (
+            (pl.col("source_sha256") == pl.col("source_sha256_stored"))
+            & (pl.col("source_line") < pl.col("source_line_stored"))
+        )
+    )
+    if earlier.is_empty():
+        return stored
+    first = earlier.select(*key, *SOURCE)
+    return (
+        stored.join(first, on=key, how="left", suffix="_first", nulls_equal=True)
+        .with_columns(pl.coalesce(f"{c}_first", c).alias(c) for c in SOURCE)
+        .select(stored.columns)
+    )
+
+
+def _conflict_in_load(
+    clash: pl.DataFrame, key: list[str], remedy: str, code: str = "CONFLICT_IN_LOAD"
+) -> pl.DataFrame:
+    if clash.is_empty():
+        return row_findings(clash, code, pl.lit(""))
+    sources = clash.with_columns(_where().alias("where")).with_columns(
+        pl.col("where").sort().str.join(", ").over(key).alias("all_where")
+    )
+    return row_findings(
+        sources,
+        code,
+        pl.format(
+            "rows for {} give different content ({}); " + remedy,
+            _key_text(key),
+            pl.col("all_where"),
+        ),
+    )
+
+
+def reconcile_reference(table: Table, stored: pl.DataFrame, new: pl.DataFrame) -> Reconciled:
+    """Reconcile reference rows.
+
+    Args:
+        table: a reference table.
+        stored: stored rows of at least the keys in `new` (for `assays`: of the assays in `new`).
+        new: typed rows with `file_no`, `source_sha256`, `source_line`, `source_rows` and
+            `is_inline`, true for rows that a measurement file carries beside its own.
+    """
+    key, content = list(table.key), list(table.content)
+    new = new.sort("is_inline", "source_sha256", "source_line").with_row_index("nr")
+    verdicts = [_in_load(new, key, content)]
+    kept = new.join(verdicts[0].filter(pl.col("verdict") != "keep"), on="nr", how="anti")
+    against = _against_stored(kept, stored, key, content)
+    verdicts.append(against)
+    winners = _winners(table, kept, stored, against, key, content)
+    if table.name == "assays":
+        overlapping = _overlapping(winners)
+        verdicts.append(overlapping)
+        lost = overlapping.get_column("nr")
+        winners = winners.filter(~pl.col("nr").is_in(lost.implode()).fill_null(False))
+        # a plain row whose correction was refused stands again
+        winners = winners.with_columns(
+            pl.col("is_current") | ~pl.col("is_current").any().over(key).alias("is_current")
+        )
+    rows, changed = _after(table, stored, winners, key)
+    verdict = (
+        pl.concat([v.select("nr", "verdict", "code", "message") for v in verdicts])
+        .filter(pl.col("verdict") != "keep")
+        .unique("nr", keep="first")
+    )
+    judged = new.join(verdict, on="nr", how="left").with_columns(
+        pl.col("verdict").fill_null("keep")
+    )
+    clash = judged.filter(pl.col("verdict") == "reject")
+    inline = clash.filter("is_inline")
+    own = clash.filter(~pl.col("is_inline"))
+    findings = [
+        row_findings(own.filter(pl.col("code") == code), code, pl.col("message"))
+        for code in ("CONFLICT_IN_LOAD", "CONFLICT_WITH_STORED", "ASSAY_WINDOWS_OVERLAP")
+    ]
+    findings.append(
+        row_findings(
+            inline.unique(["file_no", *key], maintain_order=True),
+            "INLINE_CONFLICT",
+            pl.col("message"),
+        )
+    )
+    counted = judged.filter(~pl.col("is_inline"))
+    return Reconciled(
+        rows=rows,
+        changed=changed,
+        accepted=counted.filter(pl.col("verdict") == "keep").select(_COUNTED),
+        rejected=counted.filter(pl.col("verdict") == "reject").select(_COUNTED),
+        ignored=counted.filter(pl.col("verdict") == "ignore").select(_COUNTED),
+        findings=all_findings(findings),
+    )
+
+
+_VERDICT_SCHEMA = {
+    "nr": pl.UInt32(),
+    "verdict": pl.String(),
+    "code": pl.String(),
+    "message": pl.String(),
+}
+
+
+def _verdicts(
+    rows: pl.DataFrame, verdict: str, code: str | None = None, message: pl.Expr | None = None
+) -> pl.DataFrame:
+    return rows.select(
+        "nr",
+        pl.lit(verdict).alias("verdict"),
+        pl.lit(code, dtype=pl.String).alias("code"),
+        (pl.lit(None, dtype=pl.String) if message is None else message).alias("message"),
+    )
+
+
+def _in_load(new: pl.DataFrame, key: list[str], content: list[str]) -> pl.DataFrame:
+    """Judge rows of one load against each other: corrections apart from plain rows."""
+    group = [*key, "is_correction"]
+    doubled = new.filter(pl.struct(group).is_duplicated())
+    if doubled.is_empty():
+        return pl.DataFrame(schema=_VERDICT_SCHEMA)
+    several = pl.any_horizontal(pl.col(c).drop_nulls().n_unique().over(group) > 1 for c in content)
+    first_null = [
+        (pl.col(c).is_not_null() & pl.col(c).first().over(group).is_null()) for c in content
+    ]
+    adds = pl.any_horizontal(first_null)
+    judged = doubled.with_columns(
+        several.alias("clash"), adds.alias("adds"), pl.int_range(pl.len()).over(group).alias("nth")
+    )
+    sources = (
+        judged.filter("clash")
+        .with_columns(_where().alias("where"))
+        .with_columns(pl.col("where").unique().sort().str.join(", ").over(group).alias("all_where"))
+    )
+    message = pl.format(
+        "rows for {} give different content ({}); keep the right one",
+        _key_text(key),
+        pl.col("all_where"),
+    )
+    return pl.concat(
+        [
+            _verdicts(sources, "reject", "CONFLICT_IN_LOAD", message),
+            _verdicts(
+                judged.filter(~pl.col("clash"), pl.col("nth") > 0, ~pl.col("adds")), "ignore"
+            ),
+        ]
+    )
+
+
+def _against_stored(
+    kept: pl.DataFrame, stored: pl.DataFrame, key: list[str], content: list[str]
+) -> pl.DataFrame:
+    """Judge rows against the stored rows of their key."""
+    if stored.is_empty() or kept.is_empty():
+        return pl.DataFrame(schema=_VERDICT_SCHEMA)
+    beside = kept.join(stored, on=key, how="inner", suffix="_stored", nulls_equal=True)
+    contained = pl.all_horizontal(
+        pl.col(c).is_null() | pl.col(c).eq_missing(pl.col(f"{c}_stored")) for c in content
+    )
+    same = _same(content, "_stored")
+    differs = pl.any_horizontal(
+        (pl.col(c) != pl.col(f"{c}_stored")).fill_null(False) for c in content
+    )
+    # a plain row that says nothing new of any stored row, or a correction made before
+    known = beside.filter(
+        pl.when(pl.col("is_correction")).then(same & pl.col("is_current")).otherwise(contained)
+    ).unique("nr")
+    clash = beside.join(known.select("nr"), on="nr", how="anti").filter(
+        pl.col("is_current"),
+        ~pl.col("is_correction"),
+        # a cell that a correction left empty was emptied on purpose
+        differs | (pl.col("is_correction_stored") & ~contained),
+    )
+    message = pl.format(
+        "contradicts {}: {}; to correct the stored row set is_correction = true",
+        _where("_stored"),
+        _differences(content, "_stored", both_given=True),
+    )
+    return pl.concat(
+        [_verdicts(known, "ignore"), _verdicts(clash, "reject", "CONFLICT_WITH_STORED", message)]
+    )
+
+
+def _winners(
+    table: Table,
+    kept: pl.DataFrame,
+    stored: pl.DataFrame,
+    against: pl.DataFrame,
+    key: list[str],
+    content: list[str],
+) -> pl.DataFrame:
+    """Return the row that each touched key has after the load, with `nr` of its first new row.
+
+    Rows that are known already take part too, so that the source that sorts first is kept.
+    """
+    rejected = against.filter(pl.col("verdict") == "reject")
+    known = against.filter(pl.col("verdict") == "ignore").select("nr").with_columns(is_known=True)
+    usable = (
+        kept.join(rejected, on="nr", how="anti")
+        .join(known, on="nr", how="left")
+        .with_columns(pl.col("is_known").fill_null(False))
+    )
+    plain = usable.filter(~pl.col("is_correction"))
+    current = stored.filter("is_current").with_columns(
+        pl.lit(None, dtype=pl.UInt32).alias("nr"), pl.lit(True).alias("is_known")
+    )
+    columns = ["nr", *key, *content, "is_correction", *SOURCE, "is_known"]
+    # a stored correction is not completed by rows from before it
+    touched = current.join(plain.select(key).unique(), on=key, how="semi", nulls_equal=True)
+    corrected = touched.filter("is_correction")
+    open_plain = plain.join(corrected.select(key), on=key, how="anti", nulls_equal=True)
+    merged = (
+        pl.concat(
+            [touched.filter(~pl.col("is_correction")).select(columns), open_plain.select(columns)]
+        )
+        .sort(*SOURCE)
+        .group_by(key, maintain_order=True)
+        .agg(
+            pl.col("nr").drop_nulls().min(),
+            *(pl.col(c).drop_nulls().first() for c in content),
+            pl.col("is_correction").first(),
+            *(pl.col(c).first() for c in SOURCE),
+            pl.col("is_known").all(),
+        )
+        .select(columns)
+    )
+    corrections = usable.filter(pl.col("is_correction") & ~pl.col("is_known")).select(columns)
+    overruled = merged.join(corrections.select(key), on=key, how="semi", nulls_equal=True)
+    standing = merged.join(corrections.select(key), on=key, how="anti", nulls_equal=True)
+    return pl.concat(
+        [
+            overruled.with_columns(pl.lit(False).alias("is_current")),
+            standing.with_columns(pl.lit(True).alias("is_current")),
+            corrections.with_columns(pl.lit(True).alias("is_current")),
+            current.join(plain.select(key), on=key, how="anti", nulls_equal=True)
+            .join(corrections.select(key), on=key, how="anti", nulls_equal=True)
+            .select(columns)
+            .with_columns(pl.lit(True).alias("is_current")),
+        ]
+    )
+
+
+def _overlapping(winners: pl.DataFrame) -> pl.DataFrame:
+    """Judge assay rows whose windows overlap with another current row of the assay."""
+    low, high = pl.date(1, 1, 1), pl.date(9999, 12, 31)
+    windows = winners.filter("is_current").select(
+        "nr",
+        "assay_id",
+        pl.col("valid_from").fill_null(low),
+        pl.col("valid_to").fill_null(high),
+        *SOURCE,
+    )
+    pairs = (
+        windows.join(windows, on="assay_id", suffix="_stored")
+        .filter(
+            (pl.col("valid_from") != pl.col("valid_from_stored"))
+            & (pl.col("valid_from") <= pl.col("valid_to_stored"))
+            & (pl.col("valid_from_stored") <= pl.col("valid_to"))
+            & pl.col("nr").is_not_null()
+        )
+        .unique("nr")
+    )
+    message = pl.format(
+        "the window of assay {} overlaps with that of {}; close the earlier window with a correction",
+        pl.col("assay_id"),
+        _where("_stored"),
+    )
+    return _verdicts(pairs, "reject", "ASSAY_WINDOWS_OVERLAP", message)
+
+
+def _after(
+    table: Table, stored: pl.DataFrame, winners: pl.DataFrame, key: list[str]
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return all rows of the touched keys, and the keys whose current content is new."""
+    fresh = winners.filter(~pl.col("is_known") & pl.col("is_current"))
+    corrected = fresh.filter("is_correction").select(key)
+    current = stored.filter("is_current")
+    superseded = current.join(corrected, on=key, how="semi", nulls_equal=True).with_columns(
+        is_current=False
+    )
+    history = stored.filter(~pl.col("is_current"))
+    # plain rows given together with the correction that overrules them stay readable
+    overruled = winners.filter(~pl.col("is_current") & ~pl.col("is_known"))
+    replaced = winners.filter("is_current")
+    lost = current.join(replaced.select(key), on=key, how="anti", nulls_equal=True)
+    parts = [history, superseded, overruled, replaced, lost]
+    rows = pl.concat([p.select(table.stored_columns) for p in parts]).unique(maintain_order=True)
+    return rows, fresh.select(key)
