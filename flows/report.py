@@ -34,6 +34,7 @@ _OUTCOMES = {
 }
 _COURSE = ["patient_id", "disease", "marker", "axis"]
 _DEPTHS = [*reversed(e.Depth), None]
+_DISEASES = {d.value: i for i, d in enumerate(e.Disease)}
 
 
 @dataclass(frozen=True)
@@ -112,7 +113,7 @@ def render_report(
         courses=courses,
         legend=kinetics.LEGEND,
         rulesets=sorted(
-            rulesets, key=lambda r: (list(e.Disease).index(e.Disease(r.disease)), r.id)
+            rulesets, key=lambda r: (_DISEASES.get(r.disease, -1), r.id)
         ),
         provisional=[
             (r.id, s) for r in {r.id: r for r in rulesets}.values() for s in r.provisional

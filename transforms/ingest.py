@@ -41,6 +41,7 @@ class ParsedLoad:
         rows_read: rows read, by file_no.
         rows_ignored: rows that are no results, by file_no.
         reader_rejected: rows refused by the reader, by file_no.
+        rows_waiting: rows that wait for their assay to be known, by file_no.
     """
 
     tables: dict[str, pl.DataFrame]
@@ -49,6 +50,7 @@ class ParsedLoad:
     rows_read: dict[int, int] = field(default_factory=dict)
     rows_ignored: dict[int, int] = field(default_factory=dict)
     reader_rejected: dict[int, int] = field(default_factory=dict)
+    rows_waiting: dict[int, int] = field(default_factory=dict)
 
 
 def parse_files(files: Sequence[ReadFile]) -> ParsedLoad:
@@ -94,6 +96,23 @@ def parse_files(files: Sequence[ReadFile]) -> ParsedLoad:
         rows_read={f.file_no: f.rows.rows_read for f in files},
         rows_ignored={f.file_no: f.rows.rows_ignored for f in files},
         reader_rejected={f.file_no: f.rows.rows_rejected for f in files},
+        rows_waiting={f.file_no: f.rows.rows_waiting for f in files},
+    )
+
+
+def merge_parsed(parts: Sequence[ParsedLoad]) -> ParsedLoad:
+    """Return the rows of several batches of one load as one."""
+    if len(parts) == 1:
+        return parts[0]
+    names = dict.fromkeys(n for p in parts for n in p.tables)
+    return ParsedLoad(
+        tables={n: pl.concat([p.tables[n] for p in parts if n in p.tables]) for n in names},
+        rejected=pl.concat([p.rejected for p in parts]) if parts else _no_rows(),
+        findings=all_findings([p.findings for p in parts]),
+        rows_read={k: v for p in parts for k, v in p.rows_read.items()},
+        rows_ignored={k: v for p in parts for k, v in p.rows_ignored.items()},
+        reader_rejected={k: v for p in parts for k, v in p.reader_rejected.items()},
+        rows_waiting={k: v for p in parts for k, v in p.rows_waiting.items()},
     )
 
 
@@ -192,9 +211,10 @@ def _counts(parsed: ParsedLoad, tables: Mapping[str, Reconciled]) -> pl.DataFram
             "rows_read": [parsed.rows_read[f] for f in files],
             "reader_rejected": [parsed.reader_rejected[f] for f in files],
             "reader_ignored": [parsed.rows_ignored[f] for f in files],
+            "waiting": [parsed.rows_waiting[f] for f in files],
         },
         schema=dict.fromkeys(
-            ("file_no", "rows_read", "reader_rejected", "reader_ignored"), pl.Int64()
+            ("file_no", "rows_read", "reader_rejected", "reader_ignored", "waiting"), pl.Int64()
         ),
     )
     for parts, name in (
@@ -206,7 +226,7 @@ def _counts(parsed: ParsedLoad, tables: Mapping[str, Reconciled]) -> pl.DataFram
     counts = counts.with_columns(pl.all().fill_null(0)).select(
         "file_no",
         "rows_read",
-        "rows_accepted",
+        pl.col("rows_accepted") + pl.col("waiting"),
         (pl.col("row_rejected") + pl.col("reader_rejected")).alias("rows_rejected"),
         (pl.col("row_ignored") + pl.col("reader_ignored")).alias("rows_ignored"),
     )

@@ -1,46 +1,46 @@
-"""Files to tables in memory, from nothing: what a warehouse must equal, and what tests call."""
+"""Loads to tables in memory, from nothing: what every warehouse must equal, and what tests call."""
 
 from collections.abc import Mapping, Sequence
 
 import polars as pl
 
-from schemas.tables import INPUT_TABLES, TABLES
+from schemas.tables import INPUT_TABLES
 from transforms.derive import Derived, derive
 from transforms.guidelines.rules import Rules
-from transforms.ingest import Ingested, ReadFile, check_balance, parse_files, reconcile_load
+from transforms.ingest import (
+    Ingested,
+    ParsedLoad,
+    ReadFile,
+    check_balance,
+    parse_files,
+    reconcile_load,
+)
+from transforms.reconcile import Reconciled
 
 
-def tables_after(
-    loads: Sequence[Sequence[ReadFile]],
-) -> tuple[dict[str, pl.DataFrame], list[Ingested]]:
-    """Return the input tables after a sequence of loads, and what became of each load.
+def ingested_from_nothing(earlier: Sequence[ParsedLoad], last: ParsedLoad) -> Ingested:
+    """Return what the last of a sequence of loads leaves, with all rows of all tables.
 
     Args:
-        loads: files of each load, in the order of the loads.
+        earlier: the loads before, in their order.
+        last: the load whose findings and counts are wanted.
     """
     tables: dict[str, pl.DataFrame] = {t.name: t.empty() for t in INPUT_TABLES}
-    ingested = []
-    for files in loads:
-        load = reconcile_load(parse_files(files), tables)
-        check_balance(load.counts)
-        tables = {name: _replaced(name, rows, load) for name, rows in tables.items()}
-        ingested.append(load)
-    return tables, ingested
-
-
-def _replaced(name: str, rows: pl.DataFrame, load: Ingested) -> pl.DataFrame:
-    if name not in load.tables:
-        return rows
-    # the whole table was given, so the whole table came back
-    return load.tables[name].rows
+    for parsed in earlier:
+        done = reconcile_load(parsed, tables)
+        tables |= {name: r.rows for name, r in done.tables.items()}
+    done = reconcile_load(last, tables)
+    untouched = {
+        name: Reconciled.untouched(rows) for name, rows in tables.items() if name not in done.tables
+    }
+    return Ingested(tables={**untouched, **done.tables}, findings=done.findings, counts=done.counts)
 
 
 def run(
     files: Sequence[ReadFile], rules: Rules
 ) -> tuple[Mapping[str, pl.DataFrame], Ingested, Derived]:
     """Return input tables, what became of the rows, and derived tables of one load."""
-    tables, (load,) = tables_after([files])
+    load = ingested_from_nothing([], parse_files(files))
+    check_balance(load.counts)
+    tables = {name: r.rows for name, r in load.tables.items()}
     return tables, load, derive(tables, rules)
-
-
-__all__ = ["TABLES", "run", "tables_after"]

@@ -38,6 +38,12 @@ class Reconciled:
     ignored: pl.DataFrame
     findings: pl.DataFrame
 
+    @classmethod
+    def untouched(cls, rows: pl.DataFrame) -> "Reconciled":
+        """Return a table that got no new rows."""
+        none = pl.DataFrame(schema=_COUNTED_SCHEMA)
+        return cls(rows, rows.clear(), none, none, none, all_findings([]))
+
 
 def identity(table: Table) -> list[str]:
     """Return the key of a table without the version of a result."""

@@ -19,16 +19,26 @@ STEADY: dict[str, Any] = {
 DERIVED = ("assay_results", "mrd_status", "sample_remission", "patient_summary")
 
 
-class Batch(list[Any]):
-    """A list with a short name: printed in full, hypothesis warns of its length."""
+class Batch(Sequence[Any]):
+    """A list with a short name: hypothesis would print and warn of the whole of it."""
+
+    def __init__(self, items: Sequence[Any]) -> None:
+        self.items = items
+
+    def __getitem__(self, index: Any) -> Any:
+        return self.items[index]
+
+    def __len__(self) -> int:
+        return len(self.items)
 
     def __repr__(self) -> str:
         return f"<{len(self)} cases>"
 
 
-def batches(strategy: st.SearchStrategy[Any], size: int) -> st.SearchStrategy[Batch]:
+@st.composite
+def batches(draw: Any, strategy: st.SearchStrategy[Any], size: int) -> Batch:
     """Draw many at a time."""
-    return st.lists(strategy, min_size=size, max_size=size).map(Batch)
+    return Batch([draw(strategy) for _ in range(size)])
 
 
 def rows_of(cases: Sequence[Case], first: int = 0) -> dict[str, list[Row]]:

@@ -85,13 +85,15 @@ MR_VALUES = (
 )  # fmt: skip
 CLAIMS = ("", "", "0.00003", "0.00003", "0.000032", "0.00002", "0.00001", "0.0001")
 KIT_CALLS = (
-    # value, call; bounds above 0.01 % are left out: they straddle the low class
+    # value, call
     ("", "NOT_DETECTED"),
     ("", "NOT_DETECTED"),
     ("", "INVALID"),
     (">55", "ABOVE_LOQ"),
     (">10", "ABOVE_LOQ"),
-    ("<0.01", "BELOW_LOD"),
+    ("", "DETECTED"),
+    ("<0.05", "BELOW_LOQ"),
+    ("<0.01", "BELOW_LOQ"),
     ("<0.0032", "BELOW_LOD"),
     ("<0.0030", "BELOW_LOD"),
     ("<0.0005", "BELOW_LOD"),
@@ -103,8 +105,12 @@ def p210_reported(draw: Any, disease: str = "CML") -> Case:
     """Draw one ready-made value or call, with or without control copies."""
     is_kit = draw(st.booleans())
     unit = draw(pick(("PCT_IS", "PCT_IS", "PCT", "FRACTION", "MR")))
-    value, call = draw(pick(KIT_CALLS)) if draw(st.booleans()) else ("", "DETECTED")
-    if call == "DETECTED":
+    claim = draw(pick(CLAIMS))
+    if draw(st.booleans()):
+        value, call = draw(pick(KIT_CALLS))
+        unit = "PCT_IS" if value else ""
+        claim = draw(pick((claim, "0.0005")))  # a number below its own claim: nobody says what then
+    else:
         call = draw(pick(("", "DETECTED")))
         percent = draw(pick(PERCENTS))
         value = {
@@ -113,8 +119,6 @@ def p210_reported(draw: Any, disease: str = "CML") -> Case:
             "FRACTION": f"{Decimal(percent) / 100:f}",
             "MR": draw(pick(MR_VALUES)),
         }[unit]
-    else:
-        unit = "PCT_IS" if value else ""
     assay = {
         "modality": "PCR",
         "marker": "BCR::ABL1 p210",
@@ -122,7 +126,7 @@ def p210_reported(draw: Any, disease: str = "CML") -> Case:
         "control_gene": draw(pick(("ABL1", "ABL1", "GUSB"))),
         "conversion_factor": draw(pick(("1", "")) if is_kit else pick(FACTORS)),
         "is_reported": "true" if is_kit else "",
-        "lod_fraction": draw(pick(CLAIMS)),
+        "lod_fraction": claim,
     }
     control = draw(pick(CONTROLS)) if draw(st.booleans()) else ""
     return {
@@ -189,8 +193,7 @@ FLOW_TOTALS = (
     10_000_000, 20_000_000,
 )  # fmt: skip
 FLOW_EVENTS = (
-    # min_count, lod_events, loq_events. An assay whose smallest positive count is above its LOD in
-    # events is left out: 20/N would then not be what a negative of it can see.
+    # min_count, lod_events, loq_events
     ("", "", ""),
     ("", "", ""),
     ("", "", ""),
@@ -200,6 +203,8 @@ FLOW_EVENTS = (
     ("10", "20", "50"),
     ("20", "", ""),
     ("10", "", ""),
+    ("30", "", ""),
+    ("20", "10", "40"),
 )
 CELL_CLAIMS = (
     # claimed LOD, claimed LOQ

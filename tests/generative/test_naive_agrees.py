@@ -1,6 +1,6 @@
 """The pipeline and the naive classifier agree on generated samples."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
@@ -33,7 +33,7 @@ def difference(case: Case, got: dict[str, Any] | None) -> str | None:
     return f"pipeline {shown}\n  naive {want} level {level}\n  {case}"
 
 
-def compare(cases: list[Case]) -> None:
+def compare(cases: Sequence[Case]) -> None:
     got = answers(tables_from_csv(csv_files(rows_of(cases))))
     wrong = [d for i, case in enumerate(cases) if (d := difference(case, got.get(f"S{i}")))]
     assert not wrong, f"{len(wrong)} of {len(cases)} samples differ:\n" + "\n".join(wrong[:5])
@@ -42,7 +42,7 @@ def compare(cases: list[Case]) -> None:
 def checked(strategy: st.SearchStrategy[Case], size: int, times: int, steady: bool) -> Callable:
     @settings(max_examples=times, derandomize=steady, **STEADY)
     @given(batches(strategy, size))
-    def run(cases: list[Case]) -> None:
+    def run(cases: Sequence[Case]) -> None:
         compare(cases)
 
     return run

@@ -1,7 +1,7 @@
 """What must hold for every sample, whatever the rule sets say."""
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import polars as pl
@@ -14,7 +14,7 @@ from tests.generative.cases import ANY, Case, flow, ngs, p210_copies
 from tests.spec.drawn import MEASUREMENTS, Row
 from tests.support import tables_from_csv
 
-SIZE, TIMES = 80, 3
+SIZE, TIMES = 60, 3
 CELLS = st.one_of(flow("MM", "CELLS_TNC"), flow("CLL", "CELLS_LEUKOCYTE"), ngs("MM"), ngs("CLL"))
 SHUFFLES = st.integers(0, 10_000)
 
@@ -62,10 +62,21 @@ def load(tables: dict[str, list[Row]]) -> Any:
     return tables_from_csv(csv_files(tables))
 
 
-def load_cases(cases: list[Case]) -> dict[str, dict[str, Any]]:
+def load_cases(cases: Sequence[Case]) -> dict[str, dict[str, Any]]:
     got = answers(load(rows_of(cases)))
     assert len(got) == len(cases)
     return got
+
+
+SHOWN = (
+    "disease", "modality", "numerator", "denominator", "finding", "level_fraction",
+    "lod_fraction", "loq_fraction", "upper_fraction", "status", "depth", "reason", "flags",
+)  # fmt: skip
+
+
+def both(first: dict[str, Any], second: dict[str, Any]) -> str:
+    """Print two answers that contradict each other."""
+    return "\n".join(str({k: row[k] for k in SHOWN}) for row in (first, second))
 
 
 def pairs(got: dict[str, dict[str, Any]]) -> list[tuple[dict[str, Any], dict[str, Any]]]:
@@ -80,7 +91,7 @@ def assert_same(first: dict[str, pl.DataFrame], second: dict[str, pl.DataFrame])
 
 
 @holds(batches(ANY, SIZE), SHUFFLES, at_least=SIZE)
-def test_order_of_rows_and_files_does_not_matter(cases: list[Case], seed: int) -> int:
+def test_order_of_rows_and_files_does_not_matter(cases: Sequence[Case], seed: int) -> int:
     tables = rows_of(cases)
     mixer = random.Random(seed)
     mixed = {name: mixer.sample(rows, len(rows)) for name, rows in tables.items()}
@@ -90,7 +101,7 @@ def test_order_of_rows_and_files_does_not_matter(cases: list[Case], seed: int) -
 
 
 @holds(batches(ANY, SIZE), SHUFFLES, at_least=SIZE)
-def test_number_of_files_does_not_matter(cases: list[Case], seed: int) -> int:
+def test_number_of_files_does_not_matter(cases: Sequence[Case], seed: int) -> int:
     tables = rows_of(cases)
     mixer = random.Random(seed)
     split: dict[str, list[Row]] = {}
@@ -102,7 +113,7 @@ def test_number_of_files_does_not_matter(cases: list[Case], seed: int) -> int:
 
 
 @holds(batches(p210_copies(), SIZE), at_least=SIZE)
-def test_names_of_replicates_do_not_matter(cases: list[Case]) -> int:
+def test_names_of_replicates_do_not_matter(cases: Sequence[Case]) -> int:
     renamed = [
         case | {"rows": [r | {"replicate": str(9 - int(r["replicate"]))} for r in case["rows"]]}
         for case in cases
@@ -119,7 +130,7 @@ def test_names_of_replicates_do_not_matter(cases: list[Case]) -> int:
     at_least=40,
 )
 def test_a_negative_replicate_never_makes_an_undetected_sample_shallower(
-    drawn: list[tuple[Case, str]],
+    drawn: Sequence[tuple[Case, str]],
 ) -> int:
     cases = []
     for case, control in drawn:
@@ -129,7 +140,7 @@ def test_a_negative_replicate_never_makes_an_undetected_sample_shallower(
     compared = 0
     for before, after in pairs(load_cases(cases)):
         assert before["finding"] != "DETECTED"
-        assert rank(after["depth"]) >= rank(before["depth"]), (before, after)
+        assert rank(after["depth"]) >= rank(before["depth"]), both(before, after)
         compared += before["finding"] == "NOT_DETECTED"
     return compared
 
@@ -138,7 +149,7 @@ def test_a_negative_replicate_never_makes_an_undetected_sample_shallower(
     batches(st.tuples(st.one_of(CELLS, p210_copies()), st.sampled_from((2, 3, 10))), SIZE),
     at_least=40,
 )
-def test_more_material_never_makes_a_negative_weaker(drawn: list[tuple[Case, int]]) -> int:
+def test_more_material_never_makes_a_negative_weaker(drawn: Sequence[tuple[Case, int]]) -> int:
     cases = []
     for case, times in drawn:
         few, many = [], []
@@ -153,9 +164,9 @@ def test_more_material_never_makes_a_negative_weaker(drawn: list[tuple[Case, int
         cases += [case | {"rows": few}, case | {"rows": many}]
     compared = 0
     for before, after in pairs(load_cases(cases)):
-        assert rank(after["depth"]) >= rank(before["depth"]), (before, after)
+        assert rank(after["depth"]) >= rank(before["depth"]), both(before, after)
         if before["status"] == "NEGATIVE":
-            assert after["status"] == "NEGATIVE", (before, after)
+            assert after["status"] == "NEGATIVE", both(before, after)
             compared += 1
     return compared
 
@@ -166,7 +177,7 @@ def test_more_material_never_makes_a_negative_weaker(drawn: list[tuple[Case, int
     ),
     at_least=40,
 )
-def test_more_disease_never_proves_a_deeper_level(drawn: list[tuple[Case, int]]) -> int:
+def test_more_disease_never_proves_a_deeper_level(drawn: Sequence[tuple[Case, int]]) -> int:
     cases = []
     for case, more in drawn:
         rows = case["rows"][:1]
@@ -174,8 +185,8 @@ def test_more_disease_never_proves_a_deeper_level(drawn: list[tuple[Case, int]])
             # Of an unknown transcript a detection proves more than a negative does.
             case = case | {"patient": {"disease": "CML", "transcript": "e14a2"}}
         if rows[0].get("count_kind") == "READS":
-            # A negative in reads may prove nothing at all, so there is nothing to compare.
-            rows = [rows[0] | {"count_kind": "CELLS", "input_ng": ""}]
+            # A claimed LOQ says more of a detection in reads than of a negative without an LOD.
+            case = case | {"assay": case["assay"] | {"loq_fraction": ""}}
         found = next(c for c in ("mrd_events", "marker_count", "target_copies") if c in rows[0])
         count = float(rows[0][found] or "0")
         total = rows[0].get("denominator_events") or rows[0].get("total_count") or "1000000"
@@ -187,7 +198,7 @@ def test_more_disease_never_proves_a_deeper_level(drawn: list[tuple[Case, int]])
     for less, more_disease in pairs(load_cases(cases)):
         if "NOT_EVALUABLE" in (less["finding"], less["status"]):
             continue
-        assert rank(more_disease["depth"]) <= rank(less["depth"]), (less, more_disease)
+        assert rank(more_disease["depth"]) <= rank(less["depth"]), both(less, more_disease)
         compared += 1
     return compared
 
@@ -202,7 +213,7 @@ def not_evaluable_rows(case: Case) -> list[Row]:
 
 
 @holds(batches(ANY, SIZE), at_least=40)
-def test_a_sample_that_is_not_evaluable_changes_no_other(cases: list[Case]) -> int:
+def test_a_sample_that_is_not_evaluable_changes_no_other(cases: Sequence[Case]) -> int:
     tables = rows_of(cases)
     before = load(tables)
     for i, case in enumerate(cases):
@@ -225,7 +236,7 @@ def test_a_sample_that_is_not_evaluable_changes_no_other(cases: list[Case]) -> i
 
 
 @holds(batches(ANY, SIZE), at_least=40)
-def test_a_level_lies_inside_its_interval(cases: list[Case]) -> int:
+def test_a_level_lies_inside_its_interval(cases: Sequence[Case]) -> int:
     got = load_cases(cases).values()
     compared = 0
     for row in got:
@@ -242,7 +253,7 @@ def test_a_level_lies_inside_its_interval(cases: list[Case]) -> int:
 
 
 @holds(batches(ANY, SIZE), at_least=40)
-def test_a_limit_of_detection_is_never_below_what_the_material_allows(cases: list[Case]) -> int:
+def test_a_limit_of_detection_is_never_below_what_the_material_allows(cases: Sequence[Case]) -> int:
     got = load_cases(cases)
     compared = 0
     for i, case in enumerate(cases):
@@ -258,8 +269,8 @@ def test_a_limit_of_detection_is_never_below_what_the_material_allows(cases: lis
     return compared
 
 
-@holds(batches(ANY, SIZE), at_least=40)
-def test_what_was_not_detected_is_not_above_its_limit_of_detection(cases: list[Case]) -> int:
+@holds(batches(CELLS, SIZE), at_least=20)
+def test_what_was_not_detected_is_not_above_its_limit_of_detection(cases: Sequence[Case]) -> int:
     """A trace that the LOD says would have been seen is no negative."""
     compared = 0
     for row in load_cases(cases).values():
@@ -273,7 +284,7 @@ def test_what_was_not_detected_is_not_above_its_limit_of_detection(cases: list[C
 
 
 @holds(batches(ANY, SIZE), at_least=40)
-def test_columns_of_a_row_agree_with_each_other(cases: list[Case]) -> int:
+def test_columns_of_a_row_agree_with_each_other(cases: Sequence[Case]) -> int:
     """Never 0 for not detected, and never a number for what is censored."""
     for row in load_cases(cases).values():
         # `<=` and `>=` of booleans: "only if" and "if".

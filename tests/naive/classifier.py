@@ -227,10 +227,16 @@ def _with_status(case: Case, seen: Verdict) -> Verdict:
         reason = _ambiguous(reason, "TRANSCRIPT_UNKNOWN")
     elif reason is not None:
         status = "INDETERMINATE"
-    elif finding == "NOT_DETECTED":
+    elif finding == "NOT_DETECTED" and depth in DEEP:
         status = "NEGATIVE"
+    elif finding == "NOT_DETECTED":
+        status, reason = "INDETERMINATE", "LOD_NOT_REACHED"
+    elif depth in DEEP:
+        status = "LOW_LEVEL"
+    elif any(row.get("reported_value", "").startswith("<") for row in case["rows"]):
+        status, reason = "INDETERMINATE", "DETECTED_STRADDLES_THRESHOLD"
     else:
-        status = "LOW_LEVEL" if depth in DEEP else "POSITIVE"
+        status = "POSITIVE"
     if patient["disease"] != "CML":
         status, reason = "NO_CATEGORY", "RULESET_NOT_AVAILABLE"
     return Verdict(finding, status, depth, seen.level, reason, seen.flags)
@@ -349,7 +355,8 @@ def _flow(case: Case) -> Verdict:
         return _cells_status(case, "NO_DENOMINATOR")
     lod_events = given(assay, "lod_events")
     needed = given(assay, "min_count") or lod_events or F(20)
-    lod = max((lod_events or F(20)) / total, given(assay, "lod_fraction") or F(0))
+    # A limit in events is a decision limit: fewer events than are called positive prove nothing.
+    lod = max(max(lod_events or F(20), needed) / total, given(assay, "lod_fraction") or F(0))
     loq = max((given(assay, "loq_events") or F(50)) / total, given(assay, "loq_fraction") or F(0))
     loq = max(loq, lod)  # LoD ≤ LoQ always holds
     seen = Cells(
@@ -408,7 +415,7 @@ def _ngs(case: Case) -> Verdict:
 
 def _cells_depth(case: Case, seen: Cells) -> str | None:
     disease = case["patient"]["disease"]
-    if case["assay"]["basis"] not in CELL_BASES:
+    if case["assay"]["basis"] not in CELL_BASES or (seen.lod is None and seen.loq is None):
         return None
     found = None
     for n in (3, 4, 5, 6):
@@ -430,8 +437,11 @@ def _cells_depth(case: Case, seen: Cells) -> str | None:
 
 def _side(seen: Cells, threshold: Fraction) -> str:
     """Say on which side of a threshold a detected sample lies."""
+    if seen.is_quantified and below(seen.level, threshold):
+        # A fraction of reads proves nothing small while nobody knows how many cells they are.
+        return "unproved" if seen.lod is None and seen.loq is None else "below"
     if seen.is_quantified:
-        return "below" if below(seen.level, threshold) else "above"
+        return "above"
     k, n = int(seen.count), int(seen.total)
     if at_most(seen.loq, threshold):
         return "below"
@@ -473,6 +483,8 @@ def _cells_status(case: Case, seen: Cells | str) -> Verdict:
     side = _side(seen, threshold)
     if side == "above":
         return say("POSITIVE", "DETECTED_AT_OR_ABOVE_THRESHOLD")
+    if side == "unproved":
+        return say("INDETERMINATE", None)
     if side == "straddles":
         return say("INDETERMINATE", "DETECTED_STRADDLES_THRESHOLD")
     low_class = "LOW_LEVEL" if disease == "MM" else "NEGATIVE"

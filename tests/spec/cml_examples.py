@@ -472,6 +472,28 @@ RULES = (
         checks={"upper_fraction": F("0.000005")},
         why="The bound would do for MR5, the claim does not.", source="cml.md §2",
     ),
+    example(
+        "R32", "10/not read", LAB, wells("10/"),
+        finding="NOT_EVALUABLE", status="NOT_EVALUABLE", depth=None, level=None,
+        flags=("detected_in_rejected_replicate",),
+        finding_codes=("DETECTED_IN_REJECTED_REPLICATE",),
+        why="Without a control gene the assay could not answer; the signal is not dropped either.",
+        source="DESIGN.md, NOT_EVALUABLE",
+    ),
+    example(
+        "R33", "<0.05 reported, ABL1 50,000", XPERT,
+        reported("<0.05", call="BELOW_LOQ", control="50000"),
+        finding="DETECTED", status="INDETERMINATE", depth="MR3", level=None, censor="LEFT",
+        reason="DETECTED_STRADDLES_THRESHOLD", checks={"upper_fraction": F("0.0005")},
+        why="Below 0.05 % is MMR, and on either side of MR4.", source="DESIGN.md, INDETERMINATE",
+    ),
+    example(
+        "R34", "kit NEGATIVE, no copies, claim 0.05 %", XPERT | {"lod_fraction": "0.0005"},
+        reported("", call="NOT_DETECTED"),
+        finding="NOT_DETECTED", status="INDETERMINATE", depth="MR3", level=None,
+        reason="LOD_NOT_REACHED", flags=("kit_claim",),
+        why="An evaluable negative sees at least to MR4; this one did not.", source="cml.md §2",
+    ),
 )  # fmt: skip
 
 

@@ -272,6 +272,13 @@ RULES = (
         (CLEAR, "NEGATIVE"), "uMRD5", why="LOD exactly 1e-5; marrow counts as well.", source="§4",
     ),
     example(
+        "F19", "MM BM flow 25/2,000,000, thirty events needed", MM, BM, FLOW | {"min_count": "30"},
+        (events(25, 2_000_000),), (CLEAR, "INDETERMINATE"), "MRD<1e-4", reason="LOD_NOT_REACHED",
+        flags=("trace_events",), checks={"lod_fraction": F("1.5e-5")},
+        why="What is not called positive below thirty events is not seen below 30/N.",
+        source="§5.1",
+    ),
+    example(
         "N1", "CLL PB NGS 0 of 1,000,000 reads, no DNA amount", CLL, PB, NGS,
         clones(0, total=1_000_000, kind="READS"), (CLEAR, "INDETERMINATE"), None,
         reason="LOD_UNKNOWN", checks={"lod_fraction": None},
@@ -312,6 +319,28 @@ RULES = (
         "N7", "MM BM NGS 0 in 0", MM, BM, NGS, clones(0, total=0),
         (SILENT, "NOT_EVALUABLE"), None, reason="NO_DENOMINATOR",
         why="Nothing was sequenced.", source=DESIGN,
+    ),
+    example(
+        "N8", "MM BM NGS 1 in 2,000,000, no LOQ known", MM, BM, NGS, clones(1, total=2_000_000),
+        (SEEN, "LOW_LEVEL"), "MRD<1e-5", censor="INTERVAL",
+        checks={"upper_fraction": F("2.995732273553991") / 2_000_000},
+        why="A count below the LOD is below any LOQ: one copy proves no more than none would.",
+        source="§5.6, §5.9",
+    ),
+    example(
+        "N9", "CLL PB NGS 7 of 2,390,000 reads, 500 ng", CLL, PB, NGS,
+        clones(7, total=2_390_000, kind="READS", input_ng="500"), (SEEN, "NEGATIVE"), "uMRD4",
+        reason="DETECTED_BELOW_THRESHOLD",
+        why="3e-6 of the reads, but 76,923 cells cannot show less than 1.3e-5.",
+        source="§5.2, §5.9",
+    ),
+    example(
+        "N10", "MM BM NGS 0 of 1,000,000 reads, claimed LOD 1e-6", MM, BM,
+        NGS | {"lod_fraction": "1e-6"}, clones(0, total=1_000_000, kind="READS"),
+        (CLEAR, "NEGATIVE"), "MRD<1e-5", finding_codes=("CLAIM_BELOW_POISSON_FLOOR",),
+        checks={"lod_fraction": F("2.995732273553991") / 1_000_000},
+        why="There were not more cells than reads, so the floor of the reads holds at least.",
+        source="R3",
     ),
 )  # fmt: skip
 

@@ -14,8 +14,8 @@ from transforms.normalise.pcr import RTOL
 CELL_BASES = ["CELLS_TNC", "CELLS_CD45", "CELLS_MNC", "CELLS_LEUKOCYTE", "GDNA_CELLS"]
 NOT_P210 = ["e1a2", "p190", "e19a2", "atypical"]
 _DEPTH = TABLES["mrd_status"].polars_schema["depth"]
-_BOUNDS = {"MRD<1e-3": 1e-3, "MRD<1e-4": 1e-4, "MRD<1e-5": 1e-5, "MRD<1e-6": 1e-6}
-_CLL_BOUNDS = {"uMRD4": 1e-4, "uMRD5": 1e-5, "uMRD6": 1e-6}
+CELL_BOUNDS = {"MRD<1e-3": 1e-3, "MRD<1e-4": 1e-4, "MRD<1e-5": 1e-5, "MRD<1e-6": 1e-6}
+CLL_BOUNDS = {"uMRD4": 1e-4, "uMRD5": 1e-5, "uMRD6": 1e-6}
 
 
 def at_most(value: pl.Expr, bound: pl.Expr | float) -> pl.Expr:
@@ -36,9 +36,9 @@ def depth_of(standards: Standards) -> pl.Expr:
         pl.when(is_mr)
         .then(_mr_depth(standards))
         .when(is_cell & (pl.col("disease") == "CLL"))
-        .then(_cell_depth(_CLL_BOUNDS))
+        .then(_cell_depth(CLL_BOUNDS))
         .when(is_cell)
-        .then(_cell_depth(_BOUNDS))
+        .then(_cell_depth(CELL_BOUNDS))
         .cast(_DEPTH)
     )
 

@@ -69,7 +69,9 @@ class Standards:
         rna_lod_copies: copies seen with 95 %.
         max_blood_dilution: share of blood above which a marrow negative is insufficient.
         error_alpha: tail probability against the background error.
-        titles: id and citation of each standard, for `mrd explain` and the report.
+        titles: title of each standard by id.
+        citations: citation of each standard by id.
+        evidence: `primary` or `provisional` by id.
         provisional: sentences on numbers that were not read in the publication.
     """
 
@@ -90,6 +92,8 @@ class Standards:
     max_blood_dilution: float
     error_alpha: float
     titles: Mapping[str, str]
+    citations: Mapping[str, str]
+    evidence: Mapping[str, str]
     provisional: tuple[str, ...]
 
 
@@ -298,6 +302,8 @@ def _standards(by_id: Mapping[str, _File]) -> Standards:
         rna_lod_copies=limits.number("rna_lod_copies").value,
         max_blood_dilution=limits.number("max_blood_dilution_fraction").value,
         error_alpha=limits.number("error_alpha").value,
-        titles={f.text("id"): f.text("citation") for f in files},
+        titles={f.text("id"): f.text("title") for f in files},
+        citations={f.text("id"): f.text("citation") for f in files},
+        evidence={f.text("id"): f.text("evidence") for f in files},
         provisional=tuple(f"{f.text('id')}, {s}" for f in files for s in f.provisional()),
     )

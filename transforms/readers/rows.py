@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from transforms.problems import all_findings, no_findings
+from transforms.problems import no_findings
 
 
 @dataclass(frozen=True)
@@ -21,6 +21,7 @@ class TextRows:
         rows_read: data rows of the file.
         rows_ignored: those that are no results.
         rows_rejected: those refused by the reader.
+        rows_waiting: those that cannot be read until their assay is known.
         findings: findings of the reader, `file_no` 0.
     """
 
@@ -31,6 +32,7 @@ class TextRows:
     inline: dict[str, pl.DataFrame] = field(default_factory=dict)
     rows_ignored: int = 0
     rows_rejected: int = 0
+    rows_waiting: int = 0
     findings: pl.DataFrame = field(default_factory=no_findings)
 
 
@@ -53,6 +55,3 @@ class ReaderSettings:
     """
 
     control_names: tuple[str, ...] = ()
-
-
-__all__ = ["AssayNames", "ReaderSettings", "TextRows", "all_findings"]

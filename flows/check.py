@@ -1,0 +1,135 @@
+"""`mrd check`: what is wrong with files, and which reference rows are missing. Loads nothing."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from flows.inbox import Offered, discover
+from flows.settings import Settings
+from flows.warehouse import Warehouse
+from schemas.tables import INPUT_TABLES, MEASUREMENT_TABLES, TABLES
+from transforms.ingest import ReadFile, merge_parsed, parse_files, reconcile_load
+from transforms.problems import FileRefusedError, all_findings, one_finding
+from transforms.readers.registry import find_reader
+from transforms.readers.rows import AssayNames, ReaderSettings
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What a check found.
+
+    Attributes:
+        files: `name`, `format`, `rows_read`, `rows_accepted`, `rows_rejected`, `rows_ignored`.
+        findings: with `source_name`.
+        missing: by table, CSV lines of reference rows that are not known, keys filled in.
+    """
+
+    files: pl.DataFrame
+    findings: pl.DataFrame
+    missing: dict[str, list[str]]
+
+
+def check_files(paths: Sequence[Path], settings: Settings, warehouse: Warehouse | None) -> Checked:
+    """Read and check files against each other and, if given, against a warehouse."""
+    snapshot = warehouse.current() if warehouse else None
+    stored = {t.name: snapshot.read(t) if snapshot else t.empty() for t in INPUT_TABLES}
+    offered = discover(paths, settings)
+    reader_settings = ReaderSettings(settings.control_names)
+    findings: list[pl.DataFrame] = []
+    read: list[ReadFile] = []
+    waiting: list[tuple[int, Offered, bytes]] = []
+    formats: dict[int, str] = {}
+    for number, file in enumerate(offered):
+        if file.refusal:
+            findings.append(one_finding(number, *file.refusal))
+            continue
+        data = file.path.read_bytes()
+        try:
+            reader, text = find_reader(data)
+            formats[number] = reader.title
+            if reader.names_its_assay:
+                rows = reader.read(text, None, reader_settings)
+                formats[number] = rows.format
+                read.append(ReadFile(number, hashlib.sha256(data).hexdigest(), rows))
+            else:
+                waiting.append((number, file, text))
+        except FileRefusedError as refusal:
+            findings.append(
+                one_finding(
+                    number, refusal.code, refusal.message, line=refusal.line, value=refusal.value
+                )
+            )
+    parsed = parse_files(read)
+    assays = pl.concat(
+        [stored["assays"].filter("is_current").select("assay_id", "target_name", "control_name")]
+        + (
+            [parsed.tables["assays"].select("assay_id", "target_name", "control_name")]
+            if "assays" in parsed.tables
+            else []
+        )
+    ).filter(pl.col("target_name").is_not_null())
+    names = {r["assay_id"]: AssayNames(**r) for r in assays.to_dicts()}
+    instruments = []
+    for number, file, text in waiting:
+        reader, _ = find_reader(text)
+        try:
+            rows = reader.read(text, names.get(file.folder), reader_settings)
+            instruments.append(ReadFile(number, hashlib.sha256(text).hexdigest(), rows))
+        except FileRefusedError as refusal:
+            findings.append(
+                one_finding(
+                    number, refusal.code, refusal.message, line=refusal.line, value=refusal.value
+                )
+            )
+    parsed = merge_parsed([parsed, parse_files(instruments)])
+    load = reconcile_load(parsed, stored)
+    after = {**stored, **{n: r.rows for n, r in load.tables.items()}}
+    named = pl.DataFrame(
+        [(n, f.name, formats.get(n, "not recognised")) for n, f in enumerate(offered)],
+        schema={"file_no": pl.Int64, "source_name": pl.String, "format": pl.String},
+        orient="row",
+    )
+    missing = _missing(after)
+    unknown = sorted({f.folder for n, f, _ in waiting if f.folder not in names})
+    if unknown:
+        columns = ",".join(
+            ("assay_id", "modality", "marker", "basis", "target_name", "control_name")
+        )
+        missing.setdefault("assays", [columns])
+        missing["assays"] = [columns, *(f"{a},PCR,,,," for a in unknown)]
+    counts = named.join(load.counts, on="file_no", how="left").with_columns(
+        pl.col(load.counts.columns[1:]).fill_null(0)
+    )
+    return Checked(
+        files=counts.drop("file_no"),
+        findings=all_findings([*findings, load.findings]).join(named, on="file_no", how="left"),
+        missing=missing,
+    )
+
+
+def _missing(tables: dict[str, pl.DataFrame]) -> dict[str, list[str]]:
+    used = pl.concat(
+        [
+            tables[t.name].filter("is_current").select("sample_id", "assay_id")
+            for t in MEASUREMENT_TABLES
+        ]
+    )
+    found: dict[str, list[str]] = {}
+    samples = tables["samples"].filter("is_current")
+    patients = tables["patients"].filter("is_current")
+    for name, wanted, known in (
+        ("samples", used["sample_id"], samples["sample_id"]),
+        ("patients", samples["patient_id"], patients["patient_id"]),
+        ("assays", used["assay_id"], tables["assays"].filter("is_current")["assay_id"]),
+    ):
+        absent = wanted.unique().sort().filter(~wanted.unique().sort().is_in(known.implode()))
+        if absent.len():
+            columns = TABLES[name].required
+            found[name] = [
+                ",".join(columns),
+                *(f"{a}{',' * (len(columns) - 1)}" for a in absent.to_list()),
+            ]
+    return found

@@ -1,0 +1,121 @@
+"""The inbox: which files are offered, whether they are complete, their bytes kept before parsing."""
+
+import os
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from flows.errors import EXIT_NOT_PUBLISHED, UserError
+from flows.settings import Settings
+
+
+@dataclass(frozen=True)
+class Offered:
+    """A file that a load was offered.
+
+    Attributes:
+        path: where it lies.
+        name: its path below the folder that was given; what tables and messages call it.
+        folder: name of the folder it lies in, the assay of instrument files.
+        refusal: finding code and message when it cannot be used at all.
+        is_growing: it changed while it was looked at, and is left for the next load.
+    """
+
+    path: Path
+    name: str
+    folder: str
+    refusal: tuple[str, str] | None = None
+    is_growing: bool = False
+
+
+def discover(paths: Sequence[Path], settings: Settings) -> list[Offered]:
+    """Return the files below the paths, sorted by name.
+
+    Hidden files are no results and are left out: editors, shares and desktops make them.
+
+    Raises:
+        UserError: a path does not exist, or there is no file at all.
+    """
+    found: list[Offered] = []
+    for given in paths:
+        if not given.exists():
+            raise UserError(f"{given}: there is no such file or folder")
+        if given.is_dir():
+            found.extend(_below(given))
+        else:
+            found.append(Offered(given, given.name, given.resolve().parent.name))
+    if not found:
+        places = ", ".join(str(p) for p in paths)
+        raise UserError(f"{places}: there is no file to load", EXIT_NOT_PUBLISHED)
+    limit = settings.max_file_mb * 1_000_000
+    found = [_checked(f, limit) for f in sorted(found, key=lambda f: (f.name, str(f.path)))]
+    return _settled(found, settings.settle_seconds)
+
+
+def _below(root: Path) -> list[Offered]:
+    found = []
+    home = root.resolve()
+    for folder, names, files in os.walk(root):
+        names[:] = sorted(n for n in names if not n.startswith("."))
+        for name in files:
+            if name.startswith((".", "~$")):
+                continue
+            path = Path(folder) / name
+            offered = Offered(
+                path,
+                path.relative_to(root).as_posix(),
+                path.resolve().parent.name if path.parent == root else path.parent.name,
+            )
+            if path.is_symlink() and not path.resolve().is_relative_to(home):
+                refusal = (
+                    "FILE_LINK",
+                    "the file is a link that leaves the inbox; copy the file itself",
+                )
+                offered = Offered(path, offered.name, offered.folder, refusal)
+            found.append(offered)
+    return found
+
+
+def _checked(file: Offered, limit: int) -> Offered:
+    if file.refusal:
+        return file
+    try:
+        size = file.path.stat().st_size
+        if not file.path.is_file():
+            refusal = ("FILE_UNREADABLE", "this is not a regular file")
+        elif size > limit:
+            refusal = (
+                "FILE_TOO_LARGE",
+                f"{size // 1_000_000} MB is more than max_file_mb = {limit // 1_000_000}; split the export",
+            )
+        elif not os.access(file.path, os.R_OK):
+            refusal = ("FILE_UNREADABLE", "the program has no right to read the file")
+        else:
+            return file
+    except OSError as error:
+        refusal = ("FILE_UNREADABLE", f"the file cannot be read: {error.strerror}")
+    return Offered(file.path, file.name, file.folder, refusal)
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    status = path.stat()
+    return status.st_size, status.st_mtime_ns
+
+
+def _settled(files: list[Offered], settle_seconds: float) -> list[Offered]:
+    """Mark files that still grow: those changed just now are looked at again after a moment."""
+    now = time.time()
+    usable = [f for f in files if f.refusal is None]
+    young = {
+        f.path: _stamp(f.path) for f in usable if now - f.path.stat().st_mtime < settle_seconds
+    }
+    if not young:
+        return files
+    youngest = max(stamp[1] for stamp in young.values()) / 1e9
+    time.sleep(max(0.0, min(settle_seconds, settle_seconds - (now - youngest))))
+    growing = {path for path, stamp in young.items() if not path.exists() or _stamp(path) != stamp}
+    return [
+        Offered(f.path, f.name, f.folder, None, is_growing=True) if f.path in growing else f
+        for f in files
+    ]

@@ -1,0 +1,356 @@
+"""What a load changes: the rows that its patients touch, recomputed and put beside the rest.
+
+A load reads the stored rows of the patients it touches and nothing else of the large tables, and
+writes the years in which a row of theirs is different.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from flows.warehouse import Snapshot, SnapshotWriter, file_of_year, year_of_file
+from schemas.models import MODELS
+from schemas.tables import DERIVED_TABLES, MEASUREMENT_TABLES, REFERENCE_TABLES, TABLES, Table
+from transforms.derive import derive
+from transforms.guidelines.rules import Rules
+from transforms.ingest import Ingested, ParsedLoad
+from transforms.normalise.context import known_samples
+
+_SAMPLES = TABLES["samples"]
+_WHOLE = tuple(t for t in REFERENCE_TABLES if t is not _SAMPLES)
+
+
+@dataclass(frozen=True)
+class Change:
+    """Rows of one table after a load.
+
+    Attributes:
+        rows: all rows of the keys in `keys`, or of the whole table when `keys` is None; with
+            `collected_year` for tables stored by year.
+        keys: one column; rows of these keys are replaced.
+    """
+
+    rows: pl.DataFrame
+    keys: pl.DataFrame | None = None
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What a load changes.
+
+    Attributes:
+        tables: by table.
+        findings: findings on results, `source_sha256`, `source_line`, …
+        patients: `patient_id` of the recomputed patients.
+        pending: current measurement rows of the touched samples that wait, with `why`.
+    """
+
+    tables: dict[str, Change]
+    findings: pl.DataFrame
+    patients: pl.Series
+    pending: pl.DataFrame = field(default_factory=pl.DataFrame)
+
+
+def _scan(before: Snapshot | None, table: Table) -> pl.LazyFrame:
+    if before is not None:
+        return before.scan(table)
+    empty = table.empty()
+    if table.is_by_year:
+        empty = empty.with_columns(pl.lit(0, dtype=pl.Int32).alias("collected_year"))
+    return empty.lazy()
+
+
+def _where(before: Snapshot | None, table: Table, column: str, values: pl.Series) -> pl.DataFrame:
+    keys = pl.DataFrame({column: values.unique()}, schema={column: pl.String}).lazy()
+    return _scan(before, table).join(keys, on=column, how="semi").collect()
+
+
+def stored_rows(before: Snapshot | None, parsed: ParsedLoad) -> dict[str, pl.DataFrame]:
+    """Return the stored rows that the new rows must be reconciled with."""
+    stored: dict[str, pl.DataFrame] = {}
+    for name, rows in parsed.tables.items():
+        table = TABLES[name]
+        if table in _WHOLE:
+            frame = _scan(before, table).collect()
+        else:
+            frame = _where(before, table, "sample_id", rows["sample_id"])
+        stored[name] = frame.select(table.stored_columns)
+    return stored
+
+
+def changes_of(
+    before: Snapshot | None, load: Ingested, rules: Rules, *, everything: bool
+) -> Changes:
+    """Recompute what a load touches.
+
+    Args:
+        before: the current snapshot.
+        load: the reconciled rows of the load.
+        rules: active rules.
+        everything: recompute every patient, because code or rules have changed.
+    """
+    reference = {
+        t.name: load.tables[t.name].rows if t.name in load.tables else _scan(before, t).collect()
+        for t in _WHOLE
+    }
+    samples, patients, touched = _touched(before, load, everything=everything)
+    inputs: dict[str, pl.DataFrame] = {
+        **reference,
+        "samples": samples.select(_SAMPLES.stored_columns),
+    }
+    inputs["patients"] = reference["patients"].filter(
+        pl.col("patient_id").is_in(patients.implode())
+    )
+    wanted = pl.concat([samples["sample_id"], touched]).unique()
+    stored: dict[str, pl.DataFrame] = {}
+    for table in MEASUREMENT_TABLES:
+        rows = (
+            _scan(before, table).collect()
+            if everything
+            else _where(before, table, "sample_id", wanted)
+        )
+        stored[table.name] = rows
+        inputs[table.name] = _overlaid(table, rows, load)
+    derived = derive(inputs, rules)
+    tables = {t.name: Change(reference[t.name]) for t in _WHOLE}
+    tables["samples"] = _change(
+        _SAMPLES,
+        samples,
+        inputs["samples"].with_columns(pl.col("collected_on").dt.year().alias("collected_year")),
+        "sample_id",
+        stored=_where(before, _SAMPLES, "sample_id", wanted),
+    )
+    waiting = []
+    for table in MEASUREMENT_TABLES:
+        after = _with_year(inputs[table.name], inputs)
+        tables[table.name] = _change(table, after, after, "sample_id", stored=stored[table.name])
+        waiting.append(after.filter(pl.col("collected_year") == 0, "is_current"))
+    for table in DERIVED_TABLES:
+        rows = derived.tables[table.name]
+        if not table.is_by_year:
+            kept = (
+                _scan(before, table)
+                .filter(~pl.col("patient_id").is_in(patients.implode()))
+                .collect()
+            )
+            tables[table.name] = Change(pl.concat([kept, rows]))
+            continue
+        date = "occurred_on" if "occurred_on" in rows.columns else "collected_on"
+        after = rows.with_columns(pl.col(date).dt.year().alias("collected_year"))
+        old = (
+            _scan(before, table).collect()
+            if everything
+            else _where(before, table, "patient_id", patients)
+        )
+        tables[table.name] = _change(table, after, after, "patient_id", stored=old)
+    columns = ["sample_id", "assay_id", "source_sha256", "source_line"]
+    pending = pl.concat([w.select(columns) for w in waiting])
+    return Changes(tables, derived.findings, patients, _why_pending(pending, inputs))
+
+
+def _touched(
+    before: Snapshot | None, load: Ingested, *, everything: bool
+) -> tuple[pl.DataFrame, pl.Series, pl.Series]:
+    """Return samples of the touched patients, these patients, and all touched sample ids."""
+    new_samples = load.tables["samples"].rows if "samples" in load.tables else _SAMPLES.empty()
+    if everything:
+        stored = _scan(before, _SAMPLES).collect()
+        samples = _overlaid(_SAMPLES, stored, load)
+        known = (
+            load.tables["patients"].rows
+            if "patients" in load.tables
+            else _scan(before, TABLES["patients"]).collect()
+        )
+        return (
+            samples,
+            pl.concat([known["patient_id"], samples["patient_id"]]).unique(),
+            samples["sample_id"],
+        )
+
+    def changed(name: str, column: str) -> pl.Series:
+        if name not in load.tables:
+            return pl.Series(column, [], dtype=pl.String)
+        return load.tables[name].changed[column]
+
+    ids = [changed(t.name, "sample_id") for t in MEASUREMENT_TABLES]
+    ids += [changed("samples", "sample_id")]
+    assays = pl.concat([changed("assays", "assay_id"), changed("runs", "assay_id")]).unique()
+    if assays.len():
+        ids += [
+            _scan(before, t)
+            .filter(pl.col("assay_id").is_in(assays.implode()))
+            .select("sample_id")
+            .collect()["sample_id"]
+            for t in MEASUREMENT_TABLES
+        ]
+    touched = pl.concat(ids).unique()
+    of_touched = _where(before, _SAMPLES, "sample_id", touched)
+    patients = pl.concat(
+        [
+            of_touched["patient_id"],
+            new_samples.filter(pl.col("sample_id").is_in(touched.implode()))["patient_id"],
+            *(changed(n, "patient_id") for n in ("patients", "treatments", "clinical_responses")),
+        ]
+    ).unique()
+    stored = _where(before, _SAMPLES, "patient_id", patients)
+    both = pl.concat([stored, of_touched]).unique()
+    return _overlaid(_SAMPLES, both, load, keep=patients), patients, touched
+
+
+def _overlaid(
+    table: Table, stored: pl.DataFrame, load: Ingested, keep: pl.Series | None = None
+) -> pl.DataFrame:
+    rows = stored.select(table.stored_columns)
+    if table.name not in load.tables:
+        return rows
+    fresh = load.tables[table.name].rows
+    if keep is not None:
+        fresh = fresh.filter(pl.col("patient_id").is_in(keep.implode()))
+    return pl.concat([rows.join(load.tables[table.name].rows, on="sample_id", how="anti"), fresh])
+
+
+def _with_year(rows: pl.DataFrame, inputs: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    """Give measurement rows the year of their sample, and pending rows the year 0."""
+    years = known_samples(inputs).select(
+        "sample_id", pl.col("collected_on").dt.year().alias("sample_year")
+    )
+    assays = (
+        inputs["assays"]
+        .filter("is_current")
+        .select("assay_id")
+        .unique()
+        .with_columns(is_assay_known=True)
+    )
+    return (
+        rows.join(years, on="sample_id", how="left", maintain_order="left")
+        .join(assays, on="assay_id", how="left", maintain_order="left")
+        .with_columns(
+            pl.when("is_assay_known")
+            .then("sample_year")
+            .fill_null(0)
+            .cast(pl.Int32)
+            .alias("collected_year")
+        )
+        .drop("sample_year", "is_assay_known")
+    )
+
+
+def _why_pending(pending: pl.DataFrame, inputs: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    samples = inputs["samples"].filter("is_current").select("sample_id", "patient_id")
+    known = (
+        inputs["patients"].filter("is_current").select("patient_id").with_columns(has_patient=True)
+    )
+    assays = (
+        inputs["assays"]
+        .filter("is_current")
+        .select("assay_id")
+        .unique()
+        .with_columns(has_assay=True)
+    )
+    beside = (
+        pending.join(samples, on="sample_id", how="left")
+        .join(known, on="patient_id", how="left")
+        .join(assays, on="assay_id", how="left")
+    )
+    missing = pl.concat_str(
+        pl.when(pl.col("patient_id").is_null()).then(pl.format("sample {}", "sample_id")),
+        pl.when(pl.col("patient_id").is_not_null() & pl.col("has_patient").is_null()).then(
+            pl.format("patient {}", "patient_id")
+        ),
+        pl.when(pl.col("has_assay").is_null()).then(pl.format("assay {}", "assay_id")),
+        separator=", ",
+        ignore_nulls=True,
+    )
+    return beside.select(*pending.columns, missing.alias("why"))
+
+
+def _hashed(frame: pl.DataFrame) -> pl.DataFrame:
+    flat = [
+        pl.col(c).list.join("\x1f").alias(c) if isinstance(t, pl.List) else pl.col(c)
+        for c, t in frame.schema.items()
+    ]
+    return frame.with_columns(
+        frame.select(sorted(flat, key=lambda e: e.meta.output_name())).hash_rows().alias("row_hash")
+    )
+
+
+def _change(
+    table: Table, rows: pl.DataFrame, after: pl.DataFrame, key: str, *, stored: pl.DataFrame
+) -> Change:
+    """Return the rows of those keys for which anything is different from what is stored."""
+    columns = [*table.stored_columns, "collected_year"]
+    after = after.select(*table.stored_columns, pl.col("collected_year").cast(pl.Int32))
+    if stored.is_empty():
+        return Change(after, after.select(key).unique())
+    old, new = _hashed(stored.select(columns)), _hashed(after)
+    gone = old.join(new, on=[key, "row_hash"], how="anti")
+    come = new.join(old, on=[key, "row_hash"], how="anti")
+    keys = pl.concat([gone.select(key), come.select(key)]).unique()
+    return Change(after.join(keys, on=key, how="semi"), keys)
+
+
+def write_changes(
+    writer: SnapshotWriter, before: Snapshot | None, changes: Mapping[str, Change]
+) -> None:
+    """Write the tables of the next snapshot; what did not change is linked.
+
+    Raises:
+        pandera.errors.SchemaError: a table breaks its own schema, which is a bug.
+    """
+    for name, change in changes.items():
+        table = TABLES[name]
+        if not table.is_by_year or change.keys is None:
+            writer.write(table, _valid(table, change.rows))
+            continue
+        stored = (
+            {}
+            if before is None
+            else {
+                year_of_file(f): f
+                for f in before.files(table)
+                if before.manifest["files"][f]["rows"]
+            }
+        )
+        column = change.keys.columns[0]
+        touched = set(change.rows["collected_year"].unique().to_list())
+        old: dict[int, pl.DataFrame] = {}
+        if before is not None and change.keys.height:
+            for year, file in stored.items():
+                ids = (
+                    pl.scan_parquet(before.path / file, hive_partitioning=False)
+                    .select(column)
+                    .collect()
+                )
+                if ids.join(change.keys, on=column, how="semi").height:
+                    touched.add(year)
+        for year in sorted(touched):
+            parts = [
+                change.rows.filter(pl.col("collected_year") == year).select(table.stored_columns)
+            ]
+            if before is not None and year in stored:
+                old[year] = pl.read_parquet(before.path / stored[year], hive_partitioning=False)
+                parts.append(old[year].join(change.keys, on=column, how="anti"))
+            rows = _valid(table, pl.concat(parts))
+            if rows.height:
+                writer.write(table, rows, file_of_year(table, year))
+        for year, file in stored.items():
+            if year not in touched:
+                writer.link(file)
+        if not any(f.startswith(f"{name}/") for f in writer.files):
+            writer.write(table, table.empty(), file_of_year(table, 0))
+
+
+def _valid(table: Table, rows: pl.DataFrame) -> pl.DataFrame:
+    frame = rows.select(table.stored_columns)
+    MODELS[table.name].validate(frame)
+    if (
+        frame.select(pl.struct(table.key).is_duplicated().any()).item()
+        and table.kind != "reference"
+        and table.name != "findings"
+    ):
+        raise AssertionError(f"{table.name}: two rows of one key")
+    return frame
+
+
+__all__ = ["Change", "Changes", "changes_of", "stored_rows", "write_changes"]

@@ -1,0 +1,213 @@
+"""Records of a load: `source_files` and `findings`, with names, raw rows and what waits."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from flows.warehouse import Snapshot
+from schemas.findings import FINDING_CODES
+from schemas.tables import TABLES
+from transforms.problems import all_findings, one_finding
+from transforms.readers.decode import to_utf8
+from transforms.readers.delimited import text_lines
+
+if TYPE_CHECKING:
+    from flows.load import Entry
+
+_FINDINGS = TABLES["findings"]
+_DERIVED = ("source_sha256", "source_line", "code", "severity", "column", "value", "message")
+_NAMED_AT_MOST = 5
+
+
+def source_file_rows(
+    load_id: str, entries: Sequence["Entry"], counts: pl.DataFrame, settings_sha256: str
+) -> pl.DataFrame:
+    """Return the rows of `source_files` of a load."""
+    table = TABLES["source_files"]
+    files = pl.DataFrame(
+        [
+            {
+                "file_no": e.file_no, "load_id": load_id, "sha256": e.sha256, "name": e.name,
+                "format": e.format, "reader": e.reader, "outcome": e.outcome, "reason": e.reason,
+                "folder_assay_id": e.folder_assay_id, "settings_sha256": settings_sha256,
+            }
+            for e in entries
+        ],
+        schema_overrides={"file_no": pl.Int64, **{c: pl.String for c in ("sha256", "format", "reader", "reason", "folder_assay_id")}},
+    )  # fmt: skip
+    rows = files.join(counts, on="file_no", how="left").with_columns(
+        pl.col(counts.columns[1:]).fill_null(0)
+    )
+    return rows.select(pl.col(c).cast(t) for c, t in table.polars_schema.items())
+
+
+def finding_rows(
+    load_id: str,
+    entries: Sequence["Entry"],
+    found: Sequence[pl.DataFrame],
+    on_results: pl.DataFrame,
+    names: pl.DataFrame,
+    stored: pl.DataFrame,
+    input_path: Callable[[str], Path],
+) -> pl.DataFrame:
+    """Return the rows of `findings` of a load.
+
+    Args:
+        load_id: the load.
+        entries: its files.
+        found: findings by `file_no`.
+        on_results: findings on results, by `source_sha256`; those stored before are left out.
+        names: `sha256`, `name` of all files ever read.
+        stored: findings of earlier loads.
+        input_path: where the bytes of an input are kept.
+    """
+    files = pl.DataFrame(
+        [(e.file_no, e.sha256, e.name) for e in entries],
+        schema={"file_no": pl.Int64, "source_sha256": pl.String, "source_name": pl.String},
+        orient="row",
+    )
+    by_file = all_findings(list(found)).join(files, on="file_no", how="left")
+    known = names.drop_nulls().unique("sha256", keep="last", maintain_order=True)
+    said = ["source_sha256", "source_line", "code", "value"]
+    fresh = on_results.join(stored.select(said), on=said, how="anti", nulls_equal=True).join(
+        known.select(pl.col("sha256").alias("source_sha256"), pl.col("name").alias("source_name")),
+        on="source_sha256",
+        how="left",
+    )
+    columns = [*_DERIVED, "source_name"]
+    rows = pl.concat([by_file.select(columns), fresh.select(columns)])
+    # rows name each other by hash until here; people know files by name
+    called = {f"of {r['sha256'][:12]}": f"of {r['name']}" for r in known.to_dicts()}
+    rows = rows.with_columns(pl.col("message").str.replace_many(called)) if called else rows
+    rows = _with_raw_rows(rows, input_path).with_columns(pl.lit(load_id).alias("load_id"))
+    return rows.select(pl.col(c).cast(t) for c, t in _FINDINGS.polars_schema.items()).unique(
+        _FINDINGS.key, maintain_order=True
+    )
+
+
+def _with_raw_rows(rows: pl.DataFrame, input_path: Callable[[str], Path]) -> pl.DataFrame:
+    wanted = rows.filter(
+        pl.col("severity") == "REJECTED",
+        pl.col("source_line").is_not_null(),
+        pl.col("source_sha256").is_not_null(),
+    )
+    parts = [
+        text_lines(to_utf8(input_path(sha256).read_bytes())).select(
+            pl.lit(sha256).alias("source_sha256"),
+            pl.col("source_line").cast(pl.Int64),
+            pl.col("line").alias("raw_row"),
+        )
+        for sha256 in _readable(wanted, input_path)
+    ]
+    if not parts:
+        return rows.with_columns(pl.lit(None, dtype=pl.String).alias("raw_row"))
+    joined = rows.join(
+        pl.concat(parts), on=["source_sha256", "source_line"], how="left", maintain_order="left"
+    )
+    return joined.with_columns(pl.when(pl.col("severity") == "REJECTED").then("raw_row"))
+
+
+def _readable(wanted: pl.DataFrame, input_path: Callable[[str], Path]) -> list[str]:
+    # a file refused for its encoding has no text to quote
+    unquotable = wanted.filter(pl.col("code").is_in(["FILE_ENCODING", "FILE_BINARY"]))[
+        "source_sha256"
+    ]
+    return (
+        wanted.filter(~pl.col("source_sha256").is_in(unquotable.implode()))["source_sha256"]
+        .unique()
+        .sort()
+        .to_list()
+    )
+
+
+def pending_findings(pending: pl.DataFrame, entries: Sequence["Entry"]) -> pl.DataFrame:
+    """Return one PENDING finding for each file of the load whose results wait.
+
+    Args:
+        pending: `source_sha256`, `why` of rows that wait.
+        entries: files of the load.
+    """
+    loaded = [e for e in entries if e.outcome == "LOADED" and e.sha256]
+    found = []
+    for entry in loaded:
+        rows = pending.filter(pl.col("source_sha256") == entry.sha256)
+        if rows.is_empty():
+            continue
+        reasons = rows["why"].unique().sort().to_list()
+        named = "; ".join(str(r) for r in reasons[:_NAMED_AT_MOST])
+        more = f" and {len(reasons) - _NAMED_AT_MOST} more" if len(reasons) > _NAMED_AT_MOST else ""
+        message = f"{rows.height} rows wait for: {named}{more}; load the reference rows"
+        found.append(one_finding(entry.file_no, "PENDING", message, value=str(rows.height)))
+    return all_findings(found)
+
+
+def late_pending_findings(
+    before: Snapshot | None, waiting: pl.DataFrame, now: datetime, days: int
+) -> pl.DataFrame:
+    """Return a finding for each row that has waited too long, with samples of a similar name.
+
+    Args:
+        before: the snapshot before this load; rows that are new in this load cannot be late.
+        waiting: `sample_id`, `assay_id`, `source_sha256`, `source_line` of rows that wait.
+        now: time of this load.
+        days: how long a row may wait.
+    """
+    schema = {c: _FINDINGS.polars_schema[c] for c in _DERIVED}
+    if before is None or waiting.is_empty():
+        return pl.DataFrame(schema=schema)
+    since = (
+        before.read(TABLES["source_files"])
+        .join(before.read(TABLES["loads"]).select("load_id", "started_at"), on="load_id")
+        .group_by("sha256")
+        .agg(pl.col("started_at").min())
+    )
+    late = waiting.join(since, left_on="source_sha256", right_on="sha256").filter(
+        pl.lit(now) - pl.col("started_at") > pl.duration(days=days)
+    )
+    if late.is_empty():
+        return pl.DataFrame(schema=schema)
+    plain = (
+        pl.col("sample_id")
+        .str.to_lowercase()
+        .str.replace_all(r"[^a-z0-9]", "")
+        .str.replace_all(r"(\D)0+(\d)", "$1$2")
+    )
+    known = (
+        before.scan(TABLES["samples"]).filter("is_current").select("sample_id").unique().collect()
+    )
+    near = (
+        known.with_columns(plain.alias("plain"))
+        .group_by("plain")
+        .agg(pl.col("sample_id").sort().str.join(", ").alias("near"))
+    )
+    rows = late.with_columns(plain.alias("plain")).join(near, on="plain", how="left")
+    similar = (
+        pl.when(pl.col("near").is_null() | (pl.col("near") == pl.col("sample_id")))
+        .then(pl.lit(""))
+        .otherwise(pl.format(" (similar: {})", "near"))
+    )
+    code = FINDING_CODES["PENDING_TOO_LONG"]
+    return rows.select(
+        "source_sha256",
+        "source_line",
+        pl.lit(code.code).alias("code"),
+        pl.lit(code.severity.value).cast(schema["severity"]).alias("severity"),
+        pl.lit("sample_id").alias("column"),
+        pl.col("sample_id").alias("value"),
+        pl.format("sample {}{}, assay {} has waited since {}; load what is missing, or correct the identifier",
+                  "sample_id", similar, "assay_id", pl.col("started_at").dt.date().cast(pl.String)).alias("message"),
+    )  # fmt: skip
+
+
+def waiting_file_rows(stored: pl.DataFrame, files: pl.DataFrame) -> int:
+    """Return the rows of instrument files that wait for their assay, after this load."""
+    latest = (
+        pl.concat([stored, files])
+        .filter(pl.col("outcome") != "DUPLICATE", pl.col("sha256").is_not_null())
+        .sort("load_id")
+        .unique("sha256", keep="last", maintain_order=True)
+    )
+    return int(latest.filter(pl.col("outcome") == "PENDING")["rows_accepted"].sum())

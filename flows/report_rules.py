@@ -1,0 +1,57 @@
+"""Rules as the report and `mrd explain` show them: citations, evidence, levels to draw."""
+
+from flows.kinetics import LevelLine
+from flows.report import RuleSetLine
+from transforms.classify.depth import CELL_BOUNDS, CLL_BOUNDS
+from transforms.guidelines.rules import Rules
+
+
+def ruleset_lines(rules: Rules) -> list[RuleSetLine]:
+    """Return a line for each standard and each active rule set that is built."""
+    standards = rules.standards
+    lines = [
+        RuleSetLine(
+            id=name,
+            title=title,
+            citation=standards.citations[name],
+            evidence=standards.evidence[name],
+            disease="all",
+            provisional=[
+                p.removeprefix(f"{name}, ")
+                for p in standards.provisional
+                if p.startswith(f"{name}, ")
+            ],
+        )
+        for name, title in standards.titles.items()
+    ]
+    for disease, active in rules.active.items():
+        ruleset = rules.rulesets.get(active)
+        if ruleset is not None:
+            lines.append(
+                RuleSetLine(
+                    ruleset.id,
+                    ruleset.title,
+                    ruleset.citation,
+                    ruleset.evidence,
+                    disease,
+                    list(ruleset.provisional),
+                )
+            )
+    return lines
+
+
+def guideline_lines(rules: Rules) -> list[LevelLine]:
+    """Return the levels that a chart of kinetics shows, from the rules themselves."""
+    lines = [
+        LevelLine(level.depth, level.max_pct_is / 100, "RNA_RATIO_IS", marker)
+        for level in rules.standards.levels
+        for marker in rules.standards.mr_markers
+    ]
+    lines += [LevelLine(name, bound, disease="CLL") for name, bound in CLL_BOUNDS.items()]
+    lines += [
+        LevelLine(name, bound, disease="MM")
+        for name, bound in CELL_BOUNDS.items()
+        if name in ("MRD<1e-5", "MRD<1e-6")
+    ]
+    lines += [LevelLine(name, bound) for name, bound in CELL_BOUNDS.items() if name == "MRD<1e-4"]
+    return lines

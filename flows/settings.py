@@ -1,0 +1,109 @@
+"""Settings: one file `mrd.toml` beside the warehouse. Every key has a default.
+
+`docs/settings.md` and the file that `mrd init` writes are generated from the fields here.
+"""
+
+import hashlib
+import json
+import tomllib
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from flows.errors import UserError
+
+FILE_NAME = "mrd.toml"
+
+
+class Settings(BaseModel):
+    """Settings of a warehouse."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    control_names: tuple[str, ...] = Field(
+        ("NTC", "NRT", "NAC", "H2O", "water", "blank", "no template control", "negative control"),
+        description="Names of wells that are controls whatever their role column says; compared "
+        "trimmed, without case, a trailing number allowed.",
+    )
+    max_file_mb: int = Field(
+        1024, gt=0, description="Files larger than this are refused without being read."
+    )
+    settle_seconds: float = Field(
+        2.0,
+        ge=0,
+        description="A file that changed less than this ago is looked at twice; one that still "
+        "grows is left for the next load.",
+    )
+    lock_wait_seconds: float = Field(
+        30.0, ge=0, description="How long a load waits for another one; 0 = it stops at once."
+    )
+    pending_review_days: int = Field(
+        30, ge=1, description="Results that wait longer than this become a REVIEW finding."
+    )
+    rulesets: dict[str, str] = Field(
+        default_factory=dict,
+        description="Active rule set by disease, where it is not the default; for example "
+        'CML = "eln-cml-2020".',
+    )
+
+    def reader_hash(self) -> str:
+        """Return the hash of the settings that readers depend on."""
+        return hashlib.sha256(json.dumps(list(self.control_names)).encode()).hexdigest()
+
+
+def load_settings(warehouse: Path, explicit: Path | None) -> Settings:
+    """Read the settings of a warehouse.
+
+    Args:
+        warehouse: the warehouse; `mrd.toml` lies beside it.
+        explicit: a settings file given on the command line.
+
+    Raises:
+        UserError: the file is missing, unreadable, or has an unknown key or a wrong value.
+    """
+    path = explicit or warehouse.parent / FILE_NAME
+    if not path.exists():
+        if explicit:
+            raise UserError(f"{path}: there is no such settings file")
+        return Settings()
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise UserError(f"{path}: not readable as TOML: {error}") from None
+    try:
+        return Settings.model_validate(data)
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(p) for p in first["loc"])
+        if first["type"] == "extra_forbidden":
+            known = ", ".join(Settings.model_fields)
+            raise UserError(f"{path}: unknown setting {key}; known are {known}") from None
+        raise UserError(f"{path}: {key} = {first['input']!r}: {first['msg']}") from None
+
+
+def template() -> str:
+    """Return a settings file with every key, its meaning and its default, commented out."""
+    lines = ["# Settings of the warehouse in this folder. Remove a # to change a default.", ""]
+    for name, field in Settings.model_fields.items():
+        lines.append(f"# {field.description}")
+        default = field.get_default(call_default_factory=True)
+        if isinstance(default, dict):
+            lines.extend([f"# [{name}]", '# CML = "eln-cml-2020"', ""])
+            continue
+        lines.extend([f"# {name} = {json.dumps(default)}", ""])
+    return "\n".join(lines)
+
+
+def reference() -> str:
+    """Return the reference of settings as Markdown, for `docs/settings.md`."""
+    rows = [
+        f"| `{name}` | `{json.dumps(field.get_default(call_default_factory=True))}` | {field.description} |"
+        for name, field in Settings.model_fields.items()
+    ]
+    head = [
+        "# Settings",
+        "",
+        f"One file `{FILE_NAME}` beside the warehouse, or `--settings FILE`.",
+        "",
+    ]
+    return "\n".join([*head, "| key | default | meaning |", "|---|---|---|", *rows, ""])

@@ -1,0 +1,225 @@
+"""`mrd explain`: from file and line to the word on the page, in lines that a person reads."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import polars as pl
+
+from schemas.tables import MEASUREMENT_TABLES
+from transforms.classify.explanation import REASON_WORDS
+from transforms.guidelines.rules import Rules
+
+_SHOWN = {
+    "pcr_measurements": (
+        "run_id", "replicate", "target_copies", "control_copies", "target_cq", "control_cq", "reported_value",
+        "reported_unit", "reported_call", "qr_fraction", "sensitivity_fraction", "result_version",
+    ),
+    "flow_measurements": ("run_id", "tube", "mrd_events", "denominator_events", "denominator", "result_version"),
+    "ngs_measurements": ("run_id", "marker", "clone", "marker_count", "total_count", "count_kind", "input_ng", "result_version"),
+}  # fmt: skip
+
+
+def amount(value: float | None, basis: str) -> str:
+    """Return a fraction the way its axis is read: percent for RNA ratios, a power of ten for cells."""
+    if value is None:
+        return "none"
+    if basis == "RNA_RATIO_IS":
+        return f"{value * 100:.4g} % IS"
+    if basis == "RNA_RATIO":
+        return f"{value * 100:.4g} %"
+    return f"{value:.4g}"
+
+
+def explain_sample(
+    sample_id: str, tables: Mapping[str, pl.DataFrame], names: Mapping[str, str], rules: Rules
+) -> list[str]:
+    """Return the whole chain of a sample as lines of text.
+
+    Args:
+        sample_id: the sample.
+        tables: rows of this sample in the input tables, `assays`, and the derived tables.
+        names: name of each input file by SHA-256.
+        rules: rules in force.
+    """
+    lines: list[str] = []
+    for row in tables["samples"].to_dicts():
+        state = "" if row["is_current"] else " (superseded)"
+        lines.append(
+            f"Sample {sample_id}: patient {row['patient_id']}, {row['tissue']}, collected {row['collected_on']}"
+            f" — {_source(row, names)}{state}"
+        )
+    if not lines:
+        lines.append(f"Sample {sample_id}: no samples row is known; its results wait")
+    for row in tables["patients"].filter("is_current").to_dicts():
+        transcript = f", transcript {row['transcript']}" if row["transcript"] else ""
+        lines.append(
+            f"Patient {row['patient_id']}: {row['disease']}{transcript} — {_source(row, names)}"
+        )
+    status = {(r["assay_id"], r["marker"]): r for r in tables["mrd_status"].to_dicts()}
+    results = tables["assay_results"].sort("assay_id", "marker").to_dicts()
+    for result in results:
+        lines += [
+            "",
+            *_result(result, status[result["assay_id"], result["marker"]], tables, names, rules),
+        ]
+    explained = {r["assay_id"] for r in results}
+    for table in MEASUREMENT_TABLES:
+        waiting = tables[table.name].filter(~pl.col("assay_id").is_in(list(explained)))
+        if waiting.height:
+            lines += ["", "Waiting for a sample, patient or assay row:"]
+            lines += [_measured(r, table.name, names) for r in waiting.to_dicts()]
+    for row in tables["sample_remission"].to_dicts():
+        depth = f", {row['depth']}" if row["depth"] else ""
+        lines += [
+            "",
+            f"Sample as a whole: {row['status']}{depth}; molecular remission: {row['molecular_remission']} "
+            f"(from {', '.join(row['derived_from'])}; rule set {row['ruleset']})",
+            "A finding of an assay is not yet a remission, and remission is not cure.",
+        ]
+    return lines
+
+
+def _source(row: Mapping[str, Any], names: Mapping[str, str]) -> str:
+    return f"{names.get(row['source_sha256'], row['source_sha256'][:12])} line {row['source_line']}"
+
+
+def _measured(row: Mapping[str, Any], table: str, names: Mapping[str, str]) -> str:
+    shown = [
+        f"{c} {row[c]:g}" if isinstance(row[c], float) else f"{c} {row[c]}"
+        for c in _SHOWN[table]
+        if row[c] is not None
+    ]
+    if row.get("is_target_undetermined"):
+        shown.append("target_cq Undetermined")
+    state = "" if row["is_current"] else " (superseded)"
+    return f"  {_source(row, names)}: {', '.join(shown)}{state}"
+
+
+def _result(
+    result: Mapping[str, Any],
+    status: Mapping[str, Any],
+    tables: Mapping[str, pl.DataFrame],
+    names: Mapping[str, str],
+    rules: Rules,
+) -> list[str]:
+    basis = result["basis"]
+    lines = [f"Assay {result['assay_id']}: {result['marker']}, {result['modality']}, {basis}"]
+    for assay in (
+        tables["assays"].filter(pl.col("assay_id") == result["assay_id"], "is_current").to_dicts()
+    ):
+        window = f"{assay['valid_from'] or 'ever'} to {assay['valid_to'] or 'further notice'}"
+        factor = (
+            f", conversion factor {assay['conversion_factor']:g}"
+            if assay["conversion_factor"]
+            else ""
+        )
+        lines.append(f"  assay row in force {window}{factor} — {_source(assay, names)}")
+    for table in MEASUREMENT_TABLES:
+        rows = tables[table.name].filter(pl.col("assay_id") == result["assay_id"])
+        lines += [_measured(r, table.name, names) for r in rows.to_dicts()]
+    lines.append(
+        f"  finding   {result['finding']} ({result['n_evaluable']} of {result['n_replicates']} evaluable)"
+    )
+    lines.append(f"  level     {_formula(result)}")
+    lines.append(f"  limits    {_limits(result)}")
+    if result["flags"]:
+        lines.append(f"  flags     {', '.join(result['flags'])}")
+    lines += [f"  compared  {c}" for c in _compared(result, status, rules)]
+    depth = f", depth {status['depth']}" if status["depth"] else ""
+    lines.append(f"  status    {status['status']}{depth}: {REASON_WORDS[status['reason']]}")
+    lines.append(f"  rule      {status['rule_id']}")
+    ruleset = rules.rulesets.get(status["ruleset"])
+    if ruleset:
+        lines.append(f"  source    {ruleset.citation} [{ruleset.evidence}]")
+    else:
+        lines.append(f"  source    {status['ruleset']} is not built yet")
+    if result["marker"] in rules.standards.mr_markers and status["depth"]:
+        standards = rules.standards
+        lines.append(
+            f"  depth by  eutos-2015: {standards.citations['eutos-2015']} [{standards.evidence['eutos-2015']}]"
+        )
+    return lines
+
+
+def _formula(result: Mapping[str, Any]) -> str:
+    basis, factor = result["basis"], result["conversion_factor"]
+    value = (
+        result["level_fraction"]
+        if result["level_fraction"] is not None
+        else result["estimate_fraction"]
+    )
+    word = "" if result["level_fraction"] is not None else " (an estimate, not quantified)"
+    if result["finding"] == "NOT_EVALUABLE":
+        return f"none: {REASON_WORDS[result['finding_reason']]}"
+    counted = result["numerator"] is not None and result["denominator"]
+    fraction = f"{result['numerator']:g} / {result['denominator']:g}" if counted else ""
+    if result["finding"] == "NOT_DETECTED":
+        return f"not detected{f' ({fraction})' if fraction else ''}, at most {amount(result['upper_fraction'], basis)}"
+    if value is None and result["finding_reason"]:
+        return f"none: {REASON_WORDS[result['finding_reason']]}"
+    if value is None and result["censor"] == "RIGHT":
+        return "above the measuring range"
+    if value is None:
+        return f"no number, at most {amount(result['upper_fraction'], basis)}"
+    if not counted:
+        return f"{amount(value, basis)} as reported{word}"
+    times = f" × {factor:g}" if factor is not None else ""
+    interval = ""
+    if result["ci_low_fraction"] is not None:
+        interval = f", 95 % interval {result['ci_low_fraction']:.3g} to {result['ci_high_fraction']:.3g} ({result['ci_method']})"
+    return f"{fraction}{times} = {amount(value, basis)}{word}{interval}"
+
+
+def _limits(result: Mapping[str, Any]) -> str:
+    basis = result["basis"]
+    if result["lod_fraction"] is None:
+        return "no limit of detection is known"
+    parts = [f"LOD {amount(result['lod_fraction'], basis)} ({result['lod_kind']})"]
+    if result["lod95_fraction"] is not None:
+        parts.append(f"95 % detection limit {amount(result['lod95_fraction'], basis)}")
+    if result["loq_fraction"] is not None:
+        parts.append(f"LOQ {amount(result['loq_fraction'], basis)}")
+    return ", ".join(parts)
+
+
+def _compared(result: Mapping[str, Any], status: Mapping[str, Any], rules: Rules) -> list[str]:
+    """Return the thresholds that the numbers were compared with."""
+    if result["finding"] == "NOT_EVALUABLE":
+        return []
+    if result["marker"] in rules.standards.mr_markers:
+        return _compared_levels(result, rules)
+    required = status["required_lod_fraction"]
+    if required is None:
+        return []
+    what = result["level_fraction"] if result["finding"] == "DETECTED" else result["lod_fraction"]
+    if what is None:
+        return [f"threshold {required:g}, no number to compare"]
+    sign = "<" if what < required else "=" if what == required else ">"
+    name = "level" if result["finding"] == "DETECTED" else "LOD"
+    return [f"{name} {what:.4g} {sign} threshold {required:g}"]
+
+
+def _compared_levels(result: Mapping[str, Any], rules: Rules) -> list[str]:
+    lines = []
+    value = (
+        result["estimate_fraction"]
+        if result["estimate_fraction"] is not None
+        else result["upper_fraction"]
+    )
+    copies, gene = result["denominator"], result["control_gene"]
+    for level in rules.standards.levels:
+        parts = []
+        if result["finding"] == "DETECTED" and value is not None:
+            sign = "≤" if value <= level.max_pct_is / 100 * (1 + 1e-9) else ">"
+            parts.append(f"{value * 100:.4g} % {sign} {level.max_pct_is:g} %")
+        minimum = level.min_control_copies.get(gene) if gene else None
+        if copies is not None and minimum:
+            parts.append(f"{copies:g} {gene} copies {'≥' if copies >= minimum else '<'} {minimum}")
+        if copies is None and result["lod_fraction"] is not None:
+            sign = "≤" if result["lod_fraction"] <= level.max_pct_is / 100 * (1 + 1e-9) else ">"
+            parts.append(
+                f"claimed limit {result['lod_fraction'] * 100:.4g} % {sign} {level.max_pct_is:g} %"
+            )
+        if parts:
+            lines.append(f"{level.depth}: {', '.join(parts)}")
+    return lines
