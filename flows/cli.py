@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from flows.errors import EXIT_DONE, EXIT_NOT_PUBLISHED, EXIT_REJECTED, UserError
-from flows.settings import Settings, load_settings
+from flows.settings import load_settings
 from flows.version import code_version
 
 _EPILOG = "exit status: 0 done, 1 done but some input was rejected, 2 usage or settings, 3 nothing could be published"
@@ -107,11 +107,7 @@ def _check(args: argparse.Namespace) -> int:
     from flows.summary import finding_line
     from flows.warehouse import Warehouse
 
-    settings = (
-        load_settings(args.warehouse, args.settings)
-        if args.warehouse
-        else (load_settings(Path("warehouse"), args.settings) if args.settings else Settings())
-    )
+    settings = load_settings(args.warehouse or Path("warehouse"), args.settings)
     checked = check_files(
         args.paths, settings, Warehouse(args.warehouse) if args.warehouse else None
     )

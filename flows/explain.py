@@ -50,7 +50,7 @@ def explain(sample_id: str, warehouse: Path) -> list[str]:
     snapshot = _snapshot(warehouse)
     files = snapshot.read(TABLES["source_files"]).drop_nulls("sha256")
     names = dict(files.select("sha256", "name").rows())
-    rules = active_rules(Settings(rulesets=_chosen(snapshot)))
+    rules = active_rules(Settings.model_validate({"rulesets": _chosen(snapshot)}))
     return explain_sample(sample_id, _tables(sample_id, snapshot), names, rules)
 
 

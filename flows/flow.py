@@ -19,6 +19,7 @@ from prefect.tasks import Task
 from flows.load import LoadResult, LoadRun
 
 T = TypeVar("T")
+_DELAYS_SECONDS = (1.0, 5.0, 15.0)
 
 
 class StepFailedError(Exception):
@@ -47,38 +48,35 @@ def load_with_prefect(run: LoadRun) -> LoadResult:
     """
     errors: list[Exception] = []
 
-    def step(name: str, retries: int = 0) -> Callable[[Callable[..., T]], Callable[..., T]]:
-        def wrap(body: Callable[..., T]) -> Callable[..., T]:
-            def private(*numbers: int) -> T:
-                try:
-                    return body(*numbers)
-                except Exception as error:
-                    errors.append(error)
-                    raise StepFailedError(name, error) from None
+    def step(body: Callable[..., T], retries: int = 0) -> Task[..., T]:
+        name = body.__name__
 
-            return task(
-                private,
-                name=name,
-                cache_policy=NO_CACHE,
-                persist_result=False,
-                retries=retries,
-                retry_delay_seconds=[1, 5, 15][:retries] or None,
-                retry_condition_fn=_is_io if retries else None,
-            )
+        def private(*numbers: int) -> T:
+            try:
+                return body(*numbers)
+            except Exception as error:
+                errors.append(error)
+                raise StepFailedError(name, error) from None
 
-        return wrap
+        return task(
+            name=name,
+            cache_policy=NO_CACHE,
+            persist_result=False,
+            retries=retries,
+            retry_delay_seconds=list(_DELAYS_SECONDS[:retries]),
+            retry_condition_fn=_is_io,
+        )(private)
 
     @flow(name="mrd-load", persist_result=False, validate_parameters=False)
     def load() -> dict[str, int]:
         log = get_run_logger()
-        batches = step("discover")(run.discover)()
-        for batch in range(batches):
+        for batch in range(step(run.discover)()):
             # only here a share or disk that is away for a moment may come back
-            step("keep", retries=3)(run.keep)(batch)
-            step("read")(run.read)(batch)
-        step("derive")(run.derive)()
-        step("publish")(run.publish)()
-        step("report")(run.report)()
+            step(run.keep, retries=len(_DELAYS_SECONDS))(batch)
+            step(run.read)(batch)
+        step(run.derive)()
+        step(run.publish)()
+        step(run.report)()
         counts = _counts(run.result)
         create_table_artifact([counts], key="mrd-load", description="Counts of a load")
         log.info("load %s: %s", run.load_id, counts)

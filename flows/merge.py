@@ -267,12 +267,10 @@ def _why_pending(pending: pl.DataFrame, inputs: Mapping[str, pl.DataFrame]) -> p
 
 def _hashed(frame: pl.DataFrame) -> pl.DataFrame:
     flat = [
-        pl.col(c).list.join("\x1f").alias(c) if isinstance(t, pl.List) else pl.col(c)
+        pl.col(c).list.join("\x1f") if isinstance(t, pl.List) else pl.col(c)
         for c, t in frame.schema.items()
     ]
-    return frame.with_columns(
-        frame.select(sorted(flat, key=lambda e: e.meta.output_name())).hash_rows().alias("row_hash")
-    )
+    return frame.with_columns(frame.select(flat).hash_rows().alias("row_hash"))
 
 
 def _change(

@@ -112,9 +112,7 @@ def render_report(
         charts=charts,
         courses=courses,
         legend=kinetics.LEGEND,
-        rulesets=sorted(
-            rulesets, key=lambda r: (_DISEASES.get(r.disease, -1), r.id)
-        ),
+        rulesets=sorted(rulesets, key=lambda r: (_DISEASES.get(r.disease, -1), r.id)),
         provisional=[
             (r.id, s) for r in {r.id: r for r in rulesets}.values() for s in r.provisional
         ],

@@ -13,7 +13,7 @@ from schemas.tables import SOURCE_COLUMNS, TABLES, Table
 
 def _column(table: Table, name: str) -> Any:
     spec = table.field(name)
-    bounds: dict[str, float] = {
+    bounds: dict[str, Any] = {
         bound: value
         for bound, value in (("ge", spec.ge), ("gt", spec.gt), ("le", spec.le))
         if value is not None

@@ -77,10 +77,14 @@ def _cell_depth(bounds: dict[str, float]) -> pl.Expr:
     seen = (pl.col("finding") == "DETECTED") & pl.col("finding_reason").is_null()
     diluted = pl.col("flags").list.contains("haemodilute")
     unseen = (pl.col("finding") == "NOT_DETECTED") & ~diluted
+    # reads without a limit of any kind prove nothing, whatever their ratio
+    unlimited = pl.col("lod_fraction").is_null() & pl.col("loq_fraction").is_null()
     depth = pl.lit(None, dtype=pl.String)
     for name, bound in bounds.items():
         proved = (
-            pl.when(pl.col("is_quantifiable"))
+            pl.when(unlimited & (pl.col("modality") != "PCR"))
+            .then(False)
+            .when(pl.col("is_quantifiable"))
             .then(below(pl.col("level_fraction"), bound))
             .when(seen | unseen)
             .then(at_most(pl.col("upper_fraction"), bound))

@@ -71,6 +71,7 @@ def _by_cell_threshold(rules: RuleSet) -> pl.Expr:
         raise AssertionError(f"{rules.id} has no threshold")
     threshold = rules.threshold.value
     lod, upper = pl.col("lod_fraction"), pl.col("upper_fraction")
+    unlimited = lod.is_null() & pl.col("loq_fraction").is_null() & (pl.col("modality") != "PCR")
     under = _say(rules.below_threshold, "DETECTED_BELOW_THRESHOLD")
     over = _say("POSITIVE", "DETECTED_AT_OR_ABOVE_THRESHOLD")
     # a range from the laboratory (below the quantitative range) starts at its sensitivity
@@ -87,6 +88,7 @@ def _by_cell_threshold(rules: RuleSet) -> pl.Expr:
         .when(_UNSEEN).then(_say("INDETERMINATE", "LOD_NOT_REACHED"))
         .when(_BLOCKED).then(_say("INDETERMINATE", pl.col("finding_reason")))
         .when(pl.col("censor") == "RIGHT").then(over)
+        .when(pl.col("is_quantifiable") & below(pl.col("level_fraction"), threshold) & unlimited).then(_say("INDETERMINATE", "LOD_UNKNOWN"))
         .when(pl.col("is_quantifiable") & below(pl.col("level_fraction"), threshold)).then(under)
         .when(pl.col("is_quantifiable")).then(over)
         .when(at_most(upper, threshold) | below(pl.col("ci_high_fraction"), threshold)).then(under)
@@ -124,9 +126,11 @@ def mrd_status(results: pl.DataFrame, rules: Rules) -> pl.DataFrame:
                 .otherwise(required)
             )
         verdict = pl.when(is_disease).then(applied).otherwise(verdict)
-    active = pl.col("disease").cast(pl.String).replace_strict(dict(rules.active))
+    ruleset_id = pl.col("disease").cast(pl.String).replace_strict(dict(rules.active))
     rows = rows.with_columns(
-        verdict.alias("verdict"), required.alias("required_lod_fraction"), active.alias("ruleset")
+        verdict.alias("verdict"),
+        required.alias("required_lod_fraction"),
+        ruleset_id.alias("ruleset"),
     ).unnest("verdict")
     rows = rows.with_columns(
         pl.format(

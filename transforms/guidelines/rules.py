@@ -259,7 +259,7 @@ def load_rules(texts: Mapping[str, str], active: Mapping[str, str]) -> Rules:
 
 
 def _ruleset(file: _File, kind: str) -> RuleSet:
-    common = {
+    common: dict[str, Any] = {
         "id": file.text("id"),
         "kind": kind,
         "title": file.text("title"),

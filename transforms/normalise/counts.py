@@ -54,11 +54,12 @@ def flow_results(rows: pl.DataFrame, standards: Standards) -> pl.DataFrame:
     needed = pl.coalesce(pl.col("min_count").cast(pl.Float64), lod_events)
     detected = pl.col("numerator") >= needed
     n = pl.col("denominator")
-    by_events, claim = lod_events / n, pl.col("lod_fraction")
+    # fewer events than are called positive prove nothing
+    by_events, claim = pl.max_horizontal(lod_events, needed) / n, pl.col("lod_fraction")
     pooled = pooled.with_columns(
         detected.alias("is_detected"),
         by_events.alias("events_lod"),
-        pl.max_horizontal(pl.coalesce("loq_fraction"), loq_events / n).alias("loq"),
+        pl.max_horizontal("loq_fraction", loq_events / n, by_events, claim).alias("loq"),
         needed.alias("needed_events"),
     )
     limit = poisson_limits(pooled["needed_events"], standards.detection_probability)
@@ -148,15 +149,22 @@ def ngs_results(rows: pl.DataFrame, standards: Standards) -> pl.DataFrame:
     n, claim = pl.col("effective_total"), pl.col("lod_fraction")
     floor = pl.col("lambda") / n
     maker = pl.col("lod_events") / n
+    # there are never more cells than reads: a claim is held to that even without the mass of DNA
+    held = pl.when(claim.is_not_null()).then(
+        pl.max_horizontal(claim, pl.col("lambda") / pl.col("denominator"))
+    )
+    # a maker's limit in events may rest on several markers and lie below the floor of one
+    lod = pl.coalesce(maker, pl.max_horizontal(held, floor))
+    loq = pl.coalesce(pl.col("loq_events") / n, pl.col("loq_fraction"))
     return _with_count_columns(
         grouped.with_columns(limit.alias("lambda")).with_columns(
             floor.alias("lod95_fraction"),
-            # a maker's limit in events may rest on several markers and lie below the floor of one
-            pl.coalesce(maker, pl.max_horizontal(claim, floor)).alias("lod"),
+            lod.alias("lod"),
             pl.when(maker.is_not_null()).then(pl.lit("KIT"))
             .when(floor.is_not_null() & (floor >= claim.fill_null(0))).then(pl.lit("LOD95"))
             .when(claim.is_not_null()).then(pl.lit("LAB_STATED")).alias("lod_kind"),
-            pl.coalesce(pl.col("loq_events") / n, pl.col("loq_fraction")).alias("loq"),
+            # what lies below the LOD is not quantified: LOD <= LOQ must hold
+            pl.max_horizontal(loq, lod).alias("loq"),
             ~pl.col("is_reads").alias("has_molecules"),
             pl.lit(False).alias("is_mismatch"),
             (~pl.col("is_detected") & (pl.col("numerator") > 0)).alias("is_trace"),

@@ -44,10 +44,13 @@ def _judge_replicates(rows: pl.DataFrame, standards: Standards) -> pl.DataFrame:
         .cast(pl.String)
         .replace_strict(dict(standards.min_replicate_copies), default=None, return_dtype=pl.Float64)
     )
+    is_called_invalid = (pl.col("reported_call") == "INVALID").fill_null(False)
     late = is_two_of_three & (pl.col("target_cq") >= standards.positive_below_cq)
-    positive = ((pl.col("target") > 0) | pl.col("target_cq").is_not_null()).fill_null(
-        False
-    ) & ~late.fill_null(False)
+    positive = (
+        ((pl.col("target") > 0) | pl.col("target_cq").is_not_null()).fill_null(False)
+        & ~late.fill_null(False)
+        & ~is_called_invalid
+    )
     is_read = pl.col("target").is_not_null() | pl.col("target_cq").is_not_null()
     has_control = (pl.col("control_copies") > 0) | (
         pl.col("control_copies").is_null() & pl.col("control_cq").is_not_null() & ~is_mr
@@ -165,7 +168,7 @@ def _pool(rows: pl.DataFrame, standards: Standards) -> pl.DataFrame:
     )
 
 
-def _reason(code: str) -> pl.Expr:
+def _reason(code: str | None) -> pl.Expr:
     return pl.lit(code, dtype=pl.String)
 
 
@@ -183,8 +186,6 @@ def _finding(grouped: pl.DataFrame, standards: Standards) -> pl.DataFrame:
     )
     counted = (
         pl.when(~pl.col("has_valid_run")).then(pl.struct(finding=_reason("NOT_EVALUABLE"), why=_reason("RUN_INVALID")))
-        .when(none_counts & is_mr & ~pl.col("has_control_copies") & rejected)
-        .then(pl.struct(finding=_reason("DETECTED"), why=_reason("NO_COPIES")))
         .when(none_counts & is_mr & ~pl.col("has_control_copies"))
         .then(pl.struct(finding=_reason("NOT_EVALUABLE"), why=_reason("NO_COPIES")))
         .when(none_counts).then(pl.struct(finding=_reason("NOT_EVALUABLE"), why=_reason("NO_EVALUABLE_REPLICATE")))
