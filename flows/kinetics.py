@@ -71,26 +71,7 @@ class LevelLine:
     disease: str = ""
 
 
-_P210 = ("RNA_RATIO_IS", "BCR::ABL1 p210")
-GUIDELINE_LINES = (
-    LevelLine("MR1", 0.1, *_P210),
-    LevelLine("MR2", 0.01, *_P210),
-    LevelLine("MR3", 0.001, *_P210),
-    LevelLine("MR4", 0.0001, *_P210),
-    LevelLine("MR4.5", 0.000032, *_P210),
-    LevelLine("MR5", 0.00001, *_P210),
-    LevelLine("10⁻⁵", 1e-5, disease="MM"),
-    LevelLine("10⁻⁶", 1e-6, disease="MM"),
-    LevelLine("uMRD4", 1e-4, disease="CLL"),
-    LevelLine("uMRD5", 1e-5, disease="CLL"),
-    LevelLine("uMRD6", 1e-6, disease="CLL"),
-    LevelLine("10⁻⁴", 1e-4),
-)
-
-
-def lines_for(
-    disease: str, marker: str, axis: str, lines: Sequence[LevelLine] = GUIDELINE_LINES
-) -> list[LevelLine]:
+def lines_for(disease: str, marker: str, axis: str, lines: Sequence[LevelLine]) -> list[LevelLine]:
     """Return the lines of a chart: those of its disease, else those of no disease."""
     fits = [n for n in lines if n.axis == axis and n.marker in ("", marker)]
     return [n for n in fits if n.disease == disease] or [n for n in fits if not n.disease]

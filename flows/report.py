@@ -63,7 +63,7 @@ def render_report(
     tables: Mapping[str, pl.DataFrame],
     rulesets: Sequence[RuleSetLine],
     patients: Collection[str] | None = None,
-    lines: Sequence[kinetics.LevelLine] = kinetics.GUIDELINE_LINES,
+    lines: Sequence[kinetics.LevelLine] = (),
 ) -> str:
     """Return the report of one load as a self-contained HTML page.
 

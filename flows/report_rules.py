@@ -2,7 +2,6 @@
 
 from flows.kinetics import LevelLine
 from flows.report import RuleSetLine
-from transforms.classify.depth import CELL_BOUNDS, CLL_BOUNDS
 from transforms.guidelines.rules import Rules
 
 
@@ -47,11 +46,8 @@ def guideline_lines(rules: Rules) -> list[LevelLine]:
         for level in rules.standards.levels
         for marker in rules.standards.mr_markers
     ]
-    lines += [LevelLine(name, bound, disease="CLL") for name, bound in CLL_BOUNDS.items()]
-    lines += [
-        LevelLine(name, bound, disease="MM")
-        for name, bound in CELL_BOUNDS.items()
-        if name in ("MRD<1e-5", "MRD<1e-6")
-    ]
-    lines += [LevelLine(name, bound) for name, bound in CELL_BOUNDS.items() if name == "MRD<1e-4"]
+    cells = rules.standards.cell_depths
+    lines += [LevelLine(b.depth, b.fraction, disease=b.disease) for b in cells if b.disease]
+    # charts of other cell axes show the levels around the thresholds in use, not every power of ten
+    lines += [LevelLine(b.depth, b.fraction) for b in cells if not b.disease and b.fraction < 1e-3]
     return lines

@@ -13,8 +13,11 @@ import pytest
 from flows import format_numbers as fmt
 from flows.kinetics import lines_for
 from flows.report import FOOTER, RuleSetLine, render_report
+from flows.report_rules import guideline_lines
 from schemas.tables import TABLES
+from tests.support import default_rules
 
+LINES = guideline_lines(default_rules())
 LOAD = "20260304T081500Z-7f3a"
 P210 = ("CML", "BCR::ABL1 p210", "RNA_RATIO_IS")
 RECALLED = "The sensitivity of 10⁻⁵ was recalled, not read."
@@ -93,7 +96,9 @@ class Case:
         time = datetime(2026, 3, 4, 8, 15, tzinfo=UTC)
         if load:
             self.add("loads", kind="LOAD", started_at=time, finished_at=time, rulesets=[], **load)
-        return render_report(LOAD, {n: frame(n, r) for n, r in self.rows.items()}, RULES, patients)
+        return render_report(
+            LOAD, {n: frame(n, r) for n, r in self.rows.items()}, RULES, patients, LINES
+        )
 
 
 def text_of(page: str) -> str:
@@ -283,13 +288,13 @@ def test_chart_speaks_to_screen_readers_and_shows_tki(full: str) -> None:
 
 def test_lines_go_by_disease_marker_and_axis() -> None:
     def names(disease: str, marker: str, axis: str) -> list[str]:
-        return [n.name for n in lines_for(disease, marker, axis)]
+        return [n.name for n in lines_for(disease, marker, axis, LINES)]
 
     assert names("PH_ALL", "BCR::ABL1 p210", "RNA_RATIO_IS")[-2:] == ["MR4.5", "MR5"]
     assert names("PH_ALL", "BCR::ABL1 p190", "RNA_RATIO") == names("AML", "X", "VAF") == []
-    assert names("MM", "LAIP", "CELLS") == ["10⁻⁵", "10⁻⁶"]
+    assert names("MM", "LAIP", "CELLS") == ["MRD<1e-4", "MRD<1e-5", "MRD<1e-6"]
     assert names("CLL", "IG/TR", "CELLS") == ["uMRD4", "uMRD5", "uMRD6"]
-    assert names("B_ALL", "IG/TR", "CELLS") == ["10⁻⁴"]
+    assert names("B_ALL", "IG/TR", "CELLS") == ["MRD<1e-4", "MRD<1e-5", "MRD<1e-6"]
 
 
 def test_numbers_for_people() -> None:

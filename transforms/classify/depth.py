@@ -8,14 +8,12 @@ copies. On cell axes a level below the bound, an LOQ or an LOD at or below it pr
 import polars as pl
 
 from schemas.tables import TABLES
-from transforms.guidelines.rules import Standards
+from transforms.guidelines.rules import DepthBound, Standards
 from transforms.normalise.pcr import RTOL
 
 CELL_BASES = ["CELLS_TNC", "CELLS_CD45", "CELLS_MNC", "CELLS_LEUKOCYTE", "GDNA_CELLS"]
 NOT_P210 = ["e1a2", "p190", "e19a2", "atypical"]
 _DEPTH = TABLES["mrd_status"].polars_schema["depth"]
-CELL_BOUNDS = {"MRD<1e-3": 1e-3, "MRD<1e-4": 1e-4, "MRD<1e-5": 1e-5, "MRD<1e-6": 1e-6}
-CLL_BOUNDS = {"uMRD4": 1e-4, "uMRD5": 1e-5, "uMRD6": 1e-6}
 
 
 def at_most(value: pl.Expr, bound: pl.Expr | float) -> pl.Expr:
@@ -32,15 +30,12 @@ def depth_of(standards: Standards) -> pl.Expr:
     """Return the depth of rows of `assay_results` with `transcript` and `claim`."""
     is_mr = pl.col("marker").is_in(standards.mr_markers)
     is_cell = pl.col("basis").is_in(CELL_BASES)
-    return (
-        pl.when(is_mr)
-        .then(_mr_depth(standards))
-        .when(is_cell & (pl.col("disease") == "CLL"))
-        .then(_cell_depth(CLL_BOUNDS))
-        .when(is_cell)
-        .then(_cell_depth(CELL_BOUNDS))
-        .cast(_DEPTH)
-    )
+    depth = pl.lit(None, dtype=pl.String)
+    for disease in sorted({b.disease for b in standards.cell_depths}):
+        own = [b for b in standards.cell_depths if b.disease == disease]
+        holds = is_cell if not disease else is_cell & (pl.col("disease") == disease)
+        depth = pl.when(holds).then(_cell_depth(own)).otherwise(depth)
+    return pl.when(is_mr).then(_mr_depth(standards)).otherwise(depth).cast(_DEPTH)
 
 
 def _mr_depth(standards: Standards) -> pl.Expr:
@@ -73,22 +68,22 @@ def _mr_depth(standards: Standards) -> pl.Expr:
     return depth
 
 
-def _cell_depth(bounds: dict[str, float]) -> pl.Expr:
+def _cell_depth(bounds: list[DepthBound]) -> pl.Expr:
     seen = (pl.col("finding") == "DETECTED") & pl.col("finding_reason").is_null()
     diluted = pl.col("flags").list.contains("haemodilute")
     unseen = (pl.col("finding") == "NOT_DETECTED") & ~diluted
     # reads without a limit of any kind prove nothing, whatever their ratio
     unlimited = pl.col("lod_fraction").is_null() & pl.col("loq_fraction").is_null()
     depth = pl.lit(None, dtype=pl.String)
-    for name, bound in bounds.items():
+    for bound in bounds:
         proved = (
             pl.when(unlimited & (pl.col("modality") != "PCR"))
             .then(False)
             .when(pl.col("is_quantifiable"))
-            .then(below(pl.col("level_fraction"), bound))
+            .then(below(pl.col("level_fraction"), bound.fraction))
             .when(seen | unseen)
-            .then(at_most(pl.col("upper_fraction"), bound))
+            .then(at_most(pl.col("upper_fraction"), bound.fraction))
             .otherwise(False)
         )
-        depth = pl.when(proved).then(pl.lit(name)).otherwise(depth)
+        depth = pl.when(proved).then(pl.lit(bound.depth)).otherwise(depth)
     return depth

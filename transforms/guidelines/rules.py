@@ -49,12 +49,24 @@ class Level:
 
 
 @dataclass(frozen=True)
+class DepthBound:
+    """One depth on cell axes: below this fraction; `disease` empty where no disease has its own."""
+
+    depth: str
+    fraction: float
+    source: str
+    evidence: str
+    disease: str = ""
+
+
+@dataclass(frozen=True)
 class Standards:
     """The scoring standards: they depend on the assay, never on the clinical rule set.
 
     Attributes:
         levels: molecular response levels, shallow to deep (`eutos-2015`).
         mr_markers: markers they hold for.
+        cell_depths: depths on cell axes, shallow to deep.
         min_replicate_copies: control copies that each replicate needs, by control gene.
         low_copies: what a positive replicate counts at least under `floor_3`.
         linear_max_fraction: above this a conversion factor is not reliable.
@@ -77,6 +89,7 @@ class Standards:
 
     levels: tuple[Level, ...]
     mr_markers: tuple[str, ...]
+    cell_depths: tuple[DepthBound, ...]
     min_replicate_copies: Mapping[str, int]
     low_copies: float
     linear_max_fraction: float
@@ -198,24 +211,31 @@ class _File:
             raise self.fail(f"{key}.value", number, "a number above 0")
         return Number(key, float(number), value["source"], value["evidence"])
 
-    def levels(self) -> tuple[Level, ...]:
+    def entries(self, key: str) -> list[dict[str, Any]]:
         known = [d.value for d in Depth]
-        levels = []
-        for i, value in enumerate(self.data.get("level", [])):
-            self._sourced(f"level[{i}]", value)
+        values: list[dict[str, Any]] = self.data.get(key, [])
+        for i, value in enumerate(values):
+            self._sourced(f"{key}[{i}]", value)
             if value.get("depth") not in known:
-                raise self.fail(
-                    f"level[{i}].depth", value.get("depth"), f"one of {', '.join(known)}"
-                )
-            levels.append(Level(**value))
-        if not levels:
-            raise self.fail("level", [], "a list of levels")
+                legal = f"one of {', '.join(known)}"
+                raise self.fail(f"{key}[{i}].depth", value.get("depth"), legal)
+        if not values:
+            raise self.fail(key, [], "a list")
+        return values
+
+    def levels(self) -> tuple[Level, ...]:
+        levels = [Level(**v) for v in self.entries("level")]
         return tuple(sorted(levels, key=lambda x: -x.max_pct_is))
+
+    def bounds(self) -> tuple[DepthBound, ...]:
+        bounds = [DepthBound(**v) for v in self.entries("bound")]
+        return tuple(sorted(bounds, key=lambda x: (x.disease, -x.fraction)))
 
     def provisional(self) -> tuple[str, ...]:
         """Return a sentence for each number that is marked provisional."""
         entries = [(k, v) for k, v in self.data.items() if isinstance(v, dict)]
-        entries += [(f"level {v['depth']}", v) for v in self.data.get("level", [])]
+        for key in ("level", "bound"):
+            entries += [(f"{key} {v['depth']}", v) for v in self.data.get(key, [])]
         return tuple(
             f"{key.replace('_', ' ')}: {v['source']}"
             for key, v in entries
@@ -284,10 +304,12 @@ def _ruleset(file: _File, kind: str) -> RuleSet:
 
 def _standards(by_id: Mapping[str, _File]) -> Standards:
     mr, replicates, limits = by_id["eutos-2015"], by_id["rna-replicates"], by_id["sensitivity"]
-    files = (mr, replicates, limits)
+    depths = by_id["cell-depths"]
+    files = (mr, replicates, limits, depths)
     return Standards(
         levels=mr.levels(),
         mr_markers=mr.words("markers"),
+        cell_depths=depths.bounds(),
         min_replicate_copies=mr.entry("replicate")["min_control_copies"],
         low_copies=mr.number("low_copy").value,
         linear_max_fraction=mr.number("linear_max_pct_is").value / 100,

@@ -1,6 +1,7 @@
 """Poisson limits and exact binomial intervals, column by column through scipy."""
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 from scipy import special, stats
 
@@ -28,8 +29,15 @@ def clopper_pearson(count: pl.Series, total: pl.Series) -> tuple[pl.Series, pl.S
     the total is 0.
     """
     k, n = (s.cast(pl.Float64).to_numpy() for s in (count, total))
+    low, high = np.full(len(k), np.nan), np.full(len(k), np.nan)
     usable = np.isfinite(k) & np.isfinite(n) & (n > 0)
-    k, n = np.where(usable, k, 0.0), np.where(usable, n, 1.0)
+    low[usable], high[usable] = _clopper_pearson(k[usable], n[usable])
+    return pl.Series("low", low).fill_nan(None), pl.Series("high", high).fill_nan(None)
+
+
+def _clopper_pearson(
+    k: npt.NDArray[np.float64], n: npt.NDArray[np.float64]
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
     alpha = 0.05
     with np.errstate(all="ignore"):
         low = np.where(k <= 0, 0.0, special.betaincinv(np.maximum(k, 1), n - k + 1, alpha / 2))
@@ -37,8 +45,7 @@ def clopper_pearson(count: pl.Series, total: pl.Series) -> tuple[pl.Series, pl.S
         # at 0 the closed form does not cancel; scipy loses digits there for large n
         none = -np.expm1(np.log(alpha / 2) / n)
         high = np.where(k >= n, 1.0, np.where(k <= 0, none, inner))
-    low, high = (np.where(usable, x, np.nan) for x in (low, high))
-    return pl.Series("low", low).fill_nan(None), pl.Series("high", high).fill_nan(None)
+    return low, high
 
 
 def background_tail(count: pl.Series, total: pl.Series, error_rate: pl.Series) -> pl.Series:

@@ -85,8 +85,11 @@ def _finish(rows: pl.DataFrame) -> pl.DataFrame:
         .when(below & loq.is_not_null()).then(pl.lit("LEFT"))
         .otherwise(pl.lit("NONE"))
     )  # fmt: skip
-    low, high = clopper_pearson(rows["numerator"], rows["denominator"])
     with_interval = pl.col("has_molecules") & (pl.col("finding") != "NOT_EVALUABLE")
+    counts = rows.select(
+        pl.when(with_interval).then(pl.col("numerator", "denominator")),
+    )
+    low, high = clopper_pearson(counts["numerator"], counts["denominator"])
     below_loq = (
         pl.when(below & estimate.is_not_null())
         .then(pl.concat_list("flags", pl.lit("below_loq")))
