@@ -55,20 +55,9 @@ def read(data: bytes, assay: AssayNames | None, settings: ReaderSettings) -> Tex
     ignored, ignored_findings = _ignored(wells)
     unknown = wells.filter(pl.col("role") == "UNKNOWN")
     if assay is None:
-        targets = sorted(unknown["target"].drop_nulls().unique().to_list())
-        waiting = one_finding(
-            0,
-            "ASSAY_NOT_KNOWN_FOR_FILE",
-            f"{unknown.height} wells wait: no assay has the name of this file's folder and a "
-            f"target_name; targets in the file: {', '.join(targets) or 'none'}",
-            value=", ".join(targets),
-        )
+        findings = [*ignored_findings, *([_waiting(unknown)] if unknown.height else [])]
         return TextRows(
-            FORMAT,
-            READER,
-            wells.height,
-            rows_ignored=ignored,
-            findings=all_findings([*ignored_findings, waiting]),
+            FORMAT, READER, wells.height, rows_ignored=ignored, findings=all_findings(findings)
         )
     target = unknown.filter(pl.col("target") == assay.target_name)
     control = (
@@ -125,6 +114,17 @@ def read(data: bytes, assay: AssayNames | None, settings: ReaderSettings) -> Tex
         inline={"runs": runs},
         rows_ignored=ignored + other,
         findings=all_findings([*ignored_findings, *date_findings]),
+    )
+
+
+def _waiting(unknown: pl.DataFrame) -> pl.DataFrame:
+    targets = ", ".join(unknown["target"].drop_nulls().unique().sort().to_list()) or "none"
+    return one_finding(
+        0,
+        "ASSAY_NOT_KNOWN_FOR_FILE",
+        f"{unknown.height} wells wait: no assay has the name of this file's folder and a "
+        f"target_name; targets in the file: {targets}",
+        value=targets,
     )
 
 

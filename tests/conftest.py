@@ -1,0 +1,27 @@
+"""One Prefect server for all tests marked `flow`; every other test runs without Prefect."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+# Before anything imports Prefect: it reads its home once, and must find neither a user's nor a network.
+_HOME = tempfile.TemporaryDirectory(prefix="mrd-prefect-")
+os.environ["PREFECT_HOME"] = _HOME.name
+os.environ["PREFECT_SERVER_ANALYTICS_ENABLED"] = "false"
+os.environ["DO_NOT_TRACK"] = "1"
+os.environ["PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL"] = "CRITICAL"
+os.environ.pop("PREFECT_API_URL", None)
+
+
+@pytest.fixture(scope="session")
+def prefect_database() -> Iterator[Path]:
+    """Run one Prefect server for the session; give the path of its database."""
+    from prefect.settings import PREFECT_SERVER_DATABASE_CONNECTION_URL
+    from prefect.testing.utilities import prefect_test_harness
+
+    with prefect_test_harness(server_startup_timeout=120):
+        url = PREFECT_SERVER_DATABASE_CONNECTION_URL.value()
+        yield Path(str(url).split("///", 1)[1])
