@@ -91,7 +91,11 @@ def main() -> int:
             raise AssertionError("nothing was published")
         status = snapshot.read(TABLES["mrd_status"])
     with pl.Config(tbl_rows=40, tbl_hide_dataframe_shape=True):
-        print(status.group_by("assay_id", "finding", "status", "depth", "reason").len().sort("assay_id", "finding", "depth"))
+        print(
+            status.group_by("assay_id", "finding", "status", "depth", "reason")
+            .len()
+            .sort("assay_id", "finding", "depth")
+        )
     return 0
 
 

@@ -66,7 +66,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _load(args: argparse.Namespace) -> int:
+    from flows.inbox import require
+
     settings = load_settings(args.warehouse, args.settings)
+    require(args.paths)
     if args.warehouse.exists() and not args.warehouse.is_dir():
         raise UserError(f"{args.warehouse}: this is a file; a warehouse is a folder")
     if not args.no_server:

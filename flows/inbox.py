@@ -37,10 +37,9 @@ def discover(paths: Sequence[Path], settings: Settings) -> list[Offered]:
     Raises:
         UserError: a path does not exist, or there is no file at all.
     """
+    require(paths)
     found: list[Offered] = []
     for given in paths:
-        if not given.exists():
-            raise UserError(f"{given}: there is no such file or folder")
         if given.is_dir():
             found.extend(_below(given))
         else:
@@ -51,6 +50,17 @@ def discover(paths: Sequence[Path], settings: Settings) -> list[Offered]:
     limit = settings.max_file_mb * 1_000_000
     found = [_checked(f, limit) for f in sorted(found, key=lambda f: (f.name, str(f.path)))]
     return _settled(found, settings.settle_seconds)
+
+
+def require(paths: Sequence[Path]) -> None:
+    """Check that what a command was given is there.
+
+    Raises:
+        UserError: a path does not exist.
+    """
+    for given in paths:
+        if not given.exists():
+            raise UserError(f"{given}: there is no such file or folder")
 
 
 def _below(root: Path) -> list[Offered]:

@@ -146,7 +146,8 @@ def changes_of(
         tables[table.name] = _change(table, after, after, "patient_id", stored=old)
     columns = ["sample_id", "assay_id", "source_sha256", "source_line"]
     pending = pl.concat([w.select(columns) for w in waiting])
-    return Changes(tables, derived.findings, patients, _why_pending(pending, inputs))
+    known = inputs["patients"].filter("is_current")["patient_id"]
+    return Changes(tables, derived.findings, known, _why_pending(pending, inputs))
 
 
 def _touched(
