@@ -38,6 +38,7 @@ def _tables(sample_id: str, snapshot: Snapshot) -> dict[str, pl.DataFrame]:
         pl.col("patient_id").is_in(patients.implode())
     )
     tables["assays"] = snapshot.read(TABLES["assays"])
+    tables["runs"] = snapshot.read(TABLES["runs"])
     return tables
 
 

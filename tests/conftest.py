@@ -25,3 +25,13 @@ def prefect_database() -> Iterator[Path]:
     with prefect_test_harness(server_startup_timeout=120):
         url = PREFECT_SERVER_DATABASE_CONNECTION_URL.value()
         yield Path(str(url).split("///", 1)[1])
+
+
+@pytest.fixture(scope="session")
+def sample_warehouse(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give the sample inbox loaded once for the session; tests only read it."""
+    from tests.flows.lab import INBOX, load
+
+    warehouse = tmp_path_factory.mktemp("sample") / "warehouse"
+    load(warehouse, INBOX)
+    return warehouse

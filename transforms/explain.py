@@ -27,7 +27,7 @@ def amount(value: float | None, basis: str) -> str:
         return f"{value * 100:.4g} % IS"
     if basis == "RNA_RATIO":
         return f"{value * 100:.4g} %"
-    return f"{value:.4g}"
+    return _fraction(value)
 
 
 def explain_sample(
@@ -85,7 +85,7 @@ def _source(row: Mapping[str, Any], names: Mapping[str, str]) -> str:
 
 def _measured(row: Mapping[str, Any], table: str, names: Mapping[str, str]) -> str:
     shown = [
-        f"{c} {row[c]:g}" if isinstance(row[c], float) else f"{c} {row[c]}"
+        f"{c} {_count(row[c])}" if isinstance(row[c], float) else f"{c} {row[c]}"
         for c in _SHOWN[table]
         if row[c] is not None
     ]
@@ -104,16 +104,7 @@ def _result(
 ) -> list[str]:
     basis = result["basis"]
     lines = [f"Assay {result['assay_id']}: {result['marker']}, {result['modality']}, {basis}"]
-    for assay in (
-        tables["assays"].filter(pl.col("assay_id") == result["assay_id"], "is_current").to_dicts()
-    ):
-        window = f"{assay['valid_from'] or 'ever'} to {assay['valid_to'] or 'further notice'}"
-        factor = (
-            f", conversion factor {assay['conversion_factor']:g}"
-            if assay["conversion_factor"]
-            else ""
-        )
-        lines.append(f"  assay row in force {window}{factor} — {_source(assay, names)}")
+    lines += _assay_rows(result, tables, names)
     for table in MEASUREMENT_TABLES:
         rows = tables[table.name].filter(pl.col("assay_id") == result["assay_id"])
         lines += [_measured(r, table.name, names) for r in rows.to_dicts()]
@@ -141,6 +132,46 @@ def _result(
     return lines
 
 
+def _assay_rows(
+    result: Mapping[str, Any], tables: Mapping[str, pl.DataFrame], names: Mapping[str, str]
+) -> list[str]:
+    """Return the days that decide which assay row counts, and the rows in force on them."""
+    is_assay = pl.col("assay_id") == result["assay_id"]
+    measured = pl.concat(
+        [tables[t.name].filter(is_assay, "is_current").select("run_id") for t in MEASUREMENT_TABLES]
+    ).unique()
+    runs = tables["runs"].filter(is_assay, "is_current", pl.col("performed_on").is_not_null())
+    dated = measured.join(runs, on="run_id", how="left").sort("performed_on", "run_id").to_dicts()
+    days = {
+        r["performed_on"] or result["collected_on"]: "run" if r["performed_on"] else "collection"
+        for r in dated
+    }
+    lines = []
+    for day, word in days.items():
+        low, high = pl.col("valid_from").fill_null(day), pl.col("valid_to").fill_null(day)
+        rows = tables["assays"].filter(is_assay, "is_current", low <= day, high >= day).to_dicts()
+        if not rows:
+            lines.append(f"  counts on {day} (date of {word}): no assay row is in force")
+        for row in rows:
+            factor = row["conversion_factor"]
+            with_factor = f", conversion factor {factor:g}" if factor else ""
+            since = f"from {row['valid_from']}" if row["valid_from"] else "since ever"
+            until = f"to {row['valid_to']}" if row["valid_to"] else "until further notice"
+            lines.append(
+                f"  counts on {day} (date of {word}): assay row {since} {until}{with_factor}"
+                f" — {_source(row, names)}"
+            )
+    return lines
+
+
+def _count(value: float) -> str:
+    return f"{value:.10g}"
+
+
+def _fraction(value: float) -> str:
+    return f"{value:.4g}".replace("e-0", "e-")
+
+
 def _formula(result: Mapping[str, Any]) -> str:
     basis, factor = result["basis"], result["conversion_factor"]
     value = (
@@ -152,7 +183,7 @@ def _formula(result: Mapping[str, Any]) -> str:
     if result["finding"] == "NOT_EVALUABLE":
         return f"none: {REASON_WORDS[result['finding_reason']]}"
     counted = result["numerator"] is not None and result["denominator"]
-    fraction = f"{result['numerator']:g} / {result['denominator']:g}" if counted else ""
+    fraction = f"{_count(result['numerator'])} / {_count(result['denominator'])}" if counted else ""
     if result["finding"] == "NOT_DETECTED":
         return f"not detected{f' ({fraction})' if fraction else ''}, at most {amount(result['upper_fraction'], basis)}"
     if value is None and result["finding_reason"]:
@@ -166,7 +197,7 @@ def _formula(result: Mapping[str, Any]) -> str:
     times = f" × {factor:g}" if factor is not None else ""
     interval = ""
     if result["ci_low_fraction"] is not None:
-        interval = f", 95 % interval {result['ci_low_fraction']:.3g} to {result['ci_high_fraction']:.3g} ({result['ci_method']})"
+        interval = f", 95 % interval {_fraction(result['ci_low_fraction'])} to {_fraction(result['ci_high_fraction'])} ({result['ci_method']})"
     return f"{fraction}{times} = {amount(value, basis)}{word}{interval}"
 
 
@@ -191,12 +222,22 @@ def _compared(result: Mapping[str, Any], status: Mapping[str, Any], rules: Rules
     required = status["required_lod_fraction"]
     if required is None:
         return []
-    what = result["level_fraction"] if result["finding"] == "DETECTED" else result["lod_fraction"]
-    if what is None:
-        return [f"threshold {required:g}, no number to compare"]
-    sign = "<" if what < required else "=" if what == required else ">"
-    name = "level" if result["finding"] == "DETECTED" else "LOD"
-    return [f"{name} {what:.4g} {sign} threshold {required:g}"]
+    if result["finding"] == "NOT_DETECTED":
+        numbers = {"LOD": result["lod_fraction"]}
+    elif result["level_fraction"] is not None:
+        numbers = {"level": result["level_fraction"]}
+    else:
+        numbers = {
+            "upper bound": result["upper_fraction"],
+            "interval end": result["ci_high_fraction"],
+        }
+    lines = []
+    for name, value in numbers.items():
+        if value is not None:
+            same = abs(value - required) <= required * 1e-9
+            sign = "=" if same else "<" if value < required else ">"
+            lines.append(f"{name} {_fraction(value)} {sign} threshold {_fraction(required)}")
+    return lines or [f"threshold {_fraction(required)}, and no number to compare with it"]
 
 
 def _compared_levels(result: Mapping[str, Any], rules: Rules) -> list[str]:
@@ -214,7 +255,9 @@ def _compared_levels(result: Mapping[str, Any], rules: Rules) -> list[str]:
             parts.append(f"{value * 100:.4g} % {sign} {level.max_pct_is:g} %")
         minimum = level.min_control_copies.get(gene) if gene else None
         if copies is not None and minimum:
-            parts.append(f"{copies:g} {gene} copies {'≥' if copies >= minimum else '<'} {minimum}")
+            parts.append(
+                f"{_count(copies)} {gene} copies {'≥' if copies >= minimum else '<'} {minimum}"
+            )
         if copies is None and result["lod_fraction"] is not None:
             sign = "≤" if result["lod_fraction"] <= level.max_pct_is / 100 * (1 + 1e-9) else ">"
             parts.append(

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -150,7 +149,7 @@ def assert_complete(warehouse: Path) -> dict[str, Any]:
     """Check that `current` is a whole snapshot whose manifest is true; return the manifest."""
     link = warehouse / "current"
     assert link.is_symlink()
-    assert Path(os.readlink(link)).parent == Path("snapshots")
+    assert link.readlink().parent == Path("snapshots")
     manifest: dict[str, Any] = json.loads((link / "manifest.json").read_text(encoding="utf-8"))
     assert manifest["load_id"] == link.resolve().name
     assert {n: f["sha256"] for n, f in manifest["files"].items()} == hashes(

@@ -60,8 +60,6 @@ def read_one(column: str, row: Cells, table: str = "pcr_measurements") -> Any:
         (kit("Not detected"), None, None, None, "NOT_DETECTED"),
         (kit("undetected", "PCT_IS", "NOT_DETECTED"), None, None, "PCT_IS", "NOT_DETECTED"),
         (kit("nicht nachweisbar"), None, None, None, "NOT_DETECTED"),
-        (kit("neg. (<0.001 %)"), 0.001, "<", "PCT", "NOT_DETECTED"),
-        (kit("neg."), None, None, None, "NOT_DETECTED"),
         (kit("≤ 0.003 % IS", call="BELOW_LOQ"), 0.003, "≤", "PCT_IS", "BELOW_LOQ"),
         (kit("<=0.003 %(IS)", call="BELOW_LOQ"), 0.003, "≤", "PCT_IS", "BELOW_LOQ"),
         (kit(">55 %IS", call="ABOVE_LOQ"), 55, ">", "PCT_IS", "ABOVE_LOQ"),
@@ -109,7 +107,7 @@ def test_reported_value(
         (kit("1:0", "FRACTION", "DETECTED"), [NOT_A_NUMBER]),
         (kit("3:1", "FRACTION", "DETECTED"), [NOT_A_NUMBER]),
         (kit("10^5", "FRACTION", "DETECTED"), [NOT_A_NUMBER]),
-        (kit("１x10^-5", "FRACTION", "DETECTED"), [NOT_A_NUMBER]),
+        (kit("５x10^-5", "FRACTION", "DETECTED"), [NOT_A_NUMBER]),
         (kit("１:1000", "FRACTION", "DETECTED"), [NOT_A_NUMBER]),
     ],
 )
@@ -198,7 +196,6 @@ def test_copies_alone_in_their_file(text: str, expected: Any) -> None:
         ("9007199254740992", 2**53),
         ("1.234.567", 1234567),
         ("12.5", ["NOT_AN_INTEGER"]),
-        ("1.234", ["NOT_AN_INTEGER"]),
         ("1e-3", ["NOT_AN_INTEGER"]),
         ("9007199254740994", ["NOT_AN_INTEGER"]),
         ("1e300", ["NOT_AN_INTEGER"]),
@@ -260,7 +257,7 @@ FILES: list[tuple[list[str], list[Any]]] = [
 def test_evidence_is_sought_in_the_whole_file(texts: list[str], expected: list[Any]) -> None:
     """A number with two meanings is read by the numbers of its file that have one."""
     got = read("pcr_measurements", "target_copies", [copies(t) for t in texts])
-    assert list(got.values()) == expected or [got[0, n + 2] for n in range(len(texts))] == expected
+    assert [got[0, line] for line in range(2, 2 + len(texts))] == expected
 
 
 def test_evidence_of_other_columns_counts() -> None:
