@@ -83,6 +83,10 @@ class Table:
         return pl.DataFrame(schema=self.polars_schema)
 
 
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
 SOURCE_COLUMNS = ("source_sha256", "source_line", "is_current")
 
 _COMMON_RESULT = ("sample_id", "patient_id", "disease", "collected_on", "tissue", "timepoint")
@@ -93,22 +97,14 @@ _ALL = (
         "flow_measurements",
         "sample × assay × run × tube",
         "measurement",
-        (
-            "sample_id",
-            "assay_id",
-            "run_id",
-            "tube",
-            "mrd_events",
-            "denominator_events",
-            "denominator",
-            "tnc_events",
-            "cd45_events",
-            "mnc_events",
-            "viable_blast_events",
-            "result_version",
+        _names(
+            """
+            sample_id assay_id run_id tube mrd_events denominator_events denominator tnc_events
+            cd45_events mnc_events viable_blast_events result_version
+            """
         ),
-        ("sample_id", "assay_id", "run_id", "tube", "result_version"),
-        ("sample_id", "assay_id", "mrd_events", "denominator_events", "result_version"),
+        _names("sample_id assay_id run_id tube result_version"),
+        _names("sample_id assay_id mrd_events denominator_events result_version"),
         recognised_all=("mrd_events", "denominator_events"),
         is_by_year=True,
     ),
@@ -116,25 +112,14 @@ _ALL = (
         "ngs_measurements",
         "sample × assay × run × marker × clone",
         "measurement",
-        (
-            "sample_id",
-            "assay_id",
-            "run_id",
-            "marker",
-            "clone",
-            "marker_class",
-            "gene",
-            "marker_count",
-            "total_count",
-            "count_kind",
-            "input_ng",
-            "error_rate",
-            "is_tracked",
-            "is_germline",
-            "result_version",
+        _names(
+            """
+            sample_id assay_id run_id marker clone marker_class gene marker_count total_count
+            count_kind input_ng error_rate is_tracked is_germline result_version
+            """
         ),
-        ("sample_id", "assay_id", "run_id", "marker", "clone", "result_version"),
-        ("sample_id", "assay_id", "marker", "marker_count", "total_count", "result_version"),
+        _names("sample_id assay_id run_id marker clone result_version"),
+        _names("sample_id assay_id marker marker_count total_count result_version"),
         recognised_all=("marker_count", "total_count"),
         is_by_year=True,
     ),
@@ -142,39 +127,19 @@ _ALL = (
         "pcr_measurements",
         "sample × assay × run × replicate",
         "measurement",
-        (
-            "sample_id",
-            "assay_id",
-            "run_id",
-            "replicate",
-            "target_copies",
-            "control_copies",
-            "target_cq",
-            "is_target_undetermined",
-            "control_cq",
-            "is_control_undetermined",
-            "reported_value",
-            "reported_operator",
-            "reported_number",
-            "reported_unit",
-            "reported_call",
-            "qr_fraction",
-            "sensitivity_fraction",
-            "positive_partitions",
-            "total_partitions",
-            "control_positive_partitions",
-            "partition_volume_nl",
-            "input_ng",
-            "result_version",
+        _names(
+            """
+            sample_id assay_id run_id replicate target_copies control_copies target_cq
+            is_target_undetermined control_cq is_control_undetermined reported_value
+            reported_operator reported_number reported_unit reported_call qr_fraction
+            sensitivity_fraction positive_partitions total_partitions
+            control_positive_partitions partition_volume_nl input_ng result_version
+            """
         ),
-        ("sample_id", "assay_id", "run_id", "replicate", "result_version"),
+        _names("sample_id assay_id run_id replicate result_version"),
         ("sample_id", "assay_id", "result_version"),
-        recognised_any=(
-            "target_copies",
-            "target_cq",
-            "reported_value",
-            "reported_call",
-            "positive_partitions",
+        recognised_any=_names(
+            "target_copies target_cq reported_value reported_call positive_partitions"
         ),
         is_by_year=True,
     ),
@@ -182,37 +147,22 @@ _ALL = (
         "assays",
         "assay × valid_from",
         "reference",
-        (
-            "assay_id",
-            "modality",
-            "marker",
-            "basis",
-            "lab_id",
-            "control_gene",
-            "conversion_factor",
-            "is_reported",
-            "valid_from",
-            "valid_to",
-            "lod_fraction",
-            "loq_fraction",
-            "lod_events",
-            "loq_events",
-            "error_rate",
-            "min_count",
-            "low_copy_policy",
-            "target_name",
-            "control_name",
-            "is_correction",
+        _names(
+            """
+            assay_id modality marker basis lab_id control_gene conversion_factor is_reported
+            valid_from valid_to lod_fraction loq_fraction lod_events loq_events error_rate
+            min_count low_copy_policy target_name control_name is_correction
+            """
         ),
         ("assay_id", "valid_from"),
-        ("assay_id", "modality", "marker", "basis"),
+        _names("assay_id modality marker basis"),
         recognised_all=("modality", "basis"),
     ),
     Table(
         "treatments",
         "patient × therapy × start",
         "reference",
-        ("patient_id", "therapy", "started_on", "stopped_on", "line", "agent", "is_correction"),
+        _names("patient_id therapy started_on stopped_on line agent is_correction"),
         ("patient_id", "therapy", "started_on"),
         ("patient_id", "therapy", "started_on"),
         recognised_all=("therapy",),
@@ -221,18 +171,12 @@ _ALL = (
         "clinical_responses",
         "patient × date",
         "reference",
-        (
-            "patient_id",
-            "assessed_on",
-            "response",
-            "bm_blasts_pct",
-            "baseline_bm_blasts_pct",
-            "anc_10e9_per_l",
-            "platelets_10e9_per_l",
-            "has_circulating_blasts",
-            "has_extramedullary_disease",
-            "has_imaging_residual",
-            "is_correction",
+        _names(
+            """
+            patient_id assessed_on response bm_blasts_pct baseline_bm_blasts_pct anc_10e9_per_l
+            platelets_10e9_per_l has_circulating_blasts has_extramedullary_disease
+            has_imaging_residual is_correction
+            """
         ),
         ("patient_id", "assessed_on"),
         ("patient_id", "assessed_on"),
@@ -249,7 +193,7 @@ _ALL = (
         "manifest",
         "file",
         "reference",
-        ("file_name", "sample_id", "assay_id", "is_correction"),
+        _names("file_name sample_id assay_id is_correction"),
         ("file_name",),
         ("file_name", "sample_id"),
         recognised_all=("file_name",),
@@ -258,53 +202,35 @@ _ALL = (
         "runs",
         "run × assay",
         "reference",
-        (
-            "run_id",
-            "assay_id",
-            "performed_on",
-            "target_slope",
-            "target_intercept",
-            "target_r_squared",
-            "control_slope",
-            "control_intercept",
-            "control_r_squared",
-            "is_ntc_clean",
-            "is_valid",
-            "is_correction",
+        _names(
+            """
+            run_id assay_id performed_on target_slope target_intercept target_r_squared
+            control_slope control_intercept control_r_squared is_ntc_clean is_valid
+            is_correction
+            """
         ),
         ("run_id", "assay_id"),
         ("run_id", "assay_id"),
         recognised_all=("run_id", "assay_id"),
-        recognised_any=(
-            "performed_on",
-            "target_slope",
-            "target_intercept",
-            "target_r_squared",
-            "control_slope",
-            "control_intercept",
-            "control_r_squared",
-            "is_ntc_clean",
-            "is_valid",
+        recognised_any=_names(
+            """
+            performed_on target_slope target_intercept target_r_squared control_slope
+            control_intercept control_r_squared is_ntc_clean is_valid
+            """
         ),
     ),
     Table(
         "samples",
         "sample",
         "reference",
-        (
-            "sample_id",
-            "patient_id",
-            "collected_on",
-            "tissue",
-            "timepoint",
-            "pull",
-            "received_on",
-            "blast_fraction",
-            "blood_dilution_fraction",
-            "is_correction",
+        _names(
+            """
+            sample_id patient_id collected_on tissue timepoint pull received_on blast_fraction
+            blood_dilution_fraction is_correction
+            """
         ),
         ("sample_id",),
-        ("sample_id", "patient_id", "collected_on", "tissue"),
+        _names("sample_id patient_id collected_on tissue"),
         recognised_all=("sample_id", "collected_on"),
         is_by_year=True,
     ),
@@ -312,7 +238,7 @@ _ALL = (
         "patients",
         "patient",
         "reference",
-        ("patient_id", "disease", "transcript", "diagnosed_on", "is_correction"),
+        _names("patient_id disease transcript diagnosed_on is_correction"),
         ("patient_id",),
         ("patient_id", "disease"),
         recognised_all=("disease",),
@@ -324,51 +250,22 @@ _ALL = (
         "derived",
         (
             *_COMMON_RESULT,
-            "assay_id",
-            "lab_id",
-            "modality",
-            "marker",
-            "basis",
-            "control_gene",
-            "conversion_factor",
-            "numerator",
-            "denominator",
-            "n_replicates",
-            "n_evaluable",
-            "finding",
-            "finding_reason",
-            "is_quantifiable",
-            "level_fraction",
-            "estimate_fraction",
-            "censor",
-            "upper_fraction",
-            "ci_low_fraction",
-            "ci_high_fraction",
-            "ci_method",
-            "lod_fraction",
-            "lod_kind",
-            "lod95_fraction",
-            "loq_fraction",
-            "depth_proved",
-            "flags",
+            *_names(
+                """
+            assay_id lab_id modality marker basis control_gene conversion_factor numerator
+            denominator n_replicates n_evaluable finding finding_reason is_quantifiable
+            level_fraction estimate_fraction censor upper_fraction ci_low_fraction
+            ci_high_fraction ci_method lod_fraction lod_kind lod95_fraction loq_fraction
+            depth_proved flags
+            """
+            ),
         ),
         ("sample_id", "assay_id", "marker"),
-        (
-            "sample_id",
-            "patient_id",
-            "disease",
-            "collected_on",
-            "tissue",
-            "assay_id",
-            "modality",
-            "marker",
-            "basis",
-            "n_replicates",
-            "n_evaluable",
-            "finding",
-            "is_quantifiable",
-            "censor",
-            "flags",
+        _names(
+            """
+            sample_id patient_id disease collected_on tissue assay_id modality marker basis
+            n_replicates n_evaluable finding is_quantifiable censor flags
+            """
         ),
         is_by_year=True,
         overrides={"denominator": FIELDS["denominator_count"]},
@@ -379,44 +276,21 @@ _ALL = (
         "derived",
         (
             *_COMMON_RESULT,
-            "assay_id",
-            "modality",
-            "marker",
-            "basis",
-            "finding",
-            "level_fraction",
-            "ruleset",
-            "status",
-            "depth",
-            "reason",
-            "rule_id",
-            "explanation",
-            "required_lod_fraction",
-            "is_sensitivity_adequate",
-            "baseline_fraction",
-            "log10_reduction",
-            "is_log10_reduction_bound",
-            "nadir_fraction",
-            "log10_rise_from_nadir",
-            "doubling_time_days",
+            *_names(
+                """
+            assay_id modality marker basis finding level_fraction ruleset status depth reason
+            rule_id explanation required_lod_fraction is_sensitivity_adequate baseline_fraction
+            log10_reduction is_log10_reduction_bound nadir_fraction log10_rise_from_nadir
+            doubling_time_days
+            """
+            ),
         ),
         ("sample_id", "assay_id", "marker"),
-        (
-            "sample_id",
-            "patient_id",
-            "disease",
-            "collected_on",
-            "tissue",
-            "assay_id",
-            "modality",
-            "marker",
-            "basis",
-            "finding",
-            "ruleset",
-            "status",
-            "reason",
-            "rule_id",
-            "explanation",
+        _names(
+            """
+            sample_id patient_id disease collected_on tissue assay_id modality marker basis
+            finding ruleset status reason rule_id explanation
+            """
         ),
         is_by_year=True,
     ),
@@ -426,30 +300,19 @@ _ALL = (
         "derived",
         (
             *_COMMON_RESULT,
-            "ruleset",
-            "status",
-            "depth",
-            "molecular_remission",
-            "milestone",
-            "response",
-            "clinical_response",
-            "combined_response",
-            "modalities",
-            "discordance",
-            "derived_from",
+            *_names(
+                """
+            ruleset status depth molecular_remission milestone response clinical_response
+            combined_response modalities discordance derived_from
+            """
+            ),
         ),
         ("sample_id",),
-        (
-            "sample_id",
-            "patient_id",
-            "disease",
-            "collected_on",
-            "tissue",
-            "ruleset",
-            "status",
-            "molecular_remission",
-            "modalities",
-            "derived_from",
+        _names(
+            """
+            sample_id patient_id disease collected_on tissue ruleset status molecular_remission
+            modalities derived_from
+            """
         ),
         is_by_year=True,
     ),
@@ -457,127 +320,70 @@ _ALL = (
         "molecular_events",
         "patient × marker × event × sample",
         "derived",
-        (
-            "patient_id",
-            "disease",
-            "marker",
-            "event",
-            "sample_id",
-            "occurred_on",
-            "is_confirmed",
-            "confirmed_by_sample_id",
-            "ruleset",
-            "rule_id",
-            "explanation",
+        _names(
+            """
+            patient_id disease marker event sample_id occurred_on is_confirmed
+            confirmed_by_sample_id ruleset rule_id explanation
+            """
         ),
-        ("patient_id", "marker", "event", "sample_id"),
-        (
-            "patient_id",
-            "disease",
-            "marker",
-            "event",
-            "sample_id",
-            "occurred_on",
-            "ruleset",
-            "rule_id",
-            "explanation",
-        ),
+        _names("patient_id marker event sample_id"),
+        _names("patient_id disease marker event sample_id occurred_on ruleset rule_id explanation"),
         is_by_year=True,
     ),
     Table(
         "patient_summary",
         "patient",
         "derived",
-        (
-            "patient_id",
-            "disease",
-            "ruleset",
-            "n_samples",
-            "last_sample_id",
-            "last_collected_on",
-            "last_status",
-            "last_depth",
-            "best_depth",
-            "best_depth_on",
-            "sustained_since",
-            "tfr_eligible",
-            "tfr_unmet",
-            "next_due_on",
+        _names(
+            """
+            patient_id disease ruleset n_samples last_sample_id last_collected_on last_status
+            last_depth best_depth best_depth_on sustained_since tfr_eligible tfr_unmet
+            next_due_on
+            """
         ),
         ("patient_id",),
-        ("patient_id", "disease", "ruleset", "n_samples"),
+        _names("patient_id disease ruleset n_samples"),
     ),
     # kept by loads
     Table(
         "source_files",
         "load × file",
         "record",
-        (
-            "load_id",
-            "sha256",
-            "name",
-            "format",
-            "reader",
-            "outcome",
-            "reason",
-            "rows_read",
-            "rows_accepted",
-            "rows_rejected",
-            "rows_ignored",
-            "folder_assay_id",
-            "settings_sha256",
+        _names(
+            """
+            load_id sha256 name format reader outcome reason rows_read rows_accepted
+            rows_rejected rows_ignored folder_assay_id settings_sha256
+            """
         ),
         ("load_id", "name"),
-        (
-            "load_id",
-            "name",
-            "outcome",
-            "rows_read",
-            "rows_accepted",
-            "rows_rejected",
-            "rows_ignored",
-        ),
+        _names("load_id name outcome rows_read rows_accepted rows_rejected rows_ignored"),
         overrides={"reason": FIELDS["outcome_reason"]},
     ),
     Table(
         "findings",
         "file × line × code",
         "record",
-        (
-            "load_id",
-            "source_sha256",
-            "source_name",
-            "source_line",
-            "code",
-            "severity",
-            "column",
-            "value",
-            "message",
-            "raw_row",
+        _names(
+            """
+            load_id source_sha256 source_name source_line code severity column value message
+            raw_row
+            """
         ),
-        ("load_id", "source_name", "source_line", "code", "column", "value", "message"),
-        ("load_id", "source_name", "code", "severity", "message"),
+        _names("load_id source_name source_line code column value message"),
+        _names("load_id source_name code severity message"),
     ),
     Table(
         "loads",
         "load",
         "record",
-        (
-            "load_id",
-            "started_at",
-            "finished_at",
-            "kind",
-            "rulesets",
-            "code_version",
-            "files",
-            "rows_read",
-            "rows_accepted",
-            "rows_rejected",
-            "rows_ignored",
-            "rows_pending",
+        _names(
+            """
+            load_id started_at finished_at kind rulesets code_version files rows_read
+            rows_accepted rows_rejected rows_ignored rows_pending
+            """
         ),
         ("load_id",),
-        ("load_id", "started_at", "finished_at", "kind", "rulesets", "code_version"),
+        _names("load_id started_at finished_at kind rulesets code_version"),
     ),
 )
 

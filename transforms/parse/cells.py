@@ -7,11 +7,9 @@ show is in `transforms.parse.checks`.
 
 from dataclasses import dataclass
 
-import pandera.errors
 import polars as pl
 
 from schemas.fields import Field
-from schemas.models import MODELS
 from schemas.tables import Table
 from transforms.parse.checks import failing_rows, settle_reported
 from transforms.parse.dates import read_dates
@@ -21,6 +19,7 @@ from transforms.parse.numbers import (
     read_odd_numbers,
     separator_evidence,
 )
+from transforms.parse.ranges import range_findings
 from transforms.parse.reported import read_reported
 from transforms.problems import all_findings, no_findings, rejected_rows, row_findings
 
@@ -98,7 +97,7 @@ def parse_rows(table: Table, text: pl.DataFrame) -> Parsed:
     if "is_correction" in table.columns:
         typed = typed.with_columns(pl.col("is_correction").fill_null(False))
     found_cells = all_findings(findings)
-    findings = [found_cells, _range_findings(table, typed, rows, found_cells)]
+    findings = [found_cells, range_findings(table, typed, rows, found_cells)]
     unread = rejected_rows(all_findings(findings))
     readable = (
         typed.join(unread, on=["file_no", "source_line"], how="anti") if unread.height else typed
@@ -296,60 +295,3 @@ def _with_reported(
     findings = _cell_findings("reported_value", wrong, _WRONG_NUMBER)
     settled, more = settle_reported(joined)
     return settled, all_findings([findings, more])
-
-
-def _range_findings(
-    table: Table, typed: pl.DataFrame, rows: pl.DataFrame, found: pl.DataFrame
-) -> pl.DataFrame:
-    """Findings of pandera: required cells that are empty, numbers out of range."""
-    frame = typed.select(
-        *table.columns,
-        pl.lit("").alias("source_sha256"),
-        "source_line",
-        pl.lit(True).alias("is_current"),
-    )
-    try:
-        MODELS[table.name].validate(frame, lazy=True)
-    except pandera.errors.SchemaErrors as errors:
-        cases = errors.failure_cases
-    else:
-        return no_findings()
-    if cases["index"].null_count():
-        raise AssertionError(f"{table.name}: {cases.filter(pl.col('index').is_null()).to_dicts()}")
-    parts = []
-    for column in cases["column"].unique(maintain_order=True).to_list():
-        field = table.field(column)
-        at = cases.filter(pl.col("column") == column).select(
-            pl.col("index").cast(pl.UInt32).alias("row"), pl.col("check")
-        )
-        text = rows.select("row", "file_no", "source_line", pl.col(column).alias("text"))
-        failed = at.join(text, on="row").join(
-            found.filter(pl.col("column") == column).select("file_no", "source_line"),
-            on=["file_no", "source_line"],
-            how="anti",
-        )
-        empty = failed.filter(pl.col("text").is_null())
-        parts.append(
-            row_findings(
-                empty,
-                "VALUE_MISSING",
-                pl.lit(f"{column} is empty; {table.name} rows need it"),
-                column=column,
-            )
-        )
-        bounds = [
-            f"{w} {v:g}"
-            for w, v in (("at least", field.ge), ("more than", field.gt), ("at most", field.le))
-            if v is not None
-        ]
-        message = pl.format(
-            "{} {} is out of range; it is {}",
-            pl.lit(column),
-            pl.col("text"),
-            pl.lit(" and ".join(bounds)),
-        )
-        wrong = failed.filter(pl.col("text").is_not_null()).unique("row", maintain_order=True)
-        parts.append(
-            row_findings(wrong, "OUT_OF_RANGE", message, column=column, value=pl.col("text"))
-        )
-    return all_findings(parts)

@@ -1,196 +1,18 @@
-"""New rows against each other and against what is stored: repeats, corrections, contradictions.
-
-The same row again is ignored. A reference row that contradicts the stored row of its key is
-rejected unless it is a correction; one that only adds cells completes it. A measurement with a
-higher `result_version` supersedes. Where contradicting rows come in one load all are rejected, so
-that no order of files decides.
-"""
-
-from dataclasses import dataclass
+"""Reference rows against each other and against what is stored."""
 
 import polars as pl
 
 from schemas.tables import Table
 from transforms.problems import all_findings, row_findings
-
-SOURCE = ("source_sha256", "source_line")
-_COUNTED = ("file_no", "source_line", "source_rows")
-_COUNTED_SCHEMA = {"file_no": pl.Int64(), "source_line": pl.Int64(), "source_rows": pl.Int64()}
-
-
-@dataclass(frozen=True)
-class Reconciled:
-    """What became of the new rows of one table.
-
-    Attributes:
-        rows: all rows of the touched keys after the load, stored columns.
-        changed: key columns of rows whose content is new or different.
-        accepted: `file_no`, `source_line`, `source_rows` of rows that are used.
-        rejected: the same of rows that contradict others.
-        ignored: the same of rows that were given before.
-        findings: one for each rejected row.
-    """
-
-    rows: pl.DataFrame
-    changed: pl.DataFrame
-    accepted: pl.DataFrame
-    rejected: pl.DataFrame
-    ignored: pl.DataFrame
-    findings: pl.DataFrame
-
-    @classmethod
-    def untouched(cls, rows: pl.DataFrame) -> "Reconciled":
-        """Return a table that got no new rows."""
-        none = pl.DataFrame(schema=_COUNTED_SCHEMA)
-        return cls(rows, rows.clear(), none, none, none, all_findings([]))
-
-
-def identity(table: Table) -> list[str]:
-    """Return the key of a table without the version of a result."""
-    return [c for c in table.key if c != "result_version"]
-
-
-def _same(columns: list[str], suffix: str) -> pl.Expr:
-    return pl.all_horizontal(pl.col(c).eq_missing(pl.col(f"{c}{suffix}")) for c in columns)
-
-
-def _differences(columns: list[str], suffix: str, *, both_given: bool) -> pl.Expr:
-    """Say in words where a row and the row beside it differ."""
-    parts = []
-    for c in columns:
-        mine, other = pl.col(c), pl.col(f"{c}{suffix}")
-        differs = (mine != other) if both_given else mine.ne_missing(other)
-        parts.append(
-            pl.when(differs).then(
-                pl.format(
-                    "{} {} against {}",
-                    pl.lit(c),
-                    mine.cast(pl.String).fill_null("empty"),
-                    other.cast(pl.String).fill_null("empty"),
-                )
-            )
-        )
-    return pl.concat_str(parts, separator=", ", ignore_nulls=True)
-
-
-def _where(suffix: str = "") -> pl.Expr:
-    return pl.format(
-        "line {} of {}",
-        pl.col(f"source_line{suffix}"),
-        pl.col(f"source_sha256{suffix}").str.slice(0, 12),
-    )
-
-
-def _key_text(keys: list[str]) -> pl.Expr:
-    return pl.concat_str(
-        [pl.format("{} {}", pl.lit(k), pl.col(k).cast(pl.String)) for k in keys],
-        separator=", ",
-        ignore_nulls=True,
-    )
-
-
-def reconcile_measurements(table: Table, stored: pl.DataFrame, new: pl.DataFrame) -> Reconciled:
-    """Reconcile measurement rows.
-
-    Args:
-        table: a measurement table.
-        stored: stored rows of at least the samples in `new`.
-        new: typed rows with `file_no`, `source_sha256`, `source_line`, `source_rows`.
-    """
-    key, content = list(table.key), list(table.content)
-    new = new.sort("source_sha256", "source_line")
-    findings, rejected, ignored = [], [new.clear()], [new.clear()]
-    doubled = new.select(pl.struct(key).is_duplicated()).to_series()
-    if doubled.any():
-        groups = new.filter(doubled).with_columns(
-            pl.struct(content).n_unique().over(key).alias("n_contents"),
-            pl.int_range(pl.len()).over(key).alias("nth"),
-        )
-        clash = groups.filter(pl.col("n_contents") > 1)
-        ignored.append(
-            groups.filter(pl.col("n_contents") == 1, pl.col("nth") > 0).select(new.columns)
-        )
-        rejected.append(clash.select(new.columns))
-        findings.append(
-            _conflict_in_load(clash, key, "number replicates, or give a higher result_version")
-        )
-        keep = groups.filter(pl.col("n_contents") == 1, pl.col("nth") == 0).select(new.columns)
-        new = pl.concat([new.filter(~doubled), keep])
-    if stored.height:
-        beside = new.join(stored, on=key, how="left", suffix="_stored", nulls_equal=True)
-        known = pl.col("source_sha256_stored").is_not_null()
-        same = _same(content, "_stored")
-        clash = beside.filter(known & ~same)
-        findings.append(
-            row_findings(
-                clash,
-                "CONFLICT_WITH_STORED",
-                pl.format(
-                    "contradicts {} at the same result_version: {}; give a higher result_version to supersede",
-                    _where("_stored"),
-                    _differences(content, "_stored", both_given=False),
-                ),
-            )
-        )
-        rejected.append(clash.select(new.columns))
-        repeat = beside.filter(known & same)
-        ignored.append(repeat.select(new.columns))
-        stored = _with_first_source(stored, repeat, key)
-        new = beside.filter(~known).select(new.columns)
-    rows = pl.concat([stored.select(table.stored_columns), _as_stored(table, new)])
-    if rows["result_version"].n_unique() > 1:
-        newest = pl.col("result_version") == pl.col("result_version").max().over(identity(table))
-        rows = rows.with_columns(newest.alias("is_current"))
-    return Reconciled(
-        rows=rows,
-        changed=new.select(key),
-        accepted=new.select(_COUNTED),
-        rejected=pl.concat(rejected).select(_COUNTED),
-        ignored=pl.concat(ignored).select(_COUNTED),
-        findings=all_findings(findings),
-    )
-
-
-def _as_stored(table: Table, new: pl.DataFrame) -> pl.DataFrame:
-    return new.with_columns(pl.lit(True).alias("is_current")).select(table.stored_columns)
-
-
-def _with_first_source(stored: pl.DataFrame, repeats: pl.DataFrame, key: list[str]) -> pl.DataFrame:
-    """Let a row given by several files carry the source that sorts first, whatever came first."""
-    earlier = repeats.filter(
-        (pl.col("source_sha256") < pl.col("source_sha256_stored"))
-        | (
-            (pl.col("source_sha256") == pl.col("source_sha256_stored"))
-            & (pl.col("source_line") < pl.col("source_line_stored"))
-        )
-    )
-    if earlier.is_empty():
-        return stored
-    first = earlier.select(*key, *SOURCE)
-    return (
-        stored.join(first, on=key, how="left", suffix="_first", nulls_equal=True)
-        .with_columns(pl.coalesce(f"{c}_first", c).alias(c) for c in SOURCE)
-        .select(stored.columns)
-    )
-
-
-def _conflict_in_load(
-    clash: pl.DataFrame, key: list[str], remedy: str, code: str = "CONFLICT_IN_LOAD"
-) -> pl.DataFrame:
-    if clash.is_empty():
-        return row_findings(clash, code, pl.lit(""))
-    sources = clash.with_columns(_where().alias("where")).with_columns(
-        pl.col("where").sort().str.join(", ").over(key).alias("all_where")
-    )
-    return row_findings(
-        sources,
-        code,
-        pl.format(
-            "rows for {} give different content ({}); " + remedy,
-            _key_text(key),
-            pl.col("all_where"),
-        ),
-    )
+from transforms.reconcile.outcome import (
+    COUNTED,
+    SOURCE,
+    Reconciled,
+    agrees,
+    differences,
+    key_text,
+    where,
+)
 
 
 def reconcile_reference(table: Table, stored: pl.DataFrame, new: pl.DataFrame) -> Reconciled:
@@ -245,9 +67,9 @@ def reconcile_reference(table: Table, stored: pl.DataFrame, new: pl.DataFrame) -
     return Reconciled(
         rows=rows,
         changed=changed,
-        accepted=counted.filter(pl.col("verdict") == "keep").select(_COUNTED),
-        rejected=counted.filter(pl.col("verdict") == "reject").select(_COUNTED),
-        ignored=counted.filter(pl.col("verdict") == "ignore").select(_COUNTED),
+        accepted=counted.filter(pl.col("verdict") == "keep").select(COUNTED),
+        rejected=counted.filter(pl.col("verdict") == "reject").select(COUNTED),
+        ignored=counted.filter(pl.col("verdict") == "ignore").select(COUNTED),
         findings=all_findings(findings),
     )
 
@@ -287,12 +109,12 @@ def _in_load(new: pl.DataFrame, key: list[str], content: list[str]) -> pl.DataFr
     )
     sources = (
         judged.filter("clash")
-        .with_columns(_where().alias("where"))
+        .with_columns(where().alias("where"))
         .with_columns(pl.col("where").unique().sort().str.join(", ").over(group).alias("all_where"))
     )
     message = pl.format(
         "rows for {} give different content ({}); keep the right one",
-        _key_text(key),
+        key_text(key),
         pl.col("all_where"),
     )
     return pl.concat(
@@ -315,7 +137,7 @@ def _against_stored(
     contained = pl.all_horizontal(
         pl.col(c).is_null() | pl.col(c).eq_missing(pl.col(f"{c}_stored")) for c in content
     )
-    same = _same(content, "_stored")
+    same = agrees(content, "_stored")
     differs = pl.any_horizontal(
         (pl.col(c) != pl.col(f"{c}_stored")).fill_null(False) for c in content
     )
@@ -331,8 +153,8 @@ def _against_stored(
     )
     message = pl.format(
         "contradicts {}: {}; to correct the stored row set is_correction = true",
-        _where("_stored"),
-        _differences(content, "_stored", both_given=True),
+        where("_stored"),
+        differences(content, "_stored", both_given=True),
     )
     return pl.concat(
         [_verdicts(known, "ignore"), _verdicts(clash, "reject", "CONFLICT_WITH_STORED", message)]
@@ -421,7 +243,7 @@ def _overlapping(winners: pl.DataFrame) -> pl.DataFrame:
     message = pl.format(
         "the window of assay {} overlaps with that of {}; close the earlier window with a correction",
         pl.col("assay_id"),
-        _where("_stored"),
+        where("_stored"),
     )
     return _verdicts(pairs, "reject", "ASSAY_WINDOWS_OVERLAP", message)
 
