@@ -85,9 +85,10 @@ def test_standard_curve_of_a_quantstudio_7() -> None:
     assert well(measured, "F1", "target_copies") == 10413.570
     assert "H11" not in measured["replicate"]
     means = measured.group_by("sample_id").agg(pl.len(), pl.col("target_copies").mean())
+    # the instrument's own mean of 10K, 10484.030, still holds the copies of the missing well H11
     assert {name: (n, round(mean, 3)) for name, n, mean in means.rows()} == {
         "5K": (36, 5314.592),
-        "10K": (35, 10484.030),
+        "10K": (35, 10483.341),
     }
     (run,) = rows.inline["runs"].to_dicts()
     assert (run["target_slope"], run["performed_on"]) == ("-3.383", "2010-10-21")

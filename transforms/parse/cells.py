@@ -14,6 +14,7 @@ from schemas.tables import Table
 from transforms.parse.checks import failing_rows, settle_reported
 from transforms.parse.dates import read_dates
 from transforms.parse.numbers import (
+    EITHER_POINT,
     NumberRule,
     plain_or_null,
     read_odd_numbers,
@@ -86,7 +87,9 @@ def parse_rows(table: Table, text: pl.DataFrame) -> Parsed:
     ).with_columns(values)
     if "reported_value" in table.columns:
         typed, found = _with_reported(typed, evidence)
-        findings.append(found)
+        # a unit or call that could not be read is not missing
+        unread = rejected_rows(all_findings(findings))
+        findings.append(found.join(unread, on=["file_no", "source_line"], how="anti"))
     if "result_version" in table.columns and "result_version" not in text.columns:
         typed = typed.with_columns(pl.lit(1, dtype=pl.Int64).alias("result_version"))
     elif "result_version" in table.columns:
@@ -123,13 +126,11 @@ def _evidence(table: Table, rows: pl.DataFrame) -> pl.DataFrame:
     columns = [
         c for c in table.input_columns if _is_number(table.field(c)) or c == "reported_value"
     ]
-    has_comma = (
-        columns
-        and rows.select(
-            pl.any_horizontal(pl.col(c).str.contains(",", literal=True).any() for c in columns)
-        ).item()
-    )
-    if not has_comma:
+    counts = [c for c in columns if table.field(c).dtype == pl.Int64]
+    has_comma = [pl.col(c).str.contains(",", literal=True).any() for c in columns]
+    has_point = [pl.col(c).str.contains(EITHER_POINT).any() for c in counts]
+    signs = [*has_comma, *has_point]
+    if not signs or not rows.select(pl.any_horizontal(signs)).item():
         return pl.DataFrame(
             schema={
                 "file_no": rows.schema["file_no"],
@@ -212,9 +213,10 @@ def _parse_number(
     is_odd = text.is_not_null() & read["number"].is_null() & ~is_word
     if evidence.height:
         read = read.join(evidence, on="file_no", how="left", maintain_order="left")
+        is_count = pl.lit(field.dtype == pl.Int64)
         is_odd = is_odd | (
-            pl.col("comma_is_decimal").fill_null(False)
-            & text.str.contains(r"^[+-]?[1-9]\d{0,2}\.\d{3}$")
+            (is_count | pl.col("comma_is_decimal").fill_null(False))
+            & text.str.contains(EITHER_POINT)
         )
     else:
         read = read.with_columns(comma_is_decimal=False, point_is_decimal=False)
@@ -227,7 +229,9 @@ def _parse_number(
             100.0 if field.unit.startswith("fraction") else 1.0 if field.unit == "percent" else None
         )
         rule = NumberRule(
-            percent=percent, has_ratios=field.unit.startswith("fraction") or column == "error_rate"
+            percent=percent,
+            has_ratios=field.unit.startswith("fraction") or column == "error_rate",
+            is_count=field.dtype == pl.Int64,
         )
         odd = read_odd_numbers(odd.drop("number"), rule)
         read = read.update(odd.select("row", "number"), on="row", include_nulls=True)

@@ -19,13 +19,13 @@ def read_dates(text: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
     Returns:
         The date (null when unreadable), and the finding code (null when ISO or empty).
     """
-    iso = text.str.contains(r"^\d{4}-\d{2}-\d{2}$")
-    stamped = text.str.contains(r"^\d{4}-\d{2}-\d{2}[T ]\d{1,2}:\d{2}")
-    compact = text.str.contains(r"^(?:19|20)\d{6}$")
-    year_first = text.str.contains(r"^\d{4}[/.]\d{1,2}[/.]\d{1,2}$")
-    dotted = text.str.contains(r"^\d{1,2}\.\d{1,2}\.\d{4}$")
-    slashed = text.str.contains(r"^\d{1,2}[/-]\d{1,2}[/-]\d{4}$")
-    serial = text.str.contains(r"^\d{5}(?:[.,]\d+)?$")
+    iso = text.str.contains(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")
+    stamped = text.str.contains(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{1,2}:[0-9]{2}")
+    compact = text.str.contains(r"^(?:19|20)[0-9]{6}$")
+    year_first = text.str.contains(r"^[0-9]{4}[/.][0-9]{1,2}[/.][0-9]{1,2}$")
+    dotted = text.str.contains(r"^[0-9]{1,2}\.[0-9]{1,2}\.[0-9]{4}$")
+    slashed = text.str.contains(r"^[0-9]{1,2}[/-][0-9]{1,2}[/-][0-9]{4}$")
+    serial = text.str.contains(r"^[0-9]{5}(?:[.,][0-9]+)?$")
     flat = text.str.replace_all(r"[/.]", "-")
     day_first = _as_date(flat, "%d-%m-%Y")
     month_first = _as_date(flat, "%m-%d-%Y")

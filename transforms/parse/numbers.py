@@ -10,18 +10,18 @@ import polars as pl
 
 _MINUS = "\u2212"
 _SUPERSCRIPTS = dict(zip("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789", strict=True))
-_PLAIN = r"[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?"
+_PLAIN = r"[+-]?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?"
 
 _COMMA_IS_DECIMAL = (
-    r"^[+-]?\d+,\d{1,2}$|^[+-]?\d+,\d{4,}$|^[+-]?0,\d+$|^[+-]?\d{4,},\d+$"
-    r"|^[+-]?\d{1,3}(?:\.\d{3})+,\d+$|^[+-]?\d+,\d+[eE][+-]?\d+$"
+    r"^[+-]?[0-9]+,[0-9]{1,2}$|^[+-]?[0-9]+,[0-9]{4,}$|^[+-]?0,[0-9]+$|^[+-]?[0-9]{4,},[0-9]+$"
+    r"|^[+-]?[0-9]{1,3}(?:\.[0-9]{3})+,[0-9]+$|^[+-]?[0-9]+,[0-9]+[eE][+-]?[0-9]+$"
 )
 _POINT_IS_DECIMAL = (
-    r"^[+-]?\d*\.\d{1,2}$|^[+-]?\d*\.\d{4,}$|^[+-]?0\.\d+$|^[+-]?\d{4,}\.\d+$"
-    r"|^[+-]?\d{1,3}(?:,\d{3})+\.\d+$|^[+-]?\d{1,3}(?:,\d{3}){2,}$|^[+-]?\d+\.\d+[eE][+-]?\d+$"
+    r"^[+-]?[0-9]*\.[0-9]{1,2}$|^[+-]?[0-9]*\.[0-9]{4,}$|^[+-]?0\.[0-9]+$|^[+-]?[0-9]{4,}\.[0-9]+$"
+    r"|^[+-]?[0-9]{1,3}(?:,[0-9]{3})+\.[0-9]+$|^[+-]?[0-9]{1,3}(?:,[0-9]{3}){2,}$|^[+-]?[0-9]+\.[0-9]+[eE][+-]?[0-9]+$"
 )
-_EITHER_COMMA = r"^[+-]?[1-9]\d{0,2},\d{3}$"
-_EITHER_POINT = r"^[+-]?[1-9]\d{0,2}\.\d{3}$"
+_EITHER_COMMA = r"^[+-]?[1-9][0-9]{0,2},[0-9]{3}$"
+EITHER_POINT = r"^[+-]?[1-9][0-9]{0,2}\.[0-9]{3}$"
 
 
 @dataclass(frozen=True)
@@ -31,10 +31,12 @@ class NumberRule:
     Attributes:
         percent: divisor for values written with a percent sign; None = not allowed.
         has_ratios: `1:10 000`, `5/10^6` and `10^-5` are numbers here.
+        is_count: whole numbers, so that `500.000` is more likely half a million than 500.
     """
 
     percent: float | None = None
     has_ratios: bool = False
+    is_count: bool = False
 
 
 def tidy(text: pl.Expr) -> pl.Expr:
@@ -89,7 +91,7 @@ def read_odd_numbers(cells: pl.DataFrame, rule: NumberRule) -> pl.DataFrame:
     core = text.str.replace(r"\s*%\s*$", "")
     comma, point = pl.col("comma_is_decimal"), pl.col("point_is_decimal")
     ambiguous = (core.str.contains(_EITHER_COMMA) & (comma == point)) | (
-        core.str.contains(_EITHER_POINT) & comma & point
+        core.str.contains(EITHER_POINT) & ((comma == point) if rule.is_count else (comma & point))
     )
     number = _grouped_number(core, comma)
     if rule.has_ratios:
@@ -123,15 +125,15 @@ def _to_float(text: pl.Expr) -> pl.Expr:
 
 def _grouped_number(core: pl.Expr, comma_is_decimal: pl.Expr) -> pl.Expr:
     """Read a number with thousands separators or a decimal comma; ambiguity is ruled out before."""
-    spaced = core.str.contains(r"^[+-]?\d{1,3}(?:[ '’]\d{3})+(?:[.,]\d+)?$")
-    commas = core.str.contains(r"^[+-]?[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?$") & ~(
+    spaced = core.str.contains(r"^[+-]?[0-9]{1,3}(?:[ '’][0-9]{3})+(?:[.,][0-9]+)?$")
+    commas = core.str.contains(r"^[+-]?[1-9][0-9]{0,2}(?:,[0-9]{3})+(?:\.[0-9]+)?$") & ~(
         comma_is_decimal & core.str.contains(_EITHER_COMMA)
     )
-    points = core.str.contains(r"^[+-]?[1-9]\d{0,2}(?:\.\d{3})+(?:,\d+)?$") & (
-        comma_is_decimal | core.str.contains(r"\.\d{3}\.|,")
+    points = core.str.contains(r"^[+-]?[1-9][0-9]{0,2}(?:\.[0-9]{3})+(?:,[0-9]+)?$") & (
+        comma_is_decimal | core.str.contains(r"\.[0-9]{3}\.|,")
     )
-    comma = core.str.contains(r"^[+-]?\d+,\d+(?:[eE][+-]?\d+)?$")
-    plain = core.str.contains(rf"^{_PLAIN}$") | core.str.contains(r"^[+-]?\.\d+$")
+    comma = core.str.contains(r"^[+-]?[0-9]+,[0-9]+(?:[eE][+-]?[0-9]+)?$")
+    plain = core.str.contains(rf"^{_PLAIN}$") | core.str.contains(r"^[+-]?\.[0-9]+$")
     return _to_float(
         pl.when(spaced)
         .then(core.str.replace_all(r"[ '’]", "").str.replace(",", ".", literal=True))
@@ -148,19 +150,23 @@ def _grouped_number(core: pl.Expr, comma_is_decimal: pl.Expr) -> pl.Expr:
 
 def _power(core: pl.Expr) -> pl.Expr:
     """Read `10^-5`, `10-5`, `2 x 10^-5`. Without a caret only a negative exponent is a power."""
-    parts = r"^(?:(\d+(?:[.,]\d+)?) ?[x×*·] ?)?10(?:\^|\*\*)?(-\d{1,2})$"
-    mantissa = core.str.extract(parts, 1).str.replace(",", ".", literal=True).cast(pl.Float64)
+    parts = r"^(?:([0-9]+(?:[.,][0-9]+)?) ?[x×*·] ?)?10(?:\^|\*\*)?(-[0-9]{1,2})$"
+    mantissa = (
+        core.str.extract(parts, 1)
+        .str.replace(",", ".", literal=True)
+        .cast(pl.Float64, strict=False)
+    )
     exponent = core.str.extract(parts, 2)
     return _to_float(pl.concat_str(pl.lit("1e"), exponent)) * mantissa.fill_null(1.0)
 
 
 def _ratio(core: pl.Expr, comma_is_decimal: pl.Expr) -> pl.Expr:
     """Read `1:10 000` and `5/10^6`."""
-    parts = r"^(\d+) ?[:/] ?(\d[\d ,.']*|10\^\d{1,2})$"
-    above = core.str.extract(parts, 1).cast(pl.Float64)
+    parts = r"^([0-9]+) ?[:/] ?([0-9][0-9 ,.']*|10\^[0-9]{1,2})$"
+    above = core.str.extract(parts, 1).cast(pl.Float64, strict=False)
     below_text = core.str.extract(parts, 2).str.strip_chars()
-    power = _to_float(pl.concat_str(pl.lit("1e"), below_text.str.extract(r"^10\^(\d{1,2})$", 1)))
-    digits = below_text.str.contains(r"^\d{1,3}(?:[ ,.']\d{3})+$|^\d+$")
+    power = _to_float(pl.concat_str(pl.lit("1e"), below_text.str.extract(r"^10\^([0-9]{1,2})$", 1)))
+    digits = below_text.str.contains(r"^[0-9]{1,3}(?:[ ,.'][0-9]{3})+$|^[0-9]+$")
     plain = pl.when(digits).then(_to_float(below_text.str.replace_all(r"[ ,.']", "")))
     below = pl.coalesce(power, plain)
     return pl.when((below > 0) & (above <= below)).then(above / below)

@@ -37,7 +37,7 @@ def read_reported(rows: pl.DataFrame, evidence: pl.DataFrame) -> pl.DataFrame:
         .with_columns(
             pl.col("rest").str.contains("%", literal=True).alias("has_percent"),
             pl.col("rest").str.contains(r"(?i)%\s*\(?IS\)?\s*$").alias("implies_scale"),
-            pl.col("rest").str.contains(r"(?i)^MR\s*\d").alias("implies_mr"),
+            pl.col("rest").str.contains(r"(?i)^MR\s*[0-9]").alias("implies_mr"),
             pl.col("rest")
             .str.replace(r"(?i)\s*%\s*\(?(?:IS)?\)?\s*$", "")
             .str.replace(r"(?i)^MR\s*", "")

@@ -37,8 +37,7 @@ def to_utf8(data: bytes) -> bytes:
                 "FILE_ENCODING",
                 f"the file starts as UTF-16 but byte {error.start} is not; save it as UTF-8",
             ) from None
-    if b"\r" in data:
-        data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    data = _unix_lines(data)
     if b"\x00" in data or b"\x01" in data:
         raise FileRefusedError(
             "FILE_BINARY",
@@ -49,11 +48,17 @@ def to_utf8(data: bytes) -> bytes:
     return data
 
 
+def _unix_lines(data: bytes) -> bytes:
+    if b"\r" not in data:
+        return data
+    return data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+
+
 def _check_utf8(data: bytes) -> None:
     try:
         data.decode()
     except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
+        line = _unix_lines(data[: error.start]).count(b"\n") + 1
         raise FileRefusedError(
             "FILE_ENCODING",
             f"byte 0x{data[error.start]:02x} on line {line} is not UTF-8; save the file as UTF-8",

@@ -15,6 +15,7 @@ from transforms.problems import FileRefusedError
 
 # U+0001 cannot occur (transforms.readers.decode refuses it), so each line is read as one cell
 _NO_SEPARATOR = "\x01"
+_HEADER_CHARS = 100_000
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,8 @@ def text_lines(data: bytes) -> pl.DataFrame:
 
 def split_cells(line: str, separator: str) -> list[str]:
     """Return the stripped cells of one line, quotes respected."""
-    return [c.strip() for c in next(csv.reader([line], delimiter=separator), [])]
+    # no header is longer, and the csv module refuses longer cells
+    return [c.strip() for c in next(csv.reader([line[:_HEADER_CHARS]], delimiter=separator), [])]
 
 
 def read_delimited(lines: pl.DataFrame, separator: str, *, allow_short: bool = False) -> Delimited:
@@ -65,9 +67,7 @@ def read_delimited(lines: pl.DataFrame, separator: str, *, allow_short: bool = F
     Raises:
         FileRefusedError: FILE_EMPTY, or QUOTE_NOT_CLOSED with its line.
     """
-    filled = lines.filter(
-        pl.col("line").str.strip_chars(f"{separator} ").str.len_bytes().fill_null(0) > 0
-    )
+    filled = lines.filter(~_is_blank(separator))
     if filled.height < 2:
         raise FileRefusedError("FILE_EMPTY", "the file has a header at most; export it again")
     header_line, header_text = filled.row(0)
@@ -83,28 +83,64 @@ def read_delimited(lines: pl.DataFrame, separator: str, *, allow_short: bool = F
         (unquoted.str.count_matches(separator, literal=True) + 1).alias("n_cells")
     )
     width = len(header)
-    if bool(counted.select((pl.col("n_cells") != width).any()).item()):
-        # empty cells beyond the header say nothing (spreadsheets pad rows)
-        trimmed = (
-            unquoted.str.strip_chars_end(f"{separator} ").str.count_matches(separator, literal=True)
-            + 1
-        )
-        counted = counted.with_columns(
-            pl.when(pl.col("n_cells") > width)
-            .then(pl.max_horizontal(trimmed, pl.lit(width)))
-            .otherwise("n_cells")
-            .alias("n_cells")
-        )
+    if not allow_short:
+        counted = _without_padding(counted, width, separator)
     good = counted.filter(pl.col("n_cells") <= width if allow_short else pl.col("n_cells") == width)
-    return Delimited(
-        header=header,
-        header_line=header_line,
-        cells=_parse_cells(good, width, separator, has_quotes=has_quotes),
-        too_long=counted.filter(pl.col("n_cells") > width),
-        too_short=counted.filter(pl.col("n_cells") < width).clear()
-        if allow_short
-        else counted.filter(pl.col("n_cells") < width),
+    return _not_empty(
+        Delimited(
+            header=header,
+            header_line=header_line,
+            cells=_parse_cells(good, width, separator, has_quotes=has_quotes),
+            too_long=counted.filter(pl.col("n_cells") > width),
+            too_short=counted.filter(pl.col("n_cells") < width).clear()
+            if allow_short
+            else counted.filter(pl.col("n_cells") < width),
+        )
     )
+
+
+def _not_empty(parts: Delimited) -> Delimited:
+    if parts.cells.height + parts.too_long.height + parts.too_short.height == 0:
+        raise FileRefusedError("FILE_EMPTY", "the file has a header at most; export it again")
+    return parts
+
+
+def _is_blank(separator: str) -> pl.Expr:
+    """Tell lines of nothing but separators, spaces and empty quotes."""
+    line, gap = pl.col("line"), r"[ \t]*"
+    cell = rf'{gap}(?:"{gap}")?{gap}'
+    row = rf"^(?:{cell}{re.escape(separator)})*{cell}$"
+    nothing_else = line.str.strip_chars(f'{separator} \t"').str.len_bytes() == 0
+    return line.is_null() | (nothing_else & line.str.contains(row))
+
+
+def _without_padding(counted: pl.DataFrame, width: int, separator: str) -> pl.DataFrame:
+    """Leave empty cells beyond the header out of the count: spreadsheets pad rows."""
+    is_long = pl.col("n_cells") > width
+    long = counted.filter(is_long)
+    if long.is_empty():
+        return counted
+    plain = (
+        pl.col("line")
+        .str.strip_chars_end(f"{separator} \t")
+        .str.count_matches(separator, literal=True)
+        + 1
+    )
+    counted = counted.with_columns(
+        pl.when(is_long & ~pl.col("line").str.contains('"', literal=True))
+        .then(pl.max_horizontal(plain, pl.lit(width)))
+        .otherwise("n_cells")
+        .alias("n_cells")
+    )
+    quoted = long.filter(pl.col("line").str.contains('"', literal=True))
+    if quoted.is_empty():
+        return counted
+    solid = [
+        max(width, max((i for i, c in enumerate(cells, 1) if c.strip()), default=0))
+        for cells in csv.reader(quoted["line"].to_list(), delimiter=separator)
+    ]
+    true_count = quoted.select("source_line", pl.Series("n_cells", solid, dtype=pl.UInt32))
+    return counted.update(true_count, on="source_line", how="left")
 
 
 def _quotes_end_on_their_line(body: pl.DataFrame, separator: str) -> bool:
@@ -132,6 +168,7 @@ def _parse_cells(
         schema=schema,
         truncate_ragged_lines=True,
         missing_columns="insert",
+        extra_columns="ignore",
     )
     if cells.height != good.height:
         raise AssertionError(f"{good.height} lines gave {cells.height} rows")
@@ -186,12 +223,14 @@ def _read_with_long_cells(
         schema={"source_line": pl.UInt32(), **dict.fromkeys(names, pl.String())},
         orient="row",
     )
-    return Delimited(
-        header=header,
-        header_line=header_line,
-        cells=cells_frame.with_columns(
-            pl.exclude("source_line").str.strip_chars().replace("", None)
-        ),
-        too_long=ragged([r for r in rows if len(r[1]) > width]),
-        too_short=ragged(short),
+    return _not_empty(
+        Delimited(
+            header=header,
+            header_line=header_line,
+            cells=cells_frame.with_columns(
+                pl.exclude("source_line").str.strip_chars().replace("", None)
+            ),
+            too_long=ragged([r for r in rows if len(r[1]) > width]),
+            too_short=ragged(short),
+        )
     )

@@ -29,7 +29,7 @@ _COLUMNS = {
     "r_squared": ("r(superscript 2)", "r^2", "r2"),
 }
 _NEEDED = ("sample", "target", "task", "cq")
-_ISO_DATE = re.compile(r"^(\d{4}-\d{2}-\d{2})(?:[ T]|$)")
+_ISO_DATE = re.compile(r"^([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[ T]|$)")
 
 
 def recognise(head: str) -> bool:
@@ -94,7 +94,7 @@ def read(data: bytes, assay: AssayNames | None, settings: ReaderSettings) -> Tex
         )
         ignored_findings.append(_ignored_finding("IGNORED_OTHER_TARGET", others))
     run_id, performed_on, date_findings = _run(lines)
-    ntc_cq = wells.filter(pl.col("is_ntc"), pl.col("cq_number").is_not_null())
+    ntc_cq = wells.filter("is_ntc", "has_signal")
     if ntc_cq.height:
         ignored_findings.append(
             one_finding(
@@ -179,7 +179,7 @@ def _wells(lines: pl.DataFrame) -> pl.DataFrame:
 
 def _with_role(wells: pl.DataFrame, settings: ReaderSettings) -> pl.DataFrame:
     names = [n.strip().lower() for n in settings.control_names]
-    base = pl.col("sample").str.to_lowercase().str.replace(r"[\s_\-]*\d+$", "")
+    base = pl.col("sample").str.to_lowercase().str.replace(r"[\s_\-]*[0-9]+$", "")
     named_control = (
         base.is_in(names) | pl.col("sample").str.to_lowercase().is_in(names)
     ).fill_null(False)
@@ -198,7 +198,7 @@ def _with_role(wells: pl.DataFrame, settings: ReaderSettings) -> pl.DataFrame:
         .otherwise(pl.lit("UNKNOWN"))
         .alias("role"),
         ((task == "NTC") | (named_control & (task != "STANDARD"))).fill_null(False).alias("is_ntc"),
-        pl.col("cq").cast(pl.Float64, strict=False).alias("cq_number"),
+        (pl.col("cq").str.to_lowercase() != "undetermined").fill_null(False).alias("has_signal"),
         (pl.col("cq").str.to_lowercase() == "undetermined")
         .fill_null(False)
         .alias("is_undetermined"),
@@ -262,25 +262,29 @@ def _copies(name: str) -> list[pl.Expr]:
 def _measurements(
     target: pl.DataFrame, control: pl.DataFrame, assay: AssayNames, run_id: str
 ) -> pl.DataFrame:
-    left = target.select(
-        "sample", "well", pl.col("source_line").alias("target_line"), *_copies("target")
-    )
-    right = control.select(
-        "sample", "well", pl.col("source_line").alias("control_line"), *_copies("control")
-    )
-    duplex = left.join(right, on=["sample", "well"], how="inner")
+    def side(wells: pl.DataFrame, name: str) -> pl.DataFrame:
+        # a well that is listed twice is two wells: what that means is decided by their keys
+        return wells.select(
+            "sample", "well", pl.int_range(pl.len()).over("sample", "well").alias("nth"),
+            pl.col("source_line").alias(f"{name}_line"), *_copies(name),
+        )  # fmt: skip
+
+    left, right = side(target, "target"), side(control, "control")
+    same_well = ["sample", "well", "nth"]
+    duplex = left.join(right, on=same_well, how="inner")
     rank = pl.int_range(pl.len()).over("sample").alias("k")
-    alone = left.join(duplex, on="target_line", how="anti").with_columns(rank)
-    alone_control = right.join(duplex, on="control_line", how="anti").with_columns(rank)
+    alone = left.join(duplex, on=same_well, how="anti").with_columns(rank)
+    alone_control = right.join(duplex, on=same_well, how="anti").with_columns(rank)
     paired = alone.join(
         alone_control, on=["sample", "k"], how="full", coalesce=True, suffix="_control"
     )
     both = pl.concat(
         [
             duplex,
-            paired.with_columns(pl.coalesce("well", "well_control").alias("well")).select(
-                duplex.columns
-            ),
+            paired.with_columns(
+                pl.coalesce("well", "well_control").alias("well"),
+                pl.coalesce("nth", "nth_control").alias("nth"),
+            ).select(duplex.columns),
         ]
     )
     return both.select(
@@ -316,7 +320,7 @@ def _runs_row(
     if not run_id:
         return pl.DataFrame()
     ntc = wells.filter("is_ntc")
-    clean = None if ntc.is_empty() else str(ntc["cq_number"].is_null().all()).lower()
+    clean = None if ntc.is_empty() else str(not ntc["has_signal"].any()).lower()
     row = {
         "run_id": run_id,
         "assay_id": assay.assay_id,
