@@ -23,19 +23,18 @@ ELSEWHERE = {
 
 README = """# Defects
 
-Invented files, made by `sample_data/make_sample_data.py`,
-    for loading into an empty warehouse together.
+Invented files, made by `sample_data/make_sample_data.py`, for loading into an empty warehouse
+together.
 
 - In canonical files the last column, `expect`, holds the finding codes that the line must raise,
-    joined by `;`.
-  Empty: the line is clean and must raise none.
-- `labels.csv` (file, line,
-    code; the line is empty for findings about the file) holds all the other findings: those
-  about files, and those of files that cannot carry a column. `expect` is itself an extra column,
-      so each of these
-  files raises EXTRA_COLUMN. `labels.csv` and this README match no format and are labelled so.
+  joined by `;`. Empty: the line is clean and must raise none.
+- `labels.csv` (file, line, code; the line is empty for findings about the file) holds all the other
+  findings: those about files, and those of files that cannot carry a column. `expect` is itself an
+  extra column, so each of these files raises EXTRA_COLUMN. `labels.csv` and this README match no
+  format and are labelled so.
 - Findings on results stand at the first line of the sample and assay.
-- `reference/` is clean: the patients, samples, assays and runs that the other files need.
+- `reference/` holds the patients, samples and assays that the other files need. It is clean, but for
+  one sample that an inline row of `results/inline.csv` contradicts: both rows are rejected.
 
 Codes that these files cannot raise; other tests cover them:
 

@@ -32,7 +32,8 @@ def _read(book: Book) -> None:
 
     wells = [*_wells(book), *quantstudio.no_template()[1:], Well("", "BCR-ABL", "NTC", 3.1)]
     content = quantstudio.export("D_PLATE_2", GOOD_END, wells)
-    failed = ("", "CONTROL_FAILED")
+    # the well with the signal is the last one, and nothing follows it
+    failed = (content.count(b"\n"), "CONTROL_FAILED")
     book.raw("d-plate/control_failed.txt", content, standard, control, failed)
 
     wells = [*_wells(book), *quantstudio.no_template()]

@@ -141,7 +141,12 @@ def _inline(book: Book) -> None:
     ]
     head = ("patient_id", "disease", "transcript", "diagnosed_on", "sample_id", "collected_on",
         "tissue", "timepoint")  # fmt: skip
-    book.table("results/inline.csv", (*head, "assay_id", "target_copies", "control_copies"), rows)
+    head = (*head, "assay_id", "target_copies", "control_copies")
+    # the sample's two rows reject each other, so the result waits
+    book.table("results/inline.csv", head, rows, "PENDING")
+    ids = [sample["sample_id"] for sample in book.samples]
+    conflict = next(row["sample_id"] for row in rows if row["expect"] == "INLINE_CONFLICT")
+    book.label("reference/samples.csv", ids.index(conflict) + 2, "CONFLICT_IN_LOAD")
 
     head = ("sample_id", "assay_id", "tissue", "target_copies", "control_copies")
     row: Row = {"sample_id": book.sample(), "tissue": "PB", **copies}

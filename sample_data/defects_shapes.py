@@ -28,17 +28,17 @@ def _unusable(book: Book) -> None:
     book.raw("shapes/picture.csv", picture, ("", "FILE_BINARY"))
     head = "assay_id,modality,marker,basis,lab_id\n"
     western = head + "d-western,FLOW,LAIP,CELLS_TNC,Hämatologie\n"
-    book.raw("shapes/western_europe.csv", western.encode("cp1252"), ("", "FILE_ENCODING"))
+    book.raw("shapes/western_europe.csv", western.encode("cp1252"), (2, "FILE_ENCODING"))
     book.raw(
         "shapes/fridge.csv", b"fridge,temperature\nF1,4.1\nF2,3.9\n", ("", "FILE_NOT_RECOGNISED")
     )
     twice = "sample_id,assay_id,target_copies,control_copies,target_copies\n"
     twice += f"{book.sample()},d-p210,12,28000,13\n"
-    book.raw("shapes/column_twice.csv", twice.encode(), ("", "DUPLICATE_HEADER"))
+    book.raw("shapes/column_twice.csv", twice.encode(), (1, "DUPLICATE_HEADER"))
     short = f"sample_id,mrd_events,denominator_events\n{book.sample('D-MM-1')},40,5000000\n"
-    book.raw("shapes/without_assay.csv", short.encode(), ("", "MISSING_COLUMN"))
+    book.raw("shapes/without_assay.csv", short.encode(), (1, "MISSING_COLUMN"))
     quote = ",".join(COPIES) + "\n" + line + f'{book.sample()},"d-p210,3,31000\n'
-    book.raw("shapes/open_quote.csv", quote.encode(), ("", "QUOTE_NOT_CLOSED"))
+    book.raw("shapes/open_quote.csv", quote.encode(), (3, "QUOTE_NOT_CLOSED"))
 
 
 def _rows(book: Book) -> None:

@@ -4,6 +4,7 @@ import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,6 +15,26 @@ os.environ["PREFECT_SERVER_ANALYTICS_ENABLED"] = "false"
 os.environ["DO_NOT_TRACK"] = "1"
 os.environ["PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL"] = "CRITICAL"
 os.environ.pop("PREFECT_API_URL", None)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Send the tests that share the Prefect server to one worker.
+
+    Their mark `xdist_group` says the same, but pytest 9.2 with xdist 3.8 does not heed it
+    (pytest-dev/pytest-xdist#1386).
+    """
+    if config.getoption("dist") != "loadgroup":
+        return None
+    from xdist.scheduler import LoadGroupScheduling
+
+    class OneWorkerForPrefect(LoadGroupScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            if "test_flow_equals_plain.py::" in nodeid:
+                return "prefect"
+            return str(super()._split_scope(nodeid))
+
+    return OneWorkerForPrefect(config, log)
 
 
 @pytest.fixture(scope="session")

@@ -191,7 +191,7 @@ def test_long_cell_is_read() -> None:
     assert rows_of(f'a,b\n"{"x" * 200_000}",2\n') == [(2, "x" * 200_000, "2")]
 
 
-CELLS = st.text(alphabet="aZ0é\u00a0 \",;\t\n'.", max_size=5)
+CELLS = st.text(alphabet="aZ0é \",;\t\n'.", max_size=5)
 
 
 @given(

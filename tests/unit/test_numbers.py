@@ -276,7 +276,7 @@ def test_files_of_one_batch_do_not_influence_each_other() -> None:
 
 
 @given(st.lists(st.floats(min_value=0, allow_infinity=False), min_size=1, max_size=30))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_every_float_comes_back(numbers: list[float]) -> None:
     """What Python writes for a float is read as that float, with a point and with a comma."""
     texts = [repr(x) for x in numbers]
@@ -304,7 +304,7 @@ STYLES = [(",", "."), (".", ","), (" ", ","), ("'", "."), ("\u202f", ","), ("’
     style=st.sampled_from(STYLES),
     with_decimals=st.booleans(),
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_thousands_separators_are_never_misread(
     counts: list[int], style: tuple[str, str], with_decimals: bool
 ) -> None:

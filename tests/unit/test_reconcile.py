@@ -3,6 +3,8 @@
 Every load here also checks that rows read = accepted + rejected + ignored.
 """
 
+from datetime import date
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -51,7 +53,9 @@ def windows(loaded: Loaded, *, is_current: bool = True) -> list[tuple[Any, ...]]
 # -- the same row again
 
 
-@pytest.mark.parametrize("make", [lambda: samples(PLAIN, PLAIN), lambda: copies(*["S1,1,,5,9"] * 2)])
+@pytest.mark.parametrize(
+    "make", [lambda: samples(PLAIN, PLAIN), lambda: copies(*["S1,1,,5,9"] * 2)]
+)
 def test_row_given_twice_in_a_file_counts_once(make: Any) -> None:
     """The second is ignored, and one finding about the file says so."""
     loaded = after({"a.csv": make()})
@@ -154,16 +158,21 @@ def test_contradiction_in_one_load_leaves_what_is_stored(make: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("stored", "new", "words"),
+    ("table", "stored", "new", "words"),
     [
-        (samples(PLAIN), samples("S1,P1,2024-01-05,BM,,,"), "tissue BM against PB"),
-        (samples(PLAIN), samples("S1,P1,2024-01-05,PB,TP2,1,"), "timepoint TP2 against TP1"),
-        (assays("0.8,,,"), assays("0.9,,,"), "conversion_factor 0.9 against 0.8"),
-        (copies("S1,1,,5,9"), copies("S1,1,1,6,9"), "target_copies 6.0 against 5.0"),
-        (copies("S1,1,2,5,9"), copies("S1,1,2,,9"), "target_copies empty against 5.0"),
+        ("samples", samples(PLAIN), samples("S1,P1,2024-01-05,BM,,,"), "tissue BM against PB"),
+        ("samples", samples(PLAIN), samples("S1,P1,2024-01-05,PB,TP2,1,"),
+         "timepoint TP2 against TP1"),
+        ("assays", assays("0.8,,,"), assays("0.9,,,"), "conversion_factor 0.9 against 0.8"),
+        ("pcr_measurements", copies("S1,1,,5,9"), copies("S1,1,1,6,9"),
+         "target_copies 6.0 against 5.0"),
+        ("pcr_measurements", copies("S1,1,2,5,9"), copies("S1,1,2,,9"),
+         "target_copies empty against 5.0"),
     ],
-)
-def test_contradiction_with_the_stored_row_is_rejected(stored: str, new: str, words: str) -> None:
+)  # fmt: skip
+def test_contradiction_with_the_stored_row_is_rejected(
+    table: str, stored: str, new: str, words: str
+) -> None:
     """The stored row stands; the finding says what differs, what was stored and what would do."""
     loaded = after({"a.csv": stored}, {"b.csv": new})
     assert loaded.counts == {"b.csv": (1, 0, 1, 0)}
@@ -171,8 +180,7 @@ def test_contradiction_with_the_stored_row_is_rejected(stored: str, new: str, wo
     message = loaded.load.findings.item(0, "message")
     assert words in message
     assert "contradicts line 2 of " in message
-    assert ("result_version" if "copies" in words else "is_correction") in message
-    (table,) = loaded.load.tables
+    assert ("result_version" if table == "pcr_measurements" else "is_correction") in message
     columns = TABLES[table].stored_columns
     assert loaded.rows(table, *columns) == after({"a.csv": stored}).rows(table, *columns)
 
@@ -339,6 +347,16 @@ def test_window_that_overlaps_a_stored_one_is_rejected(first: str, second: str) 
         assert windows(loaded) == windows(after({"a.csv": assays(stored)}))
 
 
+def test_rows_that_make_up_a_refused_window_are_all_rejected() -> None:
+    """Two rows that complete each other to a window that overlaps are both refused."""
+    loaded = after(
+        {"a.csv": assays("0.8, 2020-01-01, ,")},
+        {"b.csv": assays("0.9, 2021-01-01, ,", ", 2021-01-01, 2021-12-31,")},
+    )
+    assert loaded.found == {("b.csv", line, "ASSAY_WINDOWS_OVERLAP") for line in (2, 3)}
+    assert loaded.counts == {"b.csv": (2, 0, 2, 0)}
+
+
 def test_other_assays_may_share_days() -> None:
     """Windows are those of one assay."""
     two = assays("0.8, 2020-01-01, ,") + assays("0.9, 2021-01-01, ,").split("\n", 1)[1].replace(
@@ -386,6 +404,16 @@ def test_refused_correction_leaves_the_row_of_its_load() -> None:
     )
     assert loaded.found == {("b.csv", 3, "ASSAY_WINDOWS_OVERLAP")}
     assert windows(loaded) == [("0.8", "2020-01-01", "2022-12-31"), ("0.9", "2023-01-01", None)]
+
+
+def test_row_that_stands_again_is_judged_again() -> None:
+    """Where the correction of a row is refused, the row itself must not overlap either."""
+    loaded = after(
+        {"a.csv": assays(SUCCESSOR)},
+        {"b.csv": assays("0.8, 2020-01-01, 2023-03-31,", "0.7, 2020-01-01, 2023-06-30, true")},
+    )
+    assert loaded.found == {("b.csv", line, "ASSAY_WINDOWS_OVERLAP") for line in (2, 3)}
+    assert windows(loaded) == [("0.9", "2023-01-01", None)]
 
 
 # -- inline columns
@@ -439,7 +467,9 @@ def test_inline_rows_that_contradict_each_other() -> None:
 
 def test_inline_row_does_not_undo_a_correction() -> None:
     """The old extract, loaded after the correction, changes nothing and is no conflict."""
-    loaded = after({"a.csv": samples(PLAIN)}, {"b.csv": samples(CORRECTION)}, {"c.csv": flat(INLINE)})
+    loaded = after(
+        {"a.csv": samples(PLAIN)}, {"b.csv": samples(CORRECTION)}, {"c.csv": flat(INLINE)}
+    )
     assert loaded.found == set()
     assert loaded.rows("samples", "tissue") == ["BM"]
 
@@ -498,8 +528,30 @@ FILES = st.one_of(
 )
 
 
+@pytest.mark.parametrize(
+    ("table", "files"),
+    [
+        ("samples", {"a.csv": samples(PLAIN), "b.csv": samples("", PLAIN)}),
+        ("samples", {"a.csv": samples(PLAIN), "b.csv": flat(INLINE)}),
+        ("samples", {"a.csv": samples(PLAIN), "b.csv": flat("", INLINE)}),
+        ("samples", {"a.csv": flat(INLINE), "b.csv": flat("", INLINE)}),
+        ("samples", {"a.csv": samples(CORRECTION), "b.csv": samples("", CORRECTION)}),
+        ("pcr_measurements", {"a.csv": copies("S1,1,,5,9"), "b.csv": copies("", "S1,1,,5,9")}),
+        ("assays", {"a.csv": assays("0.8,,,"), "b.csv": assays("0.7,2000-01-01,1999-01-01,", "0.8,,,")}),
+    ],
+)  # fmt: skip
+def test_source_of_a_repeated_row_does_not_depend_on_the_order(
+    table: str, files: dict[str, str]
+) -> None:
+    """A row that two files give has one source, whichever of them came first, or both at once."""
+    (a, b), columns = [{name: text} for name, text in files.items()], TABLES[table].stored_columns
+    together = after(files).rows(table, *columns)
+    assert after(a, b).rows(table, *columns) == together
+    assert after(b, a).rows(table, *columns) == together
+
+
 @given(st.data(), st.lists(FILES, min_size=2, max_size=5, unique=True))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_order_does_not_matter_where_nothing_contradicts(data: Any, files: list[str]) -> None:
     """Any split of compatible files into loads, in any order, leaves the same rows and sources."""
     named = {f"{n}.csv": text for n, text in enumerate(files)}
@@ -517,3 +569,49 @@ def test_order_does_not_matter_where_nothing_contradicts(data: Any, files: list[
         assert apart.rows(table, *columns, is_current=None) == together.rows(
             table, *columns, is_current=None
         )
+
+
+# -- what holds whatever comes
+
+
+DAYS = ("", "2020-01-01", "2020-07-01", "2021-01-01", "2021-12-31")
+
+
+@st.composite
+def any_assay_row(draw: Any) -> str:
+    """Draw a window that may overlap, contradict or correct others."""
+    start, end = draw(st.sampled_from(DAYS)), draw(st.sampled_from(DAYS))
+    if start and end and end < start:
+        start, end = end, start
+    factor = draw(st.sampled_from(["", "0.8", "0.9"]))
+    return f"{factor},{start},{end},{draw(st.sampled_from(['', '', 'true']))}"
+
+
+@given(st.lists(some(any_assay_row(), assays), min_size=1, max_size=3, unique=True))
+@settings(max_examples=40, deadline=None)
+def test_no_two_windows_are_ever_in_force_on_one_day(files: list[str]) -> None:
+    """After any loads each key has one current row, and current windows do not overlap."""
+    for n in range(1, len(files) + 1):
+        loaded = after(*({f"{i}.csv": text} for i, text in enumerate(files[:n])))
+        current = loaded.rows("assays", "valid_from", "valid_to")
+        spans = sorted(((a or date.min), (b or date.max)) for a, b in current)
+        assert all(end < start for (_, end), (start, _) in pairwise(spans)), spans
+
+
+@given(st.lists(some(any_assay_row(), assays), min_size=1, max_size=3, unique=True))
+@settings(max_examples=40, deadline=None)
+def test_every_accepted_row_can_be_found(files: list[str]) -> None:
+    """A row is rejected with a finding, or its filled cells stand in one stored row of its key."""
+    loaded = after(*({f"{i}.csv": text} for i, text in enumerate(files)))
+    refused = {line for _, line, code in loaded.found if code != "REPEATED_ROW"}
+    stored = [
+        tuple("" if v is None else str(v) for v in row)
+        for row in loaded.rows("assays", *WINDOW, is_current=None)
+    ]
+    for line, row in enumerate(files[-1].splitlines()[1:], start=2):
+        cells = row.split(",")[4:7]
+        is_there = any(
+            all(not a or a == b for a, b in zip(cells, other, strict=True)) and cells[1] == other[1]
+            for other in stored
+        )
+        assert line in refused or is_there, (row, stored)

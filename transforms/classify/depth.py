@@ -40,7 +40,7 @@ def depth_of(standards: Standards) -> pl.Expr:
 
 def _mr_depth(standards: Standards) -> pl.Expr:
     seen = pl.col("finding") == "DETECTED"
-    unseen = pl.col("finding") == "NOT_DETECTED"
+    unseen = (pl.col("finding") == "NOT_DETECTED") & pl.col("finding_reason").is_null()
     transcript = pl.col("transcript").cast(pl.String).fill_null("p210")
     covered = ~transcript.is_in(NOT_P210) & ~(unseen & (transcript == "unknown"))
     scaled = (
@@ -59,7 +59,9 @@ def _mr_depth(standards: Standards) -> pl.Expr:
             dict(level.min_control_copies), default=None, return_dtype=pl.Float64
         )
         by_copies = (pl.col("denominator") >= minimum).fill_null(False)
-        by_claim = at_most(pl.col("claim"), threshold) | (
+        # a claim counts only when it is on the scale
+        on_scale = pl.col("basis") == "RNA_RATIO_IS"
+        by_claim = (on_scale & at_most(pl.col("claim"), threshold)) | (
             pl.col("claim").is_null() & seen & pl.lit(i <= deepest)
         )
         supported = pl.when(has_copies).then(by_copies).otherwise(by_claim)
@@ -71,7 +73,7 @@ def _mr_depth(standards: Standards) -> pl.Expr:
 def _cell_depth(bounds: list[DepthBound]) -> pl.Expr:
     seen = (pl.col("finding") == "DETECTED") & pl.col("finding_reason").is_null()
     diluted = pl.col("flags").list.contains("haemodilute")
-    unseen = (pl.col("finding") == "NOT_DETECTED") & ~diluted
+    unseen = (pl.col("finding") == "NOT_DETECTED") & pl.col("finding_reason").is_null() & ~diluted
     # reads without a limit of any kind prove nothing, whatever their ratio
     unlimited = pl.col("lod_fraction").is_null() & pl.col("loq_fraction").is_null()
     depth = pl.lit(None, dtype=pl.String)

@@ -15,6 +15,7 @@ REASON_WORDS = {
     "NO_CONVERSION_FACTOR": "detected, but no conversion factor is in force on its date, so it has no level",
     "NOT_ON_INTERNATIONAL_SCALE": "detected, but the value is not on the International Scale",
     "SPLIT_REPLICATES": "replicates disagree on whether anything was detected; repeat the test",
+    "ASSAY_ROWS_DIFFER": "the replicates fall under assay rows with other control genes, bases or factors, and cannot be added up",
     "REPORTED_REPLICATES_DIFFER": "several values were reported and none is preferred",
     "TRANSCRIPT_UNKNOWN": "nothing was detected, but the patient's transcript is not known",
     "TRANSCRIPT_NOT_COVERED": "the assay cannot see this patient's transcript",

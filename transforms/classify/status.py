@@ -31,7 +31,7 @@ def depth_rank(column: str) -> pl.Expr:
 
 _SEEN = pl.col("finding") == "DETECTED"
 _UNSEEN = pl.col("finding") == "NOT_DETECTED"
-_BLOCKED = _SEEN & pl.col("finding_reason").is_not_null()
+_BLOCKED = (pl.col("finding") != "NOT_EVALUABLE") & pl.col("finding_reason").is_not_null()
 
 
 def _by_mr_levels(rules: RuleSet, standards: Standards) -> pl.Expr:
@@ -82,11 +82,11 @@ def _by_cell_threshold(rules: RuleSet) -> pl.Expr:
         pl.when(~pl.col("basis").is_in(rules.bases)).then(_say("NO_CATEGORY", "MARKER_NOT_IN_RULESET"))
         .when(~pl.col("tissue").is_in(rules.tissues)).then(_say("NO_CATEGORY", "TISSUE_NOT_IN_RULESET"))
         .when(pl.col("finding") == "NOT_EVALUABLE").then(_say("NOT_EVALUABLE", pl.col("finding_reason")))
+        .when(_BLOCKED).then(_say("INDETERMINATE", pl.col("finding_reason")))
         .when(_UNSEEN & pl.col("flags").list.contains("haemodilute")).then(_say("INDETERMINATE", "HAEMODILUTE"))
         .when(_UNSEEN & lod.is_null()).then(_say("INDETERMINATE", "LOD_UNKNOWN"))
         .when(_UNSEEN & at_most(lod, threshold)).then(_say("NEGATIVE", "NOT_DETECTED_ADEQUATE"))
         .when(_UNSEEN).then(_say("INDETERMINATE", "LOD_NOT_REACHED"))
-        .when(_BLOCKED).then(_say("INDETERMINATE", pl.col("finding_reason")))
         .when(pl.col("censor") == "RIGHT").then(over)
         .when(pl.col("is_quantifiable") & below(pl.col("level_fraction"), threshold) & unlimited).then(_say("INDETERMINATE", "LOD_UNKNOWN"))
         .when(pl.col("is_quantifiable") & below(pl.col("level_fraction"), threshold)).then(under)

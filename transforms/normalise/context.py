@@ -95,7 +95,13 @@ def with_context(
     )
 
 
+_UNITS = float(2**30)
+
+
 def exact_sum(column: str | pl.Expr) -> pl.Expr:
-    """Sum copies reproducibly: in whole nanocopies, because float sums depend on their order."""
+    """Sum copies reproducibly, in whole units of 2⁻³⁰ copies: float sums depend on their order.
+
+    A power of two makes scaling exact; polars multiplies a column by the reciprocal of a number.
+    """
     value = pl.col(column) if isinstance(column, str) else column
-    return (value * 1e9).round().cast(pl.Int128).sum().cast(pl.Float64) / 1e9
+    return (value * _UNITS).round().cast(pl.Int128).sum().cast(pl.Float64) / _UNITS

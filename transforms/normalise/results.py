@@ -7,8 +7,9 @@ import polars as pl
 from schemas.tables import TABLES
 from transforms.guidelines.rules import Standards
 from transforms.normalise.context import known_samples, with_context
-from transforms.normalise.counts import flow_results, ngs_results
+from transforms.normalise.flow import flow_results
 from transforms.normalise.intervals import CLOPPER_PEARSON, clopper_pearson
+from transforms.normalise.ngs import ngs_results
 from transforms.normalise.pcr import RTOL, pcr_results
 
 _SHARED = (

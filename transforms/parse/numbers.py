@@ -100,7 +100,7 @@ def read_odd_numbers(cells: pl.DataFrame, rule: NumberRule) -> pl.DataFrame:
         pl.when(ambiguous | operator | (percent & pl.lit(rule.percent is None)))
         .then(None)
         .when(percent)
-        .then(number / (rule.percent or 1.0))
+        .then(number * (1.0 / (rule.percent or 1.0)))
         .otherwise(number)
         .alias("number"),
         pl.when(operator)

@@ -27,6 +27,7 @@ def reconcile_measurements(table: Table, stored: pl.DataFrame, new: pl.DataFrame
     key, content = list(table.key), list(table.content)
     new = new.sort("source_sha256", "source_line")
     findings, rejected, ignored = [], [new.clear()], [new.clear()]
+    moved = new.select(key).clear()
     doubled = new.select(pl.struct(key).is_duplicated()).to_series()
     if doubled.any():
         groups = new.filter(doubled).with_columns(
@@ -62,7 +63,7 @@ def reconcile_measurements(table: Table, stored: pl.DataFrame, new: pl.DataFrame
         rejected.append(clash.select(new.columns))
         repeat = beside.filter(known & same)
         ignored.append(repeat.select(new.columns))
-        stored = _with_first_source(stored, repeat, key)
+        stored, moved = _with_first_source(stored, repeat, key)
         new = beside.filter(~known).select(new.columns)
     rows = pl.concat([stored.select(table.stored_columns), _as_stored(table, new)])
     if rows["result_version"].n_unique() > 1:
@@ -70,7 +71,7 @@ def reconcile_measurements(table: Table, stored: pl.DataFrame, new: pl.DataFrame
         rows = rows.with_columns(newest.alias("is_current"))
     return Reconciled(
         rows=rows,
-        changed=new.select(key),
+        changed=pl.concat([new.select(key), moved]),
         accepted=new.select(COUNTED),
         rejected=pl.concat(rejected).select(COUNTED),
         ignored=pl.concat(ignored).select(COUNTED),
@@ -82,7 +83,9 @@ def _as_stored(table: Table, new: pl.DataFrame) -> pl.DataFrame:
     return new.with_columns(pl.lit(True).alias("is_current")).select(table.stored_columns)
 
 
-def _with_first_source(stored: pl.DataFrame, repeats: pl.DataFrame, key: list[str]) -> pl.DataFrame:
+def _with_first_source(
+    stored: pl.DataFrame, repeats: pl.DataFrame, key: list[str]
+) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Let a row given by several files carry the source that sorts first, whatever came first."""
     earlier = repeats.filter(
         (pl.col("source_sha256") < pl.col("source_sha256_stored"))
@@ -91,14 +94,15 @@ def _with_first_source(stored: pl.DataFrame, repeats: pl.DataFrame, key: list[st
             & (pl.col("source_line") < pl.col("source_line_stored"))
         )
     )
-    if earlier.is_empty():
-        return stored
     first = earlier.select(*key, *SOURCE)
-    return (
+    if earlier.is_empty():
+        return stored, first.select(key)
+    after = (
         stored.join(first, on=key, how="left", suffix="_first", nulls_equal=True)
         .with_columns(pl.coalesce(f"{c}_first", c).alias(c) for c in SOURCE)
         .select(stored.columns)
     )
+    return after, first.select(key)
 
 
 def _conflict_in_load(

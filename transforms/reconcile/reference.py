@@ -30,16 +30,15 @@ def reconcile_reference(table: Table, stored: pl.DataFrame, new: pl.DataFrame) -
     kept = new.join(verdicts[0].filter(pl.col("verdict") != "keep"), on="nr", how="anti")
     against = _against_stored(kept, stored, key, content)
     verdicts.append(against)
-    winners = _winners(table, kept, stored, against, key, content)
-    if table.name == "assays":
+    winners = _winners(kept, stored, against, key, content)
+    while table.name == "assays":
+        # a refused row gives its window back to what stood before, which may overlap in its turn
         overlapping = _overlapping(winners)
+        if overlapping.is_empty():
+            break
         verdicts.append(overlapping)
-        lost = overlapping.get_column("nr")
-        winners = winners.filter(~pl.col("nr").is_in(lost.implode()).fill_null(False))
-        # a plain row whose correction was refused stands again
-        winners = winners.with_columns(
-            pl.col("is_current") | ~pl.col("is_current").any().over(key).alias("is_current")
-        )
+        kept = kept.join(overlapping, on="nr", how="anti")
+        winners = _winners(kept, stored, against, key, content)
     rows, changed = _after(table, stored, winners, key)
     verdict = (
         pl.concat([v.select("nr", "verdict", "code", "message") for v in verdicts])
@@ -162,7 +161,6 @@ def _against_stored(
 
 
 def _winners(
-    table: Table,
     kept: pl.DataFrame,
     stored: pl.DataFrame,
     against: pl.DataFrame,
@@ -189,10 +187,33 @@ def _winners(
     touched = current.join(plain.select(key).unique(), on=key, how="semi", nulls_equal=True)
     corrected = touched.filter("is_correction")
     open_plain = plain.join(corrected.select(key), on=key, how="anti", nulls_equal=True)
-    merged = (
-        pl.concat(
-            [touched.filter(~pl.col("is_correction")).select(columns), open_plain.select(columns)]
-        )
+    merged = _merged([touched.filter(~pl.col("is_correction")), open_plain], columns, key, content)
+    corrections = _merged(
+        [usable.filter(pl.col("is_correction") & ~pl.col("is_known"))], columns, key, content
+    )
+    beside = current.join(open_plain.select(key), on=key, how="anti", nulls_equal=True).join(
+        corrections.select(key), on=key, how="anti", nulls_equal=True
+    )
+    return pl.concat(
+        [
+            merged.join(corrections.select(key), on=key, how="semi", nulls_equal=True).with_columns(
+                is_current=False
+            ),
+            merged.join(corrections.select(key), on=key, how="anti", nulls_equal=True).with_columns(
+                is_current=True
+            ),
+            corrections.with_columns(is_current=True),
+            beside.select(columns).with_columns(is_current=True),
+        ]
+    )
+
+
+def _merged(
+    parts: list[pl.DataFrame], columns: list[str], key: list[str], content: list[str]
+) -> pl.DataFrame:
+    """Let rows of one key complete each other; they do not contradict, that was seen to before."""
+    return (
+        pl.concat([p.select(columns) for p in parts])
         .sort(*SOURCE)
         .group_by(key, maintain_order=True)
         .agg(
@@ -203,20 +224,6 @@ def _winners(
             pl.col("is_known").all(),
         )
         .select(columns)
-    )
-    corrections = usable.filter(pl.col("is_correction") & ~pl.col("is_known")).select(columns)
-    overruled = merged.join(corrections.select(key), on=key, how="semi", nulls_equal=True)
-    standing = merged.join(corrections.select(key), on=key, how="anti", nulls_equal=True)
-    return pl.concat(
-        [
-            overruled.with_columns(pl.lit(False).alias("is_current")),
-            standing.with_columns(pl.lit(True).alias("is_current")),
-            corrections.with_columns(pl.lit(True).alias("is_current")),
-            current.join(plain.select(key), on=key, how="anti", nulls_equal=True)
-            .join(corrections.select(key), on=key, how="anti", nulls_equal=True)
-            .select(columns)
-            .with_columns(pl.lit(True).alias("is_current")),
-        ]
     )
 
 
@@ -265,4 +272,8 @@ def _after(
     lost = current.join(replaced.select(key), on=key, how="anti", nulls_equal=True)
     parts = [history, superseded, overruled, replaced, lost]
     rows = pl.concat([p.select(table.stored_columns) for p in parts]).unique(maintain_order=True)
-    return rows, fresh.select(key)
+    # a row that another file gave too carries the source that sorts first, whatever came first
+    moved = replaced.join(current, on=key, how="inner", suffix="_stored", nulls_equal=True).filter(
+        pl.any_horizontal(pl.col(c) != pl.col(f"{c}_stored") for c in SOURCE)
+    )
+    return rows, pl.concat([fresh.select(key), moved.select(key)]).unique(maintain_order=True)

@@ -1,0 +1,412 @@
+"""Killed loads, full disks, two loads at once: `current` is whole, and the next load puts all right."""
+
+import errno
+import fcntl
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from flows.cli import main
+from flows.errors import UserError
+from flows.load import LoadRun, run_load
+from flows.warehouse import Warehouse
+from tests.flows.lab import (
+    FLOW,
+    INBOX,
+    LAB,
+    PCR,
+    REFERENCE,
+    assert_complete,
+    everything,
+    hashes,
+    load,
+    load_files,
+    settings,
+    write,
+)
+
+ROOT = Path(__file__).parents[2]
+
+DRIVER = """
+import os, resource, signal, sys
+from pathlib import Path
+import flows.warehouse
+from flows.cli import main
+what, nth, inbox, warehouse = sys.argv[1], int(sys.argv[2]), sys.argv[3], sys.argv[4]
+calls = 0
+def fatal(real, after):
+    def call(*args, **named):
+        global calls
+        calls += 1
+        if calls == nth and not after:
+            os.kill(os.getpid(), signal.SIGKILL)
+        done = real(*args, **named)
+        if calls == nth:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return done
+    return call
+if what == "file size":
+    resource.setrlimit(resource.RLIMIT_FSIZE, (nth, nth))
+elif what != "none":
+    where, _, after = what.partition(" ")
+    owner, name = where.rsplit(".", 1)
+    owner = {"os": os, "Path": Path}.get(owner) or getattr(flows.warehouse, owner)
+    setattr(owner, name, fatal(getattr(owner, name), bool(after)))
+sys.exit(main(["load", inbox, "--warehouse", warehouse, "--no-server"]))
+"""
+
+
+def start(what: str, nth: int, inbox: Path, warehouse: Path) -> "subprocess.Popen[str]":
+    """Start a load in a process of its own that ends itself at the n-th call of something."""
+    return subprocess.Popen(
+        [sys.executable, "-c", DRIVER, what, str(nth), str(inbox), str(warehouse)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+    )
+
+
+@pytest.fixture(scope="module")
+def begun(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a site with one load of a part of the laboratory; tests work on copies."""
+    site = tmp_path_factory.mktemp("begun")
+    write(site, {"mrd.toml": "settle_seconds = 0\n"})
+    load_files(site / "w", site / "first", {**REFERENCE, "flow.csv": FLOW})
+    return site
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Give the bytes of the tables that the whole laboratory gives."""
+    site = tmp_path_factory.mktemp("undisturbed")
+    load_files(site / "w", site / "in", LAB)
+    return hashes(site / "w")
+
+
+@pytest.fixture
+def site(begun: Path, tmp_path: Path) -> Path:
+    """Give a copy of the site: settings, a warehouse `w` of one load, an inbox `in` with new results."""
+    shutil.copytree(begun, tmp_path / "site", symlinks=True)
+    write(tmp_path / "site" / "in", {"pcr.csv": PCR})
+    return tmp_path / "site"
+
+
+def assert_previous_or_whole(site: Path, before: Path) -> bool:
+    """Check that `current` is the snapshot before or a whole new one; tell whether it is new."""
+    assert_complete(site / "w")
+    return (site / "w" / "current").resolve() != before
+
+
+# -- killed
+
+
+@pytest.mark.parametrize(
+    ("what", "nth", "is_published"),
+    [
+        ("os.fsync", 1, False),
+        ("SnapshotWriter.write", 3, False),
+        ("Path.rename after", 1, False),
+        ("Path.symlink_to after", 2, False),
+        ("SnapshotWriter.publish after", 1, True),
+    ],
+)
+def test_killed_at_a_step(
+    site: Path, undisturbed: dict[str, str], what: str, nth: int, is_published: bool
+) -> None:
+    """Killed anywhere, a load leaves the state before or the one after, and the next load is as ever."""
+    before = (site / "w" / "current").resolve()
+    untouched = everything(before)
+    process = start(what, nth, site / "in", site / "w")
+    _, err = process.communicate(timeout=120)
+    assert process.returncode == -signal.SIGKILL, err
+    assert everything(before) == untouched
+    assert assert_previous_or_whole(site, before) is is_published
+    load(site / "w", site / "in", lock_wait_seconds=0)
+    assert_complete(site / "w")
+    assert hashes(site / "w") == undisturbed
+    for line in (site / "w" / "attempts.jsonl").read_text(encoding="utf-8").splitlines():
+        json.loads(line)
+
+
+def test_killed_in_the_first_load(tmp_path: Path, undisturbed: dict[str, str]) -> None:
+    """Killed before anything was published, there is no `current`, and the next load starts afresh."""
+    inbox = write(tmp_path / "in", LAB)
+    write(tmp_path, {"mrd.toml": "settle_seconds = 0\n"})
+    process = start("SnapshotWriter.publish", 1, inbox, tmp_path / "w")
+    process.communicate(timeout=120)
+    assert process.returncode == -signal.SIGKILL
+    assert not (tmp_path / "w" / "current").is_symlink()
+    load(tmp_path / "w", inbox)
+    assert hashes(tmp_path / "w") == undisturbed
+
+
+def test_leftovers_of_killed_loads_are_removed(site: Path) -> None:
+    """What killed loads left half written is gone after the next one: it may hold results."""
+    for what in ("os.link", "os.fsync", "SnapshotWriter.publish"):
+        process = start(what, 1, site / "in", site / "w")
+        process.communicate(timeout=120)
+        assert process.returncode == -signal.SIGKILL
+        assert list((site / "w").rglob(".p*-*")), f"killed at {what}, nothing was left to remove"
+    load(site / "w", site / "in")
+    assert [p.name for p in (site / "w").rglob(".p*-*")] == []
+
+
+@pytest.mark.long
+@pytest.mark.timeout(600)
+def test_killed_at_random_times(tmp_path: Path, sample_warehouse: Path) -> None:
+    """Twenty loads of the sample inbox, each killed at another time: never half a state."""
+    chance = random.Random(20)
+    write(tmp_path, {"mrd.toml": "settle_seconds = 0\n"})
+    begun_at = time.monotonic()
+    whole = start("none", 0, INBOX, tmp_path / "whole")
+    assert whole.wait(timeout=120) == 1
+    needed = time.monotonic() - begun_at
+    killed = 0
+    for number in range(20):
+        warehouse = tmp_path / str(number)
+        process = start("none", 0, INBOX, warehouse)
+        time.sleep(chance.uniform(0.3, 1.0) * needed)
+        process.kill()
+        process.communicate(timeout=60)
+        killed += process.returncode == -signal.SIGKILL
+        if (warehouse / "current").is_symlink():
+            assert_complete(warehouse)
+        load(warehouse, INBOX)
+        assert_complete(warehouse)
+        assert hashes(warehouse) == hashes(sample_warehouse), f"kill {number}"
+    assert killed > 10
+
+
+@pytest.mark.long
+@pytest.mark.timeout(900)
+def test_killed_at_every_sync(site: Path, undisturbed: dict[str, str], tmp_path: Path) -> None:
+    """Killed at each single write to disk, one after the other, until a load gets through."""
+    before = (site / "w" / "current").resolve()
+    for nth in range(1, 200):
+        copy = tmp_path / str(nth)
+        shutil.copytree(site, copy, symlinks=True)
+        process = start("os.fsync", nth, copy / "in", copy / "w")
+        process.communicate(timeout=120)
+        assert_complete(copy / "w")
+        load(copy / "w", copy / "in")
+        assert hashes(copy / "w") == undisturbed, f"sync {nth}"
+        if process.returncode == 0:
+            break
+    assert 20 < nth < 199
+    assert (site / "w" / "current").resolve() == before
+
+
+# -- two at once
+
+
+def test_two_loads_at_once(site: Path, undisturbed: dict[str, str]) -> None:
+    """Of two loads at the same time one waits for the other, and both are in the warehouse."""
+    head, *lines = PCR.splitlines()
+    inboxes = [
+        write(site / "in1", {"a.csv": "\n".join([head, *lines[:2], ""])}),
+        write(site / "in2", {"b.csv": "\n".join([head, *lines[2:], ""])}),
+    ]
+    processes = [start("none", 0, inbox, site / "w") for inbox in inboxes]
+    ends = [(p.communicate(timeout=120), p.returncode) for p in processes]
+    assert [(err, status) for (_, err), status in ends] == [("", 0), ("", 0)]
+    manifest = assert_complete(site / "w")
+    assert len(list((site / "w" / "snapshots").iterdir())) == 3
+    assert manifest["load_id"] == (site / "w" / "current").resolve().name
+    names = {"pcr_measurements"}
+    ours = {n: h for n, h in hashes(site / "w").items() if n.split("/")[0] not in names}
+    assert ours == {n: h for n, h in undisturbed.items() if n.split("/")[0] not in names}
+
+
+def test_load_that_does_not_wait(site: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """With `lock_wait_seconds = 0` a second load stops at once, with status 3 and one line."""
+    write(site, {"mrd.toml": "settle_seconds = 0\nlock_wait_seconds = 0\n"})
+    args = ["load", str(site / "in"), "--warehouse", str(site / "w"), "--no-server"]
+    before = everything(site / "w")
+    with Warehouse(site / "w").lock(0):
+        begun_at = time.monotonic()
+        assert main(args) == 3
+        assert time.monotonic() - begun_at < 5
+    said = capfd.readouterr()
+    message = "another load is in progress; try again when it has ended"
+    assert (said.out, said.err) == ("", f"mrd: {site / 'w'}: {message}\n")
+    assert everything(site / "w") == before
+    assert main(args) == 0
+
+
+# -- places that cannot hold a warehouse
+
+
+def _mrd(site: Path, capfd: pytest.CaptureFixture[str], warehouse: Path | None = None) -> str:
+    """Load the inbox of a site where it must fail; return the one line that is said."""
+    where = warehouse or site / "w"
+    status = main(["load", str(site / "in"), "--warehouse", str(where), "--no-server"])
+    said = capfd.readouterr()
+    assert (status, said.out) == (3, "")
+    assert said.err.startswith("mrd: ")
+    assert said.err.count("\n") == 1
+    assert "Traceback" not in said.err
+    return said.err
+
+
+def test_place_that_cannot_be_written(site: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """Where no folder can be made, the load stops with status 3, with and without a server."""
+    place = site / "mrd.toml" / "w"
+    said = f"mrd: {place}: the warehouse cannot be written: Not a directory\n"
+    assert _mrd(site, capfd, place) == said
+    assert main(["load", str(site / "in"), "--warehouse", str(place)]) == 3
+    assert capfd.readouterr().err == said
+
+
+@pytest.mark.parametrize(
+    ("target", "words"),
+    [
+        ("os.link", "hard links"),
+        ("Path.symlink_to", "symbolic links"),
+        ("Path.replace", "renaming a link over another"),
+        ("fcntl.flock", "file locks"),
+    ],
+)
+def test_place_without_what_a_warehouse_needs(
+    site: Path,
+    capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    target: str,
+    words: str,
+) -> None:
+    """On a place without links, rename or locks the load says which is missing, and stops."""
+
+    def refuse(*args: object, **named: object) -> None:
+        raise OSError(errno.EOPNOTSUPP, "Operation not supported")
+
+    owner, name = target.split(".")
+    before = everything(site / "w")
+    with monkeypatch.context() as poor:
+        poor.setattr({"os": os, "Path": Path, "fcntl": fcntl}[owner], name, refuse)
+        said = _mrd(site, capfd)
+    assert f"the place has no {words} (Operation not supported); put the warehouse on a local disk" in said  # fmt: skip
+    assert everything(site / "w") == before
+    assert sorted(p.name for p in (site / "w").iterdir() if p.name.startswith(".probe")) == []
+
+
+# -- full disks
+
+
+def full(real: Callable[..., Any], nth: int) -> Callable[..., Any]:
+    """Return a call that finds the disk full from its n-th time on."""
+    calls = 0
+
+    def call(*args: Any, **named: Any) -> Any:
+        nonlocal calls
+        calls += 1
+        if calls >= nth:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return real(*args, **named)
+
+    return call
+
+
+@pytest.mark.parametrize(
+    ("target", "nth"),
+    [
+        ("os.fsync", 1),
+        ("os.fsync", 4),
+        ("os.fsync", 30),
+        ("write_parquet", 1),
+    ],
+)
+def test_disk_full(
+    site: Path,
+    undisturbed: dict[str, str],
+    capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    target: str,
+    nth: int,
+) -> None:
+    """On a full disk the load says so in one line, `current` stays, and the next load goes through."""
+    before = (site / "w" / "current").resolve()
+    untouched = everything(before)
+    with monkeypatch.context() as disk:
+        owner: Any = pl.DataFrame if target == "write_parquet" else os
+        name = target.split(".")[-1]
+        disk.setattr(owner, name, full(getattr(owner, name), nth))
+        said = _mrd(site, capfd)
+    assert said == "mrd: No space left on device; nothing was published\n"
+    assert (site / "w" / "current").resolve() == before
+    assert everything(before) == untouched
+    load(site / "w", site / "in", lock_wait_seconds=0)
+    assert_complete(site / "w")
+    assert hashes(site / "w") == undisturbed
+
+
+@pytest.mark.parametrize("limit", [100, 4000])
+def test_files_that_cannot_grow(site: Path, undisturbed: dict[str, str], limit: int) -> None:
+    """When the system itself refuses to write on, the load ends with status 3 and one line."""
+    before = (site / "w" / "current").resolve()
+    process = start("file size", limit, site / "in", site / "w")
+    out, err = process.communicate(timeout=120)
+    assert (process.returncode, out) == (3, ""), err
+    assert err.startswith("mrd: ")
+    assert err.count("\n") == 1
+    assert (site / "w" / "current").resolve() == before
+    assert_complete(site / "w")
+    load(site / "w", site / "in")
+    assert hashes(site / "w") == undisturbed
+
+
+def test_published_is_said_when_only_the_report_failed(
+    site: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """When the tables were published and the report was not, nobody is told the contrary."""
+    before = (site / "w" / "current").resolve()
+
+    def refuse(*args: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Warehouse, "write_report", refuse)
+    main(["load", str(site / "in"), "--warehouse", str(site / "w"), "--no-server"])
+    assert (site / "w" / "current").resolve() != before
+    assert "nothing was published" not in capfd.readouterr().err
+
+
+def test_crash_leaves_the_lock_open(
+    site: Path, undisturbed: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A bug in a step is raised as it is, publishes nothing, and the next load need not wait."""
+    before = (site / "w" / "current").resolve()
+    with monkeypatch.context() as broken:
+        broken.setattr(LoadRun, "publish", full(LoadRun.publish, 1))
+        run = LoadRun([site / "in"], site / "w", settings())
+        with pytest.raises(OSError, match="No space left"):
+            run_load(run)
+    assert (site / "w" / "current").resolve() == before
+    load(site / "w", site / "in", lock_wait_seconds=0)
+    assert hashes(site / "w") == undisturbed
+
+
+def test_file_that_vanishes_before_it_is_kept(site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file that is gone when it is to be read stops the load; the state before stays."""
+    before = (site / "w" / "current").resolve()
+    discover = LoadRun.discover
+
+    def discover_and_lose(run: LoadRun) -> int:
+        batches = discover(run)
+        (site / "in" / "pcr.csv").unlink()
+        return batches
+
+    monkeypatch.setattr(LoadRun, "discover", discover_and_lose)
+    with pytest.raises((OSError, UserError)):
+        load(site / "w", site / "in")
+    assert (site / "w" / "current").resolve() == before
+    assert_complete(site / "w")
