@@ -117,6 +117,7 @@ def test_measurements_do_not_complete_each_other() -> None:
         (copies("S1,,,5,9"), copies("S1,,,6,9"), "pcr_measurements"),
         (assays("0.8,,,"), assays("0.9,,,"), "assays"),
         (samples("S1,P1,2024-01-05,PB,,,yes"), samples("S1,P1,2024-01-05,BM,,,yes"), "samples"),
+        (samples("S1,P1,2024-01-05,PB,,,yes"), samples("S1,P1,2024-01-05,PB,TP1,,yes"), "samples"),
     ],
 )
 def test_contradiction_in_one_load_rejects_all(one: str, other: str, table: str) -> None:

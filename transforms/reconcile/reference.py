@@ -27,23 +27,38 @@ def reconcile_reference(table: Table, stored: pl.DataFrame, new: pl.DataFrame) -
     key, content = list(table.key), list(table.content)
     new = new.sort("is_inline", "source_sha256", "source_line").with_row_index("nr")
     verdicts = [_in_load(new, key, content)]
-    kept = new.join(verdicts[0].filter(pl.col("verdict") != "keep"), on="nr", how="anti")
+    # rows that say nothing new still count for the source: the one that sorts first
+    clashing = verdicts[0].filter(pl.col("verdict") == "reject")
+    kept = new.join(clashing, on="nr", how="anti")
+    repeated = verdicts[0].filter(pl.col("verdict") == "ignore")
     against = _against_stored(kept, stored, key, content)
     verdicts.append(against)
-    winners = _winners(kept, stored, against, key, content)
+    idle = (
+        pl.concat([repeated, against.filter(pl.col("verdict") == "ignore")]).select("nr").unique()
+    )
+    refused = against.filter(pl.col("verdict") == "reject").select("nr")
+    usable = kept.join(refused, on="nr", how="anti").with_columns(
+        pl.col("nr").is_in(idle["nr"].implode()).alias("is_known")
+    )
+    winners = _winners(usable, stored, key, content)
     while table.name == "assays":
         # a refused row gives its window back to what stood before, which may overlap in its turn
         overlapping = _overlapping(winners)
         if overlapping.is_empty():
             break
-        verdicts.append(overlapping)
-        kept = kept.join(overlapping, on="nr", how="anti")
-        winners = _winners(kept, stored, against, key, content)
+        group = [*key, "is_correction"]
+        of_group = usable.join(overlapping, on=group, how="inner", nulls_equal=True)
+        verdicts.insert(
+            0, _verdicts(of_group, "reject", "ASSAY_WINDOWS_OVERLAP", pl.col("message"))
+        )
+        usable = usable.join(overlapping, on=group, how="anti", nulls_equal=True)
+        winners = _winners(usable, stored, key, content)
     rows, changed = _after(table, stored, winners, key)
     verdict = (
         pl.concat([v.select("nr", "verdict", "code", "message") for v in verdicts])
         .filter(pl.col("verdict") != "keep")
-        .unique("nr", keep="first")
+        .sort(pl.col("verdict") != "reject", maintain_order=True)
+        .unique("nr", keep="first", maintain_order=True)
     )
     judged = new.join(verdict, on="nr", how="left").with_columns(
         pl.col("verdict").fill_null("keep")
@@ -98,7 +113,12 @@ def _in_load(new: pl.DataFrame, key: list[str], content: list[str]) -> pl.DataFr
     doubled = new.filter(pl.struct(group).is_duplicated())
     if doubled.is_empty():
         return pl.DataFrame(schema=_VERDICT_SCHEMA)
-    several = pl.any_horizontal(pl.col(c).drop_nulls().n_unique().over(group) > 1 for c in content)
+    contradict = pl.any_horizontal(
+        pl.col(c).drop_nulls().n_unique().over(group) > 1 for c in content
+    )
+    # a correction replaces the whole row, so an empty cell of it says something too
+    differ = pl.struct(content).n_unique().over(group) > 1
+    several = pl.when("is_correction").then(differ).otherwise(contradict)
     first_null = [
         (pl.col(c).is_not_null() & pl.col(c).first().over(group).is_null()) for c in content
     ]
@@ -161,23 +181,12 @@ def _against_stored(
 
 
 def _winners(
-    kept: pl.DataFrame,
-    stored: pl.DataFrame,
-    against: pl.DataFrame,
-    key: list[str],
-    content: list[str],
+    usable: pl.DataFrame, stored: pl.DataFrame, key: list[str], content: list[str]
 ) -> pl.DataFrame:
     """Return the row that each touched key has after the load, with `nr` of its first new row.
 
     Rows that are known already take part too, so that the source that sorts first is kept.
     """
-    rejected = against.filter(pl.col("verdict") == "reject")
-    known = against.filter(pl.col("verdict") == "ignore").select("nr").with_columns(is_known=True)
-    usable = (
-        kept.join(rejected, on="nr", how="anti")
-        .join(known, on="nr", how="left")
-        .with_columns(pl.col("is_known").fill_null(False))
-    )
     plain = usable.filter(~pl.col("is_correction"))
     current = stored.filter("is_current").with_columns(
         pl.lit(None, dtype=pl.UInt32).alias("nr"), pl.lit(True).alias("is_known")
@@ -188,24 +197,37 @@ def _winners(
     corrected = touched.filter("is_correction")
     open_plain = plain.join(corrected.select(key), on=key, how="anti", nulls_equal=True)
     merged = _merged([touched.filter(~pl.col("is_correction")), open_plain], columns, key, content)
-    corrections = _merged(
-        [usable.filter(pl.col("is_correction") & ~pl.col("is_known"))], columns, key, content
-    )
-    beside = current.join(open_plain.select(key), on=key, how="anti", nulls_equal=True).join(
+    corrections = _merged([_new_corrections(usable, key)], columns, key, content)
+    # a correction that is sent again only lends its source
+    known = usable.filter("is_correction").join(
         corrections.select(key), on=key, how="anti", nulls_equal=True
     )
+    in_force = current.filter("is_correction").join(
+        known.select(key), on=key, how="semi", nulls_equal=True
+    )
+    sent_again = known.join(in_force.select(key), on=key, how="semi", nulls_equal=True)
+    resent = _merged([in_force, sent_again], columns, key, content)
+    beside = current
+    for part in (open_plain, corrections, resent):
+        beside = beside.join(part.select(key), on=key, how="anti", nulls_equal=True)
+    overruled = merged.join(corrections.select(key), on=key, how="semi", nulls_equal=True)
+    standing = merged.join(corrections.select(key), on=key, how="anti", nulls_equal=True)
     return pl.concat(
         [
-            merged.join(corrections.select(key), on=key, how="semi", nulls_equal=True).with_columns(
-                is_current=False
+            overruled.with_columns(is_current=False),
+            *(
+                part.select(columns).with_columns(is_current=True)
+                for part in (standing, corrections, resent, beside)
             ),
-            merged.join(corrections.select(key), on=key, how="anti", nulls_equal=True).with_columns(
-                is_current=True
-            ),
-            corrections.with_columns(is_current=True),
-            beside.select(columns).with_columns(is_current=True),
         ]
     )
+
+
+def _new_corrections(usable: pl.DataFrame, key: list[str]) -> pl.DataFrame:
+    """Return all rows of the corrections of which at least one says something new."""
+    corrections = usable.filter("is_correction")
+    fresh = corrections.filter(~pl.col("is_known")).select(key)
+    return corrections.join(fresh, on=key, how="semi", nulls_equal=True)
 
 
 def _merged(
@@ -228,10 +250,15 @@ def _merged(
 
 
 def _overlapping(winners: pl.DataFrame) -> pl.DataFrame:
-    """Judge assay rows whose windows overlap with another current row of the assay."""
+    """Return new assay rows whose windows overlap with another current row of the assay.
+
+    Returns:
+        `assay_id`, `valid_from`, `is_correction` and `message` of each.
+    """
     low, high = pl.date(1, 1, 1), pl.date(9999, 12, 31)
     windows = winners.filter("is_current").select(
         "nr",
+        "is_known",
         "assay_id",
         pl.col("valid_from").fill_null(low),
         pl.col("valid_to").fill_null(high),
@@ -243,7 +270,7 @@ def _overlapping(winners: pl.DataFrame) -> pl.DataFrame:
             (pl.col("valid_from") != pl.col("valid_from_stored"))
             & (pl.col("valid_from") <= pl.col("valid_to_stored"))
             & (pl.col("valid_from_stored") <= pl.col("valid_to"))
-            & pl.col("nr").is_not_null()
+            & ~pl.col("is_known")
         )
         .unique("nr")
     )
@@ -252,7 +279,8 @@ def _overlapping(winners: pl.DataFrame) -> pl.DataFrame:
         pl.col("assay_id"),
         where("_stored"),
     )
-    return _verdicts(pairs, "reject", "ASSAY_WINDOWS_OVERLAP", message)
+    keys = pairs.with_columns(message.alias("message")).select("nr", "message")
+    return winners.join(keys, on="nr").select("assay_id", "valid_from", "is_correction", "message")
 
 
 def _after(
