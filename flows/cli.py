@@ -3,6 +3,7 @@
 import argparse
 import json
 import sys
+import traceback
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -59,6 +60,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         # a full disk or a share that went away is no bug; the old snapshot is untouched
         place = f"{error.filename}: " if error.filename else ""
         print(f"mrd: {place}{error.strerror or error}; nothing was published", file=sys.stderr)
+        return EXIT_NOT_PUBLISHED
+    except Exception:
+        # a bug keeps its traceback, and its status is not that of a load with rejected rows
+        traceback.print_exc()
         return EXIT_NOT_PUBLISHED
     except KeyboardInterrupt:
         print("mrd: stopped; nothing was published", file=sys.stderr)

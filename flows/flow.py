@@ -87,6 +87,7 @@ def load_with_prefect(run: LoadRun) -> LoadResult:
         try:
             load()
         except StepFailedError:
+            run.note_failure(errors[-1])
             raise errors[-1] from None
     return run.result
 

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import polars as pl
@@ -29,7 +29,7 @@ from flows.report_rules import guideline_lines, ruleset_lines
 from flows.rules import active_rules, rule_hashes
 from flows.settings import Settings
 from flows.version import code_version
-from flows.warehouse import SnapshotWriter, Warehouse
+from flows.warehouse import Snapshot, SnapshotWriter, Warehouse
 from schemas.tables import MEASUREMENT_TABLES, TABLES
 from transforms.guidelines.rules import DEFAULT_RULESETS, Rules
 from transforms.ingest import (
@@ -46,6 +46,7 @@ from transforms.problems import FileRefusedError, one_finding
 from transforms.readers.registry import READERS, find_reader
 from transforms.readers.rows import AssayNames, ReaderSettings
 
+_LOAD_ID = "%Y%m%dT%H%M%S-%f"
 _BATCH_FILES, _BATCH_BYTES = 500, 512_000_000
 
 
@@ -95,7 +96,7 @@ class LoadRun:
         self.paths, self.settings = list(paths), settings
         self.warehouse = Warehouse(warehouse)
         self.started_at = datetime.now(UTC)
-        self.load_id = self.started_at.strftime("%Y%m%dT%H%M%S-%f")
+        self.load_id = self.started_at.strftime(_LOAD_ID)
         self.result = LoadResult(self.load_id)
         self.entries: list[Entry] = []
         self.findings: list[pl.DataFrame] = []
@@ -119,6 +120,7 @@ class LoadRun:
     def discover(self) -> int:
         """Look at the state of the warehouse and number the files; return the number of batches."""
         self.before = self.warehouse.current()
+        self._number_after(self.before)
         kept = dict(self.before.manifest["rulesets"]) if self.before else {}
         self.rules: Rules = active_rules(self.settings, chosen_rulesets(kept))
         self.stored_files = (
@@ -138,6 +140,22 @@ class LoadRun:
             self.entries.append(entry)
         self.batches = _batches([e for e in self.entries if e.outcome == "LOADED"])
         return len(self.batches)
+
+    def _number_after(self, before: Snapshot | None) -> None:
+        """Let load ids follow each other, whatever the clock does and whoever waited for the lock."""
+        last = str(before.manifest["load_id"]) if before else ""
+        while self.load_id <= last:
+            time = datetime.strptime(last, _LOAD_ID) + timedelta(microseconds=1)
+            self.load_id = time.strftime(_LOAD_ID)
+        self.result.load_id = self.load_id
+
+    def note_failure(self, error: BaseException) -> None:
+        """Note a try that ended with an error: its kind, never its words."""
+        try:
+            self._attempt(f"failed: {type(error).__name__}")
+        except OSError:
+            # the error that ended the load is the one to tell; this one has the same cause
+            self.progress("attempts.jsonl cannot be written")
 
     def _refuse(
         self,
@@ -163,10 +181,10 @@ class LoadRun:
             if entry.sha256 is None and entry.outcome == "LOADED":
                 try:
                     entry.sha256 = self.warehouse.keep(entry.path)
-                except PermissionError:
-                    self._refuse(
-                        entry, "FILE_UNREADABLE", "the program has no right to read the file"
-                    )
+                except (PermissionError, FileNotFoundError) as error:
+                    # a share that is away for a moment raises other errors, and is tried again
+                    words = f"the file cannot be read: {error.strerror}"
+                    self._refuse(entry, "FILE_UNREADABLE", words)
         return len(self.batches[batch])
 
     def read(self, batch: int) -> int:
@@ -355,12 +373,13 @@ class LoadRun:
         kept = kept.sort("load_id").unique("sha256", keep="last", maintain_order=True)
         for load_id in kept["load_id"].unique().sort():
             files = []
-            for row in kept.filter(pl.col("load_id") == load_id).sort("sha256").to_dicts():
+            of_load = kept.filter(pl.col("load_id") == load_id).sort("sha256").to_dicts()
+            for number, row in enumerate(of_load):
                 reader, text = find_reader(self.warehouse.input_path(row["sha256"]).read_bytes())
                 rows = reader.read(
                     text, names.get(row["folder_assay_id"] or ""), self._reader_settings
                 )
-                files.append(ReadFile(-1, row["sha256"], rows))
+                files.append(ReadFile(number, row["sha256"], rows))
             loads.append(parse_files(files))
         for entry in self.entries:
             if entry.replaces:
@@ -496,12 +515,16 @@ class LoadRun:
 def run_load(run: LoadRun) -> LoadResult:
     """Run the steps of a load in order, without Prefect."""
     with run.locked():
-        for batch in range(run.discover()):
-            run.keep(batch)
-            run.read(batch)
-        run.derive()
-        run.publish()
-        run.report()
+        try:
+            for batch in range(run.discover()):
+                run.keep(batch)
+                run.read(batch)
+            run.derive()
+            run.publish()
+            run.report()
+        except BaseException as error:
+            run.note_failure(error)
+            raise
     return run.result
 
 

@@ -111,7 +111,7 @@ def changes_of(
             else _where(before, table, "sample_id", wanted)
         )
         stored[table.name] = rows
-        inputs[table.name] = _overlaid(table, rows, load)
+        inputs[table.name] = _overlaid(table, rows, load, None if everything else wanted)
     derived = derive(inputs, rules)
     tables = {t.name: Change(reference[t.name]) for t in _WHOLE if t.name in load.tables}
     tables["samples"] = _change(
@@ -154,7 +154,6 @@ def _touched(
     before: Snapshot | None, load: Ingested, *, everything: bool
 ) -> tuple[pl.DataFrame, pl.Series, pl.Series]:
     """Return samples of the touched patients, these patients, and all touched sample ids."""
-    new_samples = load.tables["samples"].rows if "samples" in load.tables else _SAMPLES.empty()
     if everything:
         stored = _scan(before, _SAMPLES).collect()
         samples = _overlaid(_SAMPLES, stored, load)
@@ -186,29 +185,49 @@ def _touched(
             for t in MEASUREMENT_TABLES
         ]
     touched = pl.concat(ids).unique()
-    of_touched = _where(before, _SAMPLES, "sample_id", touched)
     patients = pl.concat(
-        [
-            of_touched["patient_id"],
-            new_samples.filter(pl.col("sample_id").is_in(touched.implode()))["patient_id"],
-            *(changed(n, "patient_id") for n in ("patients", "treatments", "clinical_responses")),
-        ]
-    ).unique()
-    stored = _where(before, _SAMPLES, "patient_id", patients)
-    both = pl.concat([stored, of_touched]).unique()
-    return _overlaid(_SAMPLES, both, load, keep=patients), patients, touched
+        [changed(n, "patient_id") for n in ("patients", "treatments", "clinical_responses")]
+    )
+    return _closed_over_owners(before, load, touched, patients.unique())
+
+
+def _closed_over_owners(
+    before: Snapshot | None, load: Ingested, touched: pl.Series, patients: pl.Series
+) -> tuple[pl.DataFrame, pl.Series, pl.Series]:
+    """Follow samples to their owners, past ones too, and owners to their samples, to the end.
+
+    A sample that was reassigned ties two patients together: whoever touches one touches both.
+    """
+    fresh = load.tables["samples"].rows if "samples" in load.tables else _SAMPLES.empty()
+    samples = _SAMPLES.empty().with_columns(pl.lit(0, dtype=pl.Int32).alias("collected_year"))
+    ids = touched
+    while True:
+        known = pl.concat(
+            [_where(before, _SAMPLES, "patient_id", patients)["sample_id"], ids]
+        ).unique()
+        samples = _where(before, _SAMPLES, "sample_id", known)
+        new = fresh.filter(
+            pl.col("sample_id").is_in(known.implode())
+            | pl.col("patient_id").is_in(patients.implode())
+        )
+        owners = pl.concat([patients, samples["patient_id"], new["patient_id"]]).unique()
+        more = pl.concat([known, new["sample_id"]]).unique()
+        if owners.len() == patients.len() and more.len() == ids.len():
+            return _overlaid(_SAMPLES, samples, load, wanted=more), owners, more
+        patients, ids = owners, more
 
 
 def _overlaid(
-    table: Table, stored: pl.DataFrame, load: Ingested, keep: pl.Series | None = None
+    table: Table, stored: pl.DataFrame, load: Ingested, wanted: pl.Series | None = None
 ) -> pl.DataFrame:
+    """Return stored rows with those of the load in their place; only of the samples wanted."""
     rows = stored.select(table.stored_columns)
     if table.name not in load.tables:
         return rows
     fresh = load.tables[table.name].rows
-    if keep is not None:
-        fresh = fresh.filter(pl.col("patient_id").is_in(keep.implode()))
-    return pl.concat([rows.join(load.tables[table.name].rows, on="sample_id", how="anti"), fresh])
+    if wanted is not None:
+        fresh = fresh.filter(pl.col("sample_id").is_in(wanted.implode()))
+    return pl.concat([rows.join(fresh, on="sample_id", how="anti"), fresh])
 
 
 def _with_year(rows: pl.DataFrame, inputs: Mapping[str, pl.DataFrame]) -> pl.DataFrame:

@@ -11,7 +11,8 @@ def prepare(warehouse: Path) -> None:
     warehouse never waits for another's database.
     """
     home = warehouse.resolve() / ".prefect"
-    home.mkdir(mode=0o750, parents=True, exist_ok=True)
+    for folder in (home.parent, home):
+        folder.mkdir(mode=0o750, parents=True, exist_ok=True)
     defaults = {
         "PREFECT_HOME": str(home),
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",

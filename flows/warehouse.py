@@ -220,9 +220,10 @@ class SnapshotWriter:
             key, nulls_last=False, maintain_order=True
         )
         # superseded reference rows keep their key, so only the others can tell that a row is twofold
-        if table.kind in ("measurement", "derived"):
+        if table.kind != "record":
             same = pl.all_horizontal(pl.col(c).eq_missing(pl.col(c).shift()) for c in key)
-            if ordered.height > 1 and ordered.select(same.slice(1).any()).item():
+            current = ordered.filter("is_current") if table.kind == "reference" else ordered
+            if current.height > 1 and current.select(same.slice(1).any()).item():
                 raise AssertionError(f"{table.name}: two rows of one key")
         ordered.rechunk().write_parquet(
             path, compression="zstd", compression_level=1, row_group_size=_ROW_GROUP

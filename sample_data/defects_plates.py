@@ -25,10 +25,11 @@ def _read(book: Book) -> None:
     sample = wells[-1].sample
     wells += [Well(sample, "BCR-ABL", "UNKNOWN", 812.5, is_omitted=True)]
     wells += [Well(sample, "GUSB", "UNKNOWN", 70_110)]
-    wells += quantstudio.no_template()
+    wells += [*quantstudio.no_template(), Well("NTC_5", "BCR-ABL", "UNKNOWN", 0)]
     omitted, other = ("", "IGNORED_OMITTED"), ("", "IGNORED_OTHER_TARGET")
     content = quantstudio.export("D_PLATE_1", GOOD_END, wells)
-    book.raw("d-plate/wells_ignored.txt", content, standard, control, omitted, other)
+    by_name = ("", "CONTROL_BY_NAME")
+    book.raw("d-plate/wells_ignored.txt", content, standard, control, omitted, other, by_name)
 
     wells = [*_wells(book), *quantstudio.no_template()[1:], Well("", "BCR-ABL", "NTC", 3.1)]
     content = quantstudio.export("D_PLATE_2", GOOD_END, wells)

@@ -157,8 +157,8 @@ FIELDS: dict[str, Field] = {
         "sample. Null when nothing supports one."
     ),
     "loq_fraction": _limit("Limit of quantification. Null when none is known."),
-    "lod_events": _number("Events that a detection needs; may be decimal.", "events", gt=0),
-    "loq_events": _number("Events that a number needs; may be decimal.", "events", gt=0),
+    "lod_events": _number("Events that a detection needs; may be decimal.", "events", ge=1),
+    "loq_events": _number("Events that a number needs; may be decimal.", "events", ge=1),
     "error_rate": _number(
         "Background errors per molecule. Null when not known.", "per molecule", ge=0, le=1
     ),
@@ -182,9 +182,11 @@ FIELDS: dict[str, Field] = {
     "is_valid": _flag("The run was valid. Null = not stated, taken as valid."),
     # PCR measurement
     "target_copies": _number(
-        "Copies of the target; 0 = not detected. Null = not read.", "copies", ge=0
+        "Copies of the target; 0 = not detected. Null = not read.", "copies", ge=0, le=1e12
     ),
-    "control_copies": _number("Copies of the control gene. Null = not read.", "copies", ge=0),
+    "control_copies": _number(
+        "Copies of the control gene. Null = not read.", "copies", ge=0, le=1e12
+    ),
     "target_cq": _number(
         "Cq of the target. Null when undetermined or not read.", "cycles", gt=0, le=100
     ),

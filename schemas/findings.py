@@ -342,7 +342,16 @@ _ALL = (
         "IGNORED_STANDARD", N, "file", "Wells of standards are not results.", "Nothing to do."
     ),
     FindingCode("IGNORED_CONTROL", N, "file", "Control wells are not results.", "Nothing to do."),
-    FindingCode("IGNORED_OMITTED", N, "file", "Wells omitted by the operator.", "Nothing to do."),
+    FindingCode(
+        "CONTROL_BY_NAME",
+        V,
+        "file",
+        "Wells typed as unknown samples were taken as controls because of their name.",
+        "Rename the sample, or correct the setting `control_names`.",
+    ),
+    FindingCode(
+        "IGNORED_OMITTED", N, "file", "Wells omitted by the operator, or empty.", "Nothing to do."
+    ),
     FindingCode(
         "IGNORED_OTHER_TARGET",
         N,

@@ -45,7 +45,9 @@ def derive(tables: Mapping[str, pl.DataFrame], rules: Rules) -> Derived:
         "mrd_status": status,
         "sample_remission": remission,
         "molecular_events": TABLES["molecular_events"].empty(),
-        "patient_summary": patient_summary(known_samples(tables), remission, patients, rules),
+        "patient_summary": patient_summary(
+            known_samples(tables), status, remission, patients, rules
+        ),
     }
     ordered = {t.name: derived[t.name].sort(t.key) for t in DERIVED_TABLES}
     return Derived(tables=ordered, findings=_findings(tables, results, status))
@@ -54,11 +56,11 @@ def derive(tables: Mapping[str, pl.DataFrame], rules: Rules) -> Derived:
 _BY_REASON = {
     "NO_CONVERSION_FACTOR": "NO_CONVERSION_FACTOR",
     "NOT_ON_INTERNATIONAL_SCALE": "UNIT_NOT_ON_SCALE",
-    "MODALITY_MISMATCH": "MODALITY_MISMATCH",
     "DENOMINATOR_MISMATCH": "DENOMINATOR_MISMATCH",
 }
 _BY_FLAG = {
     "detected_in_rejected_replicate": "DETECTED_IN_REJECTED_REPLICATE",
+    "modality_mismatch": "MODALITY_MISMATCH",
     "claim_below_poisson_floor": "CLAIM_BELOW_POISSON_FLOOR",
 }
 

@@ -6,7 +6,7 @@ from typing import Any
 import polars as pl
 
 from schemas.tables import MEASUREMENT_TABLES
-from transforms.classify.explanation import REASON_WORDS
+from transforms.classify.explanation import REASON_WORDS, reason_words
 from transforms.guidelines.rules import Rules
 
 _SHOWN = {
@@ -50,7 +50,9 @@ def explain_sample(
         )
     if not lines:
         lines.append(f"Sample {sample_id}: no samples row is known; its results wait")
-    for row in tables["patients"].filter("is_current").to_dicts():
+    owners = tables["samples"].filter("is_current")["patient_id"]
+    is_owner = pl.col("patient_id").is_in(owners.implode())
+    for row in tables["patients"].filter("is_current", is_owner).to_dicts():
         transcript = f", transcript {row['transcript']}" if row["transcript"] else ""
         lines.append(
             f"Patient {row['patient_id']}: {row['disease']}{transcript} — {_source(row, names)}"
@@ -74,7 +76,8 @@ def explain_sample(
             "",
             f"Sample as a whole: {row['status']}{depth}; molecular remission: {row['molecular_remission']} "
             f"(from {', '.join(row['derived_from'])}; rule set {row['ruleset']})",
-            "A finding of an assay is not yet a remission, and remission is not cure.",
+            "This is a statement on these assays, to this depth: a finding is not yet a clinical remission,",
+            "and remission is not cure.",
         ]
     return lines
 
@@ -117,9 +120,10 @@ def _result(
         lines.append(f"  flags     {', '.join(result['flags'])}")
     lines += [f"  compared  {c}" for c in _compared(result, status, rules)]
     depth = f", depth {status['depth']}" if status["depth"] else ""
-    lines.append(f"  status    {status['status']}{depth}: {REASON_WORDS[status['reason']]}")
-    lines.append(f"  rule      {status['rule_id']}")
     ruleset = rules.rulesets.get(status["ruleset"])
+    words = reason_words(status["reason"], ruleset.low_level_depth if ruleset else None)
+    lines.append(f"  status    {status['status']}{depth}: {words}")
+    lines.append(f"  rule      {status['rule_id']}")
     if ruleset:
         lines.append(f"  source    {ruleset.citation} [{ruleset.evidence}]")
     else:
@@ -206,7 +210,7 @@ def _limits(result: Mapping[str, Any]) -> str:
     if result["lod_fraction"] is None:
         return "no limit of detection is known"
     parts = [f"LOD {amount(result['lod_fraction'], basis)} ({result['lod_kind']})"]
-    if result["lod95_fraction"] is not None:
+    if result["lod95_fraction"] not in (None, result["lod_fraction"]):
         parts.append(f"95 % detection limit {amount(result['lod95_fraction'], basis)}")
     if result["loq_fraction"] is not None:
         parts.append(f"LOQ {amount(result['loq_fraction'], basis)}")
@@ -215,7 +219,7 @@ def _limits(result: Mapping[str, Any]) -> str:
 
 def _compared(result: Mapping[str, Any], status: Mapping[str, Any], rules: Rules) -> list[str]:
     """Return the thresholds that the numbers were compared with."""
-    if result["finding"] == "NOT_EVALUABLE":
+    if result["finding"] == "NOT_EVALUABLE" or result["finding_reason"]:
         return []
     if result["marker"] in rules.standards.mr_markers:
         return _compared_levels(result, rules)

@@ -55,6 +55,8 @@ class ParsedLoad:
 
 def parse_files(files: Sequence[ReadFile]) -> ParsedLoad:
     """Parse the rows of all files, one table at a time over the whole batch."""
+    if len({f.file_no for f in files}) != len(files):
+        raise AssertionError("two files of a load have one number")
     tables: dict[str, pl.DataFrame] = {}
     rejected: list[pl.DataFrame] = []
     findings = [

@@ -111,7 +111,8 @@ def p210_reported(draw: Any, disease: str = "CML") -> Case:
         unit = "PCT_IS" if value else ""
         claim = draw(pick((claim, "0.0005")))  # a number below its own claim: nobody says what then
     else:
-        call = draw(pick(("", "DETECTED")))
+        # a bare MR such as 4.5 may be a level of an undetected sample, and needs a call
+        call = "DETECTED" if unit == "MR" else draw(pick(("", "DETECTED")))
         percent = draw(pick(PERCENTS))
         value = {
             "PCT_IS": percent,

@@ -275,14 +275,19 @@ def test_files_of_one_batch_do_not_influence_each_other() -> None:
         assert [together[n, line] for line in range(2, 2 + len(texts))] == expected
 
 
+def neutrophils(text: str) -> Cells:
+    """A clinical row with this number of neutrophils, a column without an upper bound."""
+    return {"patient_id": "P", "assessed_on": "2024-01-05", "anc_10e9_per_l": text}
+
+
 @given(st.lists(st.floats(min_value=0, allow_infinity=False), min_size=1, max_size=30))
 @settings(max_examples=30, deadline=None)
 def test_every_float_comes_back(numbers: list[float]) -> None:
     """What Python writes for a float is read as that float, with a point and with a comma."""
     texts = [repr(x) for x in numbers]
-    commas = ["0,5", *(t.replace(".", ",") for t in texts)]
+    files = [texts, ["0,5", *(t.replace(".", ",") for t in texts)]]
     got = read(
-        "pcr_measurements", "target_copies", [copies(t) for t in texts], [copies(t) for t in commas]
+        "clinical_responses", "anc_10e9_per_l", *([neutrophils(t) for t in f] for f in files)
     )
     assert [got[0, n] for n in range(2, 2 + len(numbers))] == numbers
     assert [got[1, n] for n in range(3, 3 + len(numbers))] == numbers

@@ -157,10 +157,10 @@ def test_wells_that_are_no_results() -> None:
 
 @pytest.mark.parametrize("name", ["NTC", "ntc", "NTC_1", "NTC-12", "h2o", "Water 3", "NRT2"])
 def test_control_told_by_its_name(name: str) -> None:
-    """A control that the role column calls a sample is known by its name, in any case, numbered."""
+    """A control that the role column calls a sample is known by its name, and that is said."""
     text = export(PAIR + "\nA3 CTRL BCR UNKNOWN Undetermined").replace("CTRL", name)
     rows = read(text)
-    assert codes(rows.findings) == [(None, "IGNORED_CONTROL")]
+    assert codes(rows.findings) == [(None, "CONTROL_BY_NAME"), (None, "IGNORED_CONTROL")]
     assert rows.inline["runs"].item(0, "is_ntc_clean") == "true"
 
 

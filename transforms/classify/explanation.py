@@ -1,5 +1,7 @@
 """One sentence with the numbers for each status, in words that a reader of a report knows."""
 
+from collections.abc import Mapping
+
 import polars as pl
 
 REASON_WORDS = {
@@ -37,6 +39,20 @@ REASON_WORDS = {
 """What each reason means, in words; `docs/tables.md` prints them."""
 
 
+def reason_words(reason: str, low_level_depth: str | None) -> str:
+    """Return a reason in words; where levels decide, their class is ours and is said to be.
+
+    Args:
+        reason: reason code.
+        low_level_depth: depth of the rule set's low class where levels decide, else None.
+    """
+    if low_level_depth and reason == "DETECTED_AT_OR_ABOVE_THRESHOLD":
+        return f"detected above {low_level_depth} (a class of this program, no guideline's)"
+    if low_level_depth and reason == "DETECTED_BELOW_THRESHOLD":
+        return f"detected at {low_level_depth} or deeper (a class of this program, no guideline's)"
+    return REASON_WORDS[reason]
+
+
 def number(value: pl.Expr) -> pl.Expr:
     """Return a number with four significant digits, the way a report writes it."""
     return value.round_sig_figs(4).cast(pl.String).str.replace(r"\.0$", "")
@@ -50,13 +66,31 @@ def _amount(column: str) -> pl.Expr:
     )
 
 
-def explanation() -> pl.Expr:
-    """Return the sentence of rows with result, verdict, depth and required LOD."""
+def explanation(low_level_depths: Mapping[str, str | None]) -> pl.Expr:
+    """Return the sentence of rows with result, verdict, depth and required LOD.
+
+    Args:
+        low_level_depths: by rule set, the depth of its low class where levels decide.
+    """
+    by_copies = (pl.col("basis").cast(pl.String).str.starts_with("RNA")) & pl.col(
+        "denominator"
+    ).is_not_null()
+    gene = pl.col("control_gene").cast(pl.String).fill_null("control")
     counted = (
-        pl.when(pl.col("numerator").is_not_null() & pl.col("denominator").is_not_null())
+        pl.when(by_copies & (pl.col("finding") != "DETECTED"))
+        .then(pl.format(" in {} {} copies", number(pl.col("denominator")), gene))
+        .when(pl.col("numerator").is_not_null() & pl.col("denominator").is_not_null())
         .then(pl.format(" ({} of {})", number(pl.col("numerator")), number(pl.col("denominator"))))
         .when(pl.col("denominator").is_not_null())
         .then(pl.format(" (control copies {})", number(pl.col("denominator"))))
+        .otherwise(pl.lit(""))
+    )
+    rejected = (
+        pl.when(
+            pl.col("flags").list.contains("detected_in_rejected_replicate")
+            & (pl.col("finding") == "NOT_EVALUABLE")
+        )
+        .then(pl.lit(", though a replicate with too few control copies was positive"))
         .otherwise(pl.lit(""))
     )
     seen = (
@@ -65,6 +99,7 @@ def explanation() -> pl.Expr:
         .when((pl.col("finding") == "DETECTED") & (pl.col("censor") == "RIGHT")).then(pl.lit("detected above the measuring range"))
         .when((pl.col("finding") == "DETECTED") & pl.col("upper_fraction").is_not_null()).then(pl.format("detected below {}", _amount("upper_fraction")))
         .when(pl.col("finding") == "DETECTED").then(pl.lit("detected"))
+        .when(by_copies).then(pl.lit("not detected"))
         .when(pl.col("lod_fraction").is_not_null()).then(pl.format("not detected, limit {}", _amount("lod_fraction")))
         .otherwise(pl.lit("not detected"))
     )  # fmt: skip
@@ -79,7 +114,15 @@ def explanation() -> pl.Expr:
         .otherwise(pl.lit(""))
     )
     words = pl.col("reason").cast(pl.String).replace_strict(REASON_WORDS)
+    for ruleset, depth_of_low in low_level_depths.items():
+        own = {r: reason_words(r, depth_of_low) for r in REASON_WORDS}
+        applies = pl.col("ruleset") == ruleset
+        words = (
+            pl.when(applies)
+            .then(pl.col("reason").cast(pl.String).replace_strict(own))
+            .otherwise(words)
+        )
     return pl.format(
-        "{} {}{}{}{}: {} ({}, {}).",
-        pl.col("marker"), seen, counted, required, depth, words, pl.col("status"), pl.col("ruleset"),
+        "{} {}{}{}{}{}: {} ({}, {}).",
+        pl.col("marker"), seen, counted, rejected, required, depth, words, pl.col("status"), pl.col("ruleset"),
     )  # fmt: skip

@@ -80,12 +80,17 @@ def sample_remission(status: pl.DataFrame, rules: Rules) -> pl.DataFrame:
 
 
 def patient_summary(
-    samples: pl.DataFrame, remission: pl.DataFrame, patients: pl.DataFrame, rules: Rules
+    samples: pl.DataFrame,
+    status: pl.DataFrame,
+    remission: pl.DataFrame,
+    patients: pl.DataFrame,
+    rules: Rules,
 ) -> pl.DataFrame:
     """Return one row for each known patient.
 
     Args:
         samples: known samples (`sample_id`, `patient_id`).
+        status: rows of `mrd_status`.
         remission: rows of `sample_remission`.
         patients: current rows of `patients`.
         rules: active rule sets.
@@ -103,8 +108,12 @@ def patient_summary(
         .then(depth_rank("depth") >= depth_rank("needed"))
         .otherwise(pl.col("status") == "NEGATIVE")
     )
-    # samples that could not be judged neither break nor prolong a run
-    judged = pl.col("status").is_in(["NEGATIVE", "LOW_LEVEL", "POSITIVE"])
+    # samples that could not be judged neither break nor prolong a run; a detection breaks it
+    seen = status.group_by("sample_id").agg(
+        (pl.col("finding") == "DETECTED").any().alias("is_seen")
+    )
+    course = course.join(seen, on="sample_id", how="left", maintain_order="left")
+    judged = pl.col("status").is_in(["NEGATIVE", "LOW_LEVEL", "POSITIVE"]) | pl.col("is_seen")
     course = course.with_columns(
         deep.fill_null(False).alias("is_deep"), judged.alias("is_judged"), _AXIS.alias("axis")
     )

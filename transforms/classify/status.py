@@ -126,6 +126,7 @@ def mrd_status(results: pl.DataFrame, rules: Rules) -> pl.DataFrame:
                 .otherwise(required)
             )
         verdict = pl.when(is_disease).then(applied).otherwise(verdict)
+    low_depths = {r.id: r.low_level_depth for r in rules.rulesets.values() if r.low_level_depth}
     ruleset_id = pl.col("disease").cast(pl.String).replace_strict(dict(rules.active))
     rows = rows.with_columns(
         verdict.alias("verdict"),
@@ -143,7 +144,7 @@ def mrd_status(results: pl.DataFrame, rules: Rules) -> pl.DataFrame:
         )
         .then(at_most(pl.col("lod_fraction"), pl.col("required_lod_fraction")))
         .alias("is_sensitivity_adequate"),
-    ).with_columns(explanation().alias("explanation"))
+    ).with_columns(explanation(low_depths).alias("explanation"))
     return rows.select(
         (pl.col(c) if c in rows.columns else pl.lit(None).alias(c)).cast(t)
         for c, t in _SCHEMA.items()

@@ -50,7 +50,24 @@ def assay_results(tables: Mapping[str, pl.DataFrame], standards: Standards) -> p
             "is_called_below": pl.Boolean(),
         }
         return pl.DataFrame(schema={**schema, **extra})
-    return _finish(pl.concat(parts, how="vertical_relaxed"))
+    return _one_of_each(_finish(pl.concat(parts, how="vertical_relaxed")))
+
+
+def _one_of_each(rows: pl.DataFrame) -> pl.DataFrame:
+    """Keep one row where measurements of two modalities name one assay: the one that fits it."""
+    key = ["sample_id", "assay_id", "marker"]
+    strange = (pl.col("finding_reason") == "MODALITY_MISMATCH").fill_null(False)
+    if not rows.select(strange.any()).item():
+        return rows
+    flags = pl.when(strange.any().over(key)).then(
+        pl.concat_list("flags", pl.lit("modality_mismatch")).list.unique().list.sort()
+    )
+    marked = rows.with_columns(flags.otherwise("flags").alias("flags"), strange.alias("strange"))
+    return (
+        marked.sort("strange", maintain_order=True)
+        .unique(key, keep="first", maintain_order=True)
+        .drop("strange")
+    )
 
 
 def _finish(rows: pl.DataFrame) -> pl.DataFrame:

@@ -195,7 +195,11 @@ def _parse_column(
         return [read["v"].alias(column)], row_findings(
             wrong, "UNKNOWN_VALUE", message, column=column, value=pl.col("text")
         )
-    return [rows[column]], no_findings()
+    text = rows[column]
+    if (text.str.len_bytes() != text.str.len_chars()).any():
+        # the same letter can be written in two ways; identifiers must match all the same
+        text = text.str.normalize("NFC")
+    return [text], no_findings()
 
 
 def _parse_number(

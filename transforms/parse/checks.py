@@ -56,6 +56,18 @@ _CALL_CONTRADICTS = (
     | (_c("target_cq").is_not_null() & (_c("target_copies") == 0))
 )
 
+# published series reach 805 %; an MR beyond 8 or a millionth of a copy is a slip of the pen
+_VALUE_OUT_OF_RANGE = (
+    (_c("reported_unit").is_in(["PCT_IS", "PCT"]) & ~_NUMBER.is_between(0, 10_000))
+    | ((_c("reported_unit") == "FRACTION") & ~_NUMBER.is_between(0, 100))
+    | ((_c("reported_unit") == "MR") & ~_NUMBER.is_between(-2, 8))
+)
+_TINY_COPIES = (_c("target_copies") > 0) & (_c("target_copies") < 1e-6)
+# "MR4.5" may be a level with nothing detected; 4.52 can only be a value
+_MR_LEVEL = (_c("reported_unit") == "MR") & _c("reported_value").str.contains(
+    r"(?i)^(?:MR)?\s*(?:[1-5](?:[.,]0)?|4[.,]5)$"
+)
+
 _BASIS_OF = {
     "FLOW": ["CELLS_TNC", "CELLS_CD45", "CELLS_MNC", "CELLS_LEUKOCYTE"],
     "PCR": ["RNA_RATIO_IS", "RNA_RATIO", "GDNA_CELLS", "VAF"],
@@ -93,12 +105,22 @@ ROW_CHECKS: dict[str, tuple[RowCheck, ...]] = {
         RowCheck(
             "CALL_MISSING", "reported_call",
             _CALL.is_null() & _NUMBER.is_not_null()
-            & (_OP.is_in(["<", "≤"]) | (_OP.is_not_null() & ~_IS_RATIO_UNIT) | ((_NUMBER == 0) & _IS_RATIO_UNIT & _OP.is_null())),
+            & (_OP.is_in(["<", "≤"]) | (_OP.is_not_null() & ~_IS_RATIO_UNIT) | ((_NUMBER == 0) & _IS_RATIO_UNIT & _OP.is_null()) | _MR_LEVEL),
             pl.format("value '{}' does not say whether anything was detected; fill reported_call", _c("reported_value")),
         ),
         RowCheck(
-            "OUT_OF_RANGE", "reported_value", (_NUMBER < 0) & _IS_RATIO_UNIT,
-            pl.format("value {} is negative; a ratio is at least 0", _c("reported_value")),
+            "OUT_OF_RANGE", "reported_value", _VALUE_OUT_OF_RANGE,
+            pl.format(
+                "value {} is out of range for {}; percent lie in 0 to 10000, fractions in 0 to 100, MR in -2 to 8",
+                _c("reported_value"), _text("reported_unit"),
+            ),
+        ),
+        RowCheck(
+            "OUT_OF_RANGE", "target_copies", _TINY_COPIES,
+            pl.format(
+                "target_copies {} is no count that an assay can estimate; 0 means not detected",
+                _c("target_copies"),
+            ),
         ),
         _at_most("MORE_EVENTS_THAN_DENOMINATOR", "positive_partitions", "total_partitions", "is more than"),
         _at_most("MORE_EVENTS_THAN_DENOMINATOR", "control_positive_partitions", "total_partitions", "is more than"),

@@ -224,6 +224,15 @@ def _ignored(wells: pl.DataFrame) -> tuple[int, list[pl.DataFrame]]:
         if rows.height:
             total += rows.height
             findings.append(_ignored_finding(code, rows))
+    by_name = wells.filter(
+        pl.col("role") == "CONTROL", pl.col("task").str.to_uppercase() == "UNKNOWN"
+    )
+    if by_name.height:
+        names = ", ".join(by_name["sample"].unique().sort().to_list())
+        message = (
+            f"{by_name.height} wells typed UNKNOWN were taken as controls by their name: {names}"
+        )
+        findings.append(one_finding(0, "CONTROL_BY_NAME", message, value=names))
     return total, findings
 
 
