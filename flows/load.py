@@ -1,22 +1,22 @@
-"""A load, step by step: discover, read, derive, publish, report.
+"""A load, step by step: discover, keep and read batches, derive, publish, report.
 
 The steps are plain methods. `run_load` calls them in order; the Prefect flow wraps the same ones.
 Frames stay inside; what the steps return are counts, which may be logged anywhere.
 """
 
-import hashlib
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import polars as pl
 
 from flows.errors import EXIT_REJECTED
-from flows.inbox import Offered, discover
+from flows.inbox import discover
 from flows.merge import Change, Changes, changes_of, stored_rows, write_changes
+from flows.reading import Entry, Reading
 from flows.records import (
     finding_rows,
     late_pending_findings,
@@ -32,40 +32,9 @@ from flows.version import code_version
 from flows.warehouse import Snapshot, SnapshotWriter, Warehouse
 from schemas.tables import MEASUREMENT_TABLES, TABLES
 from transforms.guidelines.rules import DEFAULT_RULESETS, Rules
-from transforms.ingest import (
-    Ingested,
-    ParsedLoad,
-    ReadFile,
-    check_balance,
-    merge_parsed,
-    parse_files,
-    reconcile_load,
-)
-from transforms.pipeline import ingested_from_nothing
-from transforms.problems import FileRefusedError, one_finding
-from transforms.readers.registry import READERS, find_reader
-from transforms.readers.rows import AssayNames, ReaderSettings
+from transforms.ingest import Ingested, check_balance, reconcile_load
 
 _LOAD_ID = "%Y%m%dT%H%M%S-%f"
-_BATCH_FILES, _BATCH_BYTES = 500, 512_000_000
-
-
-@dataclass
-class Entry:
-    """What is known of one file of a load."""
-
-    file_no: int
-    name: str
-    folder: str
-    path: Path
-    sha256: str | None = None
-    format: str | None = None
-    reader: str | None = None
-    folder_assay_id: str | None = None
-    outcome: str = "LOADED"
-    reason: str | None = None
-    is_repeat: bool = False
-    replaces: bool = False
 
 
 @dataclass
@@ -98,16 +67,23 @@ class LoadRun:
         self.started_at = datetime.now(UTC)
         self.load_id = self.started_at.strftime(_LOAD_ID)
         self.result = LoadResult(self.load_id)
-        self.entries: list[Entry] = []
-        self.findings: list[pl.DataFrame] = []
-        self.parsed: list[ParsedLoad] = []
-        self.waiting_texts: list[tuple[Entry, bytes]] = []
+        self.before: Snapshot | None = None
+        self.before_inputs: Snapshot | None = None
         self.changes: Changes | None = None
         self.ingested: Ingested | None = None
         self.report_path: Path | None = None
         self.records: dict[str, pl.DataFrame] = {}
-        self.growing: list[str] = []
         self.progress: Callable[[str], None] = lambda words: None
+
+    @property
+    def entries(self) -> list[Entry]:
+        """What is known of each file."""
+        return self.reading.entries
+
+    @property
+    def growing(self) -> list[str]:
+        """Names of files that are left for the next load, because they are still being written."""
+        return self.reading.growing
 
     def locked(self) -> AbstractContextManager[None]:
         """Prepare the warehouse and hold it as its one writer."""
@@ -123,23 +99,11 @@ class LoadRun:
         self._number_after(self.before)
         kept = dict(self.before.manifest["rulesets"]) if self.before else {}
         self.rules: Rules = active_rules(self.settings, chosen_rulesets(kept))
-        self.stored_files = (
-            self.before.read(TABLES["source_files"])
-            if self.before
-            else TABLES["source_files"].empty()
-        )
-        self.growing = [o.name for o in self.offered if o.is_growing]
-        self.result.growing = len(self.growing)
-        usable = _uniquely_named([o for o in self.offered if not o.is_growing])
-        self.entries = []
-        for number, offered in enumerate(usable):
-            entry = Entry(number, offered.name, offered.folder, offered.path)
-            if offered.refusal:
-                self._refuse(entry, *offered.refusal)
-                entry.is_repeat = self._refused_before(entry)
-            self.entries.append(entry)
-        self.batches = _batches([e for e in self.entries if e.outcome == "LOADED"])
-        return len(self.batches)
+        is_code_new = self._changed_code() is not None
+        self.reading = Reading(self.warehouse, self.settings, self.before, is_code_new=is_code_new)
+        self.reading.take(self.offered)
+        self.result.growing = len(self.reading.growing)
+        return len(self.reading.batches)
 
     def _number_after(self, before: Snapshot | None) -> None:
         """Let load ids follow each other, whatever the clock does and whoever waited for the lock."""
@@ -157,125 +121,34 @@ class LoadRun:
             # the error that ended the load is the one to tell; this one has the same cause
             self.progress("attempts.jsonl cannot be written")
 
-    def _refuse(
-        self,
-        entry: Entry,
-        code: str,
-        message: str,
-        line: int | None = None,
-        value: str | None = None,
-    ) -> None:
-        entry.outcome, entry.reason = "REJECTED", code
-        self.findings.append(one_finding(entry.file_no, code, message, line=line, value=value))
-
-    def _refused_before(self, entry: Entry) -> bool:
-        before = self.stored_files.filter(pl.col("name") == entry.name).sort("load_id").tail(1)
-        return before.select("outcome", "reason").rows() == [("REJECTED", entry.reason)]
-
     # -- step 2
 
     def keep(self, batch: int) -> int:
         """Keep the bytes of a batch of files; the one step that waits for shares and disks."""
-        self.progress(f"reading batch {batch + 1} of {len(self.batches)}")
-        for entry in self.batches[batch]:
-            if entry.sha256 is None and entry.outcome == "LOADED":
-                try:
-                    entry.sha256 = self.warehouse.keep(entry.path)
-                except (PermissionError, FileNotFoundError) as error:
-                    # a share that is away for a moment raises other errors, and is tried again
-                    words = f"the file cannot be read: {error.strerror}"
-                    self._refuse(entry, "FILE_UNREADABLE", words)
-        return len(self.batches[batch])
+        self.progress(f"reading batch {batch + 1} of {len(self.reading.batches)}")
+        return self.reading.keep(batch)
 
     def read(self, batch: int) -> int:
         """Recognise, read, parse and check a batch of files; return the rows read."""
-        read: list[ReadFile] = []
-        for entry in self.batches[batch]:
-            if entry.sha256 is None or entry.outcome != "LOADED":
-                continue
-            if self._given_before(entry):
-                continue
-            data = self.warehouse.input_path(entry.sha256).read_bytes()
-            try:
-                reader, text = find_reader(data)
-                entry.format, entry.reader = reader.title, reader.name
-                if not reader.names_its_assay:
-                    entry.folder_assay_id = entry.folder
-                    self.waiting_texts.append((entry, text))
-                    continue
-                rows = reader.read(text, None, self._reader_settings)
-            except FileRefusedError as refusal:
-                self._refuse(entry, refusal.code, refusal.message, refusal.line, refusal.value)
-                continue
-            entry.format = rows.format
-            read.append(ReadFile(entry.file_no, entry.sha256, rows))
-        parsed = parse_files(read)
-        self.parsed.append(parsed)
-        return sum(parsed.rows_read.values())
-
-    @property
-    def _reader_settings(self) -> ReaderSettings:
-        return ReaderSettings(control_names=self.settings.control_names)
-
-    def _given_before(self, entry: Entry) -> bool:
-        """Tell whether the same bytes were given before, in this load or an earlier one."""
-        twin = next(
-            (e for e in self.entries if e.file_no < entry.file_no and e.sha256 == entry.sha256),
-            None,
-        )
-        if twin is not None:
-            if twin.folder_assay_id and twin.folder != entry.folder:
-                message = f"the same file also lies under {twin.folder}; keep it under the assay it belongs to"
-                self._refuse(entry, "FILE_IN_TWO_FOLDERS", message)
-            else:
-                entry.outcome, entry.format, entry.reader = "DUPLICATE", twin.format, twin.reader
-                entry.reason = "REPEATED_ROW"
-            return True
-        known = self.stored_files.filter(
-            pl.col("sha256") == entry.sha256, pl.col("outcome") != "DUPLICATE"
-        )
-        if known.is_empty():
-            return False
-        last = known.sort("load_id").row(-1, named=True)
-        same = (
-            last["reader"] in (None, *(r.name for r in READERS))
-            and last["settings_sha256"] == self.settings.reader_hash()
-            and last["folder_assay_id"] in (None, entry.folder)
-        )
-        entry.format, entry.reader = last["format"], last["reader"]
-        entry.folder_assay_id = last["folder_assay_id"]
-        if same and last["outcome"] == "LOADED":
-            entry.outcome, entry.reason = "DUPLICATE", "REPEATED_ROW"
-            return True
-        if same and last["outcome"] == "REJECTED" and self._changed_code() is None:
-            # nothing has changed since: the same verdict, and no new snapshot for it
-            entry.outcome, entry.reason, entry.is_repeat = "REJECTED", last["reason"], True
-            return True
-        entry.is_repeat = same and last["outcome"] == "PENDING"
-        entry.replaces = last["outcome"] == "LOADED"
-        return False
+        return self.reading.read(batch)
 
     # -- step 3
 
     def derive(self) -> int:
         """Read instrument files, reconcile all rows and recompute; return the patients touched."""
         self.progress("computing results")
-        parsed = merge_parsed(self.parsed)
-        parsed = merge_parsed([parsed, self._read_instruments(parsed)])
+        parsed = self.reading.parsed()
         because = self._changed_code()
-        if any(e.replaces for e in self.entries):
+        if self.reading.replaces:
             because = "a file was read again with another reader, folder or setting"
-            load, self.before_inputs = self._from_nothing(parsed), None
+            load, self.before_inputs = self.reading.from_nothing(parsed), None
         else:
             load = reconcile_load(parsed, stored_rows(self.before, parsed))
             self.before_inputs = self.before
         check_balance(load.counts)
         self.ingested = load
         self.result.recomputed_because = because
-        self.has_news = because is not None or any(
-            e.outcome in ("LOADED", "REJECTED", "PENDING") and not e.is_repeat for e in self.entries
-        )
-        if self.has_news:
+        if because is not None or self.reading.has_news:
             self.changes = changes_of(
                 self.before_inputs, load, self.rules, everything=because is not None
             )
@@ -293,99 +166,6 @@ class LoadRun:
         if manifest["rulesets"] != dict(self.rules.active):
             return "another rule set is active"
         return None
-
-    def _assay_names(self, parsed: ParsedLoad) -> dict[str, AssayNames]:
-        rows = [parsed.tables["assays"]] if "assays" in parsed.tables else []
-        if self.before:
-            rows.insert(0, self.before.read(TABLES["assays"]).filter("is_current"))
-        if not rows:
-            return {}
-        named = pl.concat(
-            [r.select("assay_id", "valid_from", "target_name", "control_name") for r in rows]
-        ).filter(pl.col("target_name").is_not_null())
-        latest = named.sort("valid_from", nulls_last=False).unique(
-            "assay_id", keep="last", maintain_order=True
-        )
-        return {
-            r["assay_id"]: AssayNames(r["assay_id"], r["target_name"], r["control_name"])
-            for r in latest.to_dicts()
-        }
-
-    def _read_instruments(self, parsed: ParsedLoad) -> ParsedLoad:
-        names = self._assay_names(parsed)
-        self._wake_waiting(names)
-        read = []
-        for entry, text in self.waiting_texts:
-            reader = next(r for r in READERS if r.name == entry.reader)
-            assay = names.get(entry.folder)
-            try:
-                rows = reader.read(text, assay, self._reader_settings)
-            except FileRefusedError as refusal:
-                self._refuse(entry, refusal.code, refusal.message, refusal.line, refusal.value)
-                continue
-            if assay is None:
-                waits = rows.rows_read - rows.rows_ignored
-                entry.outcome, entry.reason = (
-                    ("PENDING", "ASSAY_NOT_KNOWN_FOR_FILE") if waits else ("LOADED", None)
-                )
-                rows = replace(rows, rows_waiting=waits)
-            else:
-                entry.is_repeat = False
-            if (
-                rows.rows_read
-                and rows.rows_rejected
-                and rows.rows_rejected == rows.rows_read - rows.rows_ignored
-            ):
-                entry.outcome, entry.reason = "REJECTED", "TARGET_NOT_IN_FILE"
-            read.append(ReadFile(entry.file_no, str(entry.sha256), rows))
-        return parse_files(read)
-
-    def _wake_waiting(self, names: dict[str, AssayNames]) -> None:
-        """Read files that waited for their assay and need wait no more."""
-        if self.stored_files.is_empty():
-            return
-        latest = (
-            self.stored_files.filter(pl.col("outcome") != "DUPLICATE")
-            .sort("load_id")
-            .unique("sha256", keep="last")
-        )
-        offered = {e.sha256 for e in self.entries}
-        for row in latest.filter(pl.col("outcome") == "PENDING").sort("sha256").to_dicts():
-            if row["sha256"] in offered or row["folder_assay_id"] not in names:
-                continue
-            data = self.warehouse.input_path(row["sha256"]).read_bytes()
-            reader, text = find_reader(data)
-            entry = Entry(
-                len(self.entries), row["name"], row["folder_assay_id"], self.warehouse.input_path(row["sha256"]),
-                row["sha256"], reader.title, reader.name, row["folder_assay_id"],
-            )  # fmt: skip
-            self.entries.append(entry)
-            self.waiting_texts.append((entry, text))
-
-    def _from_nothing(self, parsed: ParsedLoad) -> Ingested:
-        """Read every kept input again, load by load, with the replaced file as it is now."""
-        replaced = {e.sha256 for e in self.entries if e.replaces}
-        names = self._assay_names(parsed)
-        loads: list[ParsedLoad] = []
-        kept = self.stored_files.filter(
-            pl.col("outcome") == "LOADED", ~pl.col("sha256").is_in(list(replaced))
-        )
-        kept = kept.sort("load_id").unique("sha256", keep="last", maintain_order=True)
-        for load_id in kept["load_id"].unique().sort():
-            files = []
-            of_load = kept.filter(pl.col("load_id") == load_id).sort("sha256").to_dicts()
-            for number, row in enumerate(of_load):
-                reader, text = find_reader(self.warehouse.input_path(row["sha256"]).read_bytes())
-                rows = reader.read(
-                    text, names.get(row["folder_assay_id"] or ""), self._reader_settings
-                )
-                files.append(ReadFile(number, row["sha256"], rows))
-            loads.append(parse_files(files))
-        for entry in self.entries:
-            if entry.replaces:
-                message = "the file was read again and replaces what it gave before"
-                self.findings.append(one_finding(entry.file_no, "FILE_REPLACED", message))
-        return ingested_from_nothing(loads, parsed)
 
     # -- step 4
 
@@ -435,7 +215,7 @@ class LoadRun:
         )
         waiting = pending_findings(self.changes.pending, self.entries)
         names = pl.concat(
-            [self.stored_files.select("sha256", "name"), files.select("sha256", "name")]
+            [self.reading.stored_files.select("sha256", "name"), files.select("sha256", "name")]
         )
         stored = self.before.read(TABLES["findings"]) if self.before else TABLES["findings"].empty()
         rows_waiting = self._waiting_rows()
@@ -443,10 +223,12 @@ class LoadRun:
             self.before, rows_waiting, self.started_at, self.settings.pending_review_days
         )
         findings = finding_rows(
-            self.load_id, self.entries, [*self.findings, self.ingested.findings, waiting],
+            self.load_id, self.entries, [*self.reading.findings, self.ingested.findings, waiting],
             pl.concat([self.changes.findings, late]), names, stored, self.warehouse.input_path,
         )  # fmt: skip
-        self.result.pending = rows_waiting.height + waiting_file_rows(self.stored_files, files)
+        self.result.pending = rows_waiting.height + waiting_file_rows(
+            self.reading.stored_files, files
+        )
         rows = self.result.rows
         load = {
             "load_id": self.load_id,
@@ -531,29 +313,3 @@ def run_load(run: LoadRun) -> LoadResult:
 def chosen_rulesets(stored: dict[str, str]) -> dict[str, str]:
     """Return the stored choices that are not merely the default."""
     return {d: r for d, r in stored.items() if DEFAULT_RULESETS.get(d) != r}
-
-
-def _uniquely_named(offered: list[Offered]) -> list[Offered]:
-    """Give files of several folders names that tell them apart."""
-    names = [o.name for o in offered]
-    return [
-        replace(o, name=f"{o.path.parent.as_posix().strip('/').rsplit('/', 1)[-1]}~{hashlib.sha256(str(o.path).encode()).hexdigest()[:6]}/{o.path.name}")
-        if names.count(o.name) > 1 else o
-        for o in offered
-    ]  # fmt: skip
-
-
-def _batches(entries: list[Entry]) -> list[list[Entry]]:
-    batches: list[list[Entry]] = []
-    size = 0
-    for entry in entries:
-        try:
-            own = entry.path.stat().st_size
-        except OSError:
-            own = 0
-        if not batches or len(batches[-1]) >= _BATCH_FILES or size + own > _BATCH_BYTES:
-            batches.append([])
-            size = 0
-        batches[-1].append(entry)
-        size += own
-    return batches

@@ -15,7 +15,7 @@ from transforms.readers.decode import to_utf8
 from transforms.readers.delimited import text_lines
 
 if TYPE_CHECKING:
-    from flows.load import Entry
+    from flows.reading import Entry
 
 _FINDINGS = TABLES["findings"]
 _DERIVED = ("source_sha256", "source_line", "code", "severity", "column", "value", "message")

@@ -467,7 +467,7 @@ def test_explain_other_modalities(
     """Flow, NGS and a kit: the counts as they stood in the file, threshold, rule and citation."""
     out = explained(mrd, sample_warehouse, sample)
     assert [w for w in words if w not in out] == []
-    assert "A finding of an assay is not yet a remission" in out
+    assert "a statement on these assays, to this depth" in out
 
 
 def test_explain_one_sample_of_each_assay(mrd: Mrd, sample_warehouse: Path) -> None:

@@ -18,7 +18,6 @@ import polars as pl
 import pytest
 
 from flows.cli import main
-from flows.errors import UserError
 from flows.load import LoadRun, run_load
 from flows.warehouse import Warehouse
 from tests.flows.lab import (
@@ -32,6 +31,7 @@ from tests.flows.lab import (
     hashes,
     load,
     load_files,
+    outcomes,
     settings,
     write,
 )
@@ -402,8 +402,8 @@ def test_crash_leaves_the_lock_open(
 
 
 def test_file_that_vanishes_before_it_is_kept(site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A file that is gone when it is to be read stops the load; the state before stays."""
-    before = (site / "w" / "current").resolve()
+    """A file that is gone when it is to be read is refused by name; the others load."""
+    write(site / "in", {"p.csv": "patient_id,disease\nP7,MM\n"})
     discover = LoadRun.discover
 
     def discover_and_lose(run: LoadRun) -> int:
@@ -412,7 +412,21 @@ def test_file_that_vanishes_before_it_is_kept(site: Path, monkeypatch: pytest.Mo
         return batches
 
     monkeypatch.setattr(LoadRun, "discover", discover_and_lose)
-    with pytest.raises((OSError, UserError)):
-        load(site / "w", site / "in")
-    assert (site / "w" / "current").resolve() == before
+    run = load(site / "w", site / "in")
+    assert outcomes(run) == {"p.csv": ("LOADED", None), "pcr.csv": ("REJECTED", "FILE_UNREADABLE")}
+    assert run.result.exit_status == 1
     assert_complete(site / "w")
+
+
+def test_failed_load_leaves_a_line_without_words(
+    site: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A load that crashed is in `attempts.jsonl` with the kind of its error and nothing of its words."""
+    with monkeypatch.context() as broken:
+        broken.setattr("flows.load.check_balance", lambda counts: {}["S-SECRET-1"])
+        with pytest.raises(KeyError, match="S-SECRET-1"):
+            load(site / "w", site / "in")
+    text = (site / "w" / "attempts.jsonl").read_text(encoding="utf-8")
+    said = [json.loads(line)["outcome"] for line in text.splitlines()]
+    assert said == ["published", "failed: KeyError"]
+    assert "SECRET" not in text

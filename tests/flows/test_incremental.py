@@ -43,7 +43,7 @@ def assert_equals_recomputation(
 ) -> None:
     """Check a warehouse against its kept inputs, read again load by load into memory."""
     files = rows(warehouse, "source_files").filter(outcome="LOADED")
-    order = rows(warehouse, "loads").sort("started_at")["load_id"].to_list()
+    order = rows(warehouse, "loads")["load_id"].sort().to_list()
     last_read = {
         sha256: load_id
         for load_id in order

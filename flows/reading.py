@@ -1,0 +1,310 @@
+"""The files of a load: which are new, what readers make of them, which wait for their assay."""
+
+import hashlib
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import polars as pl
+
+from flows.inbox import Offered
+from flows.settings import Settings
+from flows.warehouse import Snapshot, Warehouse
+from schemas.tables import TABLES
+from transforms.ingest import Ingested, ParsedLoad, ReadFile, merge_parsed, parse_files
+from transforms.pipeline import ingested_from_nothing
+from transforms.problems import FileRefusedError, one_finding
+from transforms.readers.registry import READERS, find_reader
+from transforms.readers.rows import AssayNames, ReaderSettings
+
+_BATCH_FILES, _BATCH_BYTES = 500, 512_000_000
+
+
+@dataclass
+class Entry:
+    """What is known of one file of a load."""
+
+    file_no: int
+    name: str
+    folder: str
+    path: Path
+    sha256: str | None = None
+    format: str | None = None
+    reader: str | None = None
+    folder_assay_id: str | None = None
+    outcome: str = "LOADED"
+    reason: str | None = None
+    is_repeat: bool = False
+    replaces: bool = False
+
+
+class Reading:
+    """Reads the files of one load.
+
+    Attributes:
+        entries: what is known of each file.
+        batches: files that are read together.
+        findings: findings of refused and replaced files.
+        growing: names of files left for the next load.
+        stored_files: `source_files` of earlier loads.
+    """
+
+    def __init__(
+        self,
+        warehouse: Warehouse,
+        settings: Settings,
+        before: Snapshot | None,
+        *,
+        is_code_new: bool,
+    ) -> None:
+        """Read what earlier loads knew of files."""
+        self.warehouse, self.settings, self.before = warehouse, settings, before
+        self.is_code_new = is_code_new
+        table = TABLES["source_files"]
+        self.stored_files = before.read(table) if before else table.empty()
+        self.entries: list[Entry] = []
+        self.batches: list[list[Entry]] = []
+        self.findings: list[pl.DataFrame] = []
+        self.growing: list[str] = []
+        self._parsed: list[ParsedLoad] = []
+        self._waiting_texts: list[tuple[Entry, bytes]] = []
+
+    def take(self, offered: list[Offered]) -> None:
+        """Number the files, refuse what cannot be used, and make batches of the rest."""
+        self.growing = [o.name for o in offered if o.is_growing]
+        usable = _uniquely_named([o for o in offered if not o.is_growing])
+        for number, file in enumerate(usable):
+            entry = Entry(number, file.name, file.folder, file.path)
+            if file.refusal:
+                self._refuse(entry, *file.refusal)
+                entry.is_repeat = self._refused_before(entry)
+            self.entries.append(entry)
+        self.batches = _batches([e for e in self.entries if e.outcome == "LOADED"])
+
+    def _refuse(
+        self,
+        entry: Entry,
+        code: str,
+        message: str,
+        line: int | None = None,
+        value: str | None = None,
+    ) -> None:
+        entry.outcome, entry.reason = "REJECTED", code
+        self.findings.append(one_finding(entry.file_no, code, message, line=line, value=value))
+
+    def _refused_before(self, entry: Entry) -> bool:
+        before = self.stored_files.filter(pl.col("name") == entry.name).sort("load_id").tail(1)
+        return before.select("outcome", "reason").rows() == [("REJECTED", entry.reason)]
+
+    def keep(self, batch: int) -> int:
+        """Keep the bytes of a batch of files; the one step that waits for shares and disks."""
+        for entry in self.batches[batch]:
+            if entry.sha256 is None and entry.outcome == "LOADED":
+                try:
+                    entry.sha256 = self.warehouse.keep(entry.path)
+                except (PermissionError, FileNotFoundError) as error:
+                    # a share that is away for a moment raises other errors, and is tried again
+                    words = f"the file cannot be read: {error.strerror}"
+                    self._refuse(entry, "FILE_UNREADABLE", words)
+        return len(self.batches[batch])
+
+    def read(self, batch: int) -> int:
+        """Recognise, read, parse and check a batch of files; return the rows read."""
+        read: list[ReadFile] = []
+        for entry in self.batches[batch]:
+            if entry.sha256 is None or entry.outcome != "LOADED":
+                continue
+            if self._given_before(entry):
+                continue
+            data = self.warehouse.input_path(entry.sha256).read_bytes()
+            try:
+                reader, text = find_reader(data)
+                entry.format, entry.reader = reader.title, reader.name
+                if not reader.names_its_assay:
+                    entry.folder_assay_id = entry.folder
+                    self._waiting_texts.append((entry, text))
+                    continue
+                rows = reader.read(text, None, self._reader_settings)
+            except FileRefusedError as refusal:
+                self._refuse(entry, refusal.code, refusal.message, refusal.line, refusal.value)
+                continue
+            entry.format = rows.format
+            read.append(ReadFile(entry.file_no, entry.sha256, rows))
+        parsed = parse_files(read)
+        self._parsed.append(parsed)
+        return sum(parsed.rows_read.values())
+
+    @property
+    def _reader_settings(self) -> ReaderSettings:
+        return ReaderSettings(control_names=self.settings.control_names)
+
+    def _given_before(self, entry: Entry) -> bool:
+        """Tell whether the same bytes were given before, in this load or an earlier one."""
+        twin = next(
+            (e for e in self.entries if e.file_no < entry.file_no and e.sha256 == entry.sha256),
+            None,
+        )
+        if twin is not None:
+            if twin.folder_assay_id and twin.folder != entry.folder:
+                message = f"the same file also lies under {twin.folder}; keep it under the assay it belongs to"
+                self._refuse(entry, "FILE_IN_TWO_FOLDERS", message)
+            else:
+                entry.outcome, entry.format, entry.reader = "DUPLICATE", twin.format, twin.reader
+                entry.reason = "REPEATED_ROW"
+            return True
+        known = self.stored_files.filter(
+            pl.col("sha256") == entry.sha256, pl.col("outcome") != "DUPLICATE"
+        )
+        if known.is_empty():
+            return False
+        last = known.sort("load_id").row(-1, named=True)
+        same = (
+            last["reader"] in (None, *(r.name for r in READERS))
+            and last["settings_sha256"] == self.settings.reader_hash()
+            and last["folder_assay_id"] in (None, entry.folder)
+        )
+        entry.format, entry.reader = last["format"], last["reader"]
+        entry.folder_assay_id = last["folder_assay_id"]
+        if same and last["outcome"] == "LOADED":
+            entry.outcome, entry.reason = "DUPLICATE", "REPEATED_ROW"
+            return True
+        if same and last["outcome"] == "REJECTED" and not self.is_code_new:
+            # nothing has changed since: the same verdict, and no new snapshot for it
+            entry.outcome, entry.reason, entry.is_repeat = "REJECTED", last["reason"], True
+            return True
+        entry.is_repeat = same and last["outcome"] == "PENDING"
+        entry.replaces = last["outcome"] == "LOADED"
+        return False
+
+    def parsed(self) -> ParsedLoad:
+        """Return the rows of all files; instrument files are read now that assays are known."""
+        canonical = merge_parsed(self._parsed)
+        return merge_parsed([canonical, self._read_instruments(canonical)])
+
+    @property
+    def replaces(self) -> bool:
+        """Whether a file is read again and replaces what it gave before."""
+        return any(e.replaces for e in self.entries)
+
+    @property
+    def has_news(self) -> bool:
+        """Whether any file is new, or has another verdict than before."""
+        return any(e.outcome != "DUPLICATE" and not e.is_repeat for e in self.entries)
+
+    def _assay_names(self, parsed: ParsedLoad) -> dict[str, AssayNames]:
+        rows = [parsed.tables["assays"]] if "assays" in parsed.tables else []
+        if self.before:
+            rows.insert(0, self.before.read(TABLES["assays"]).filter("is_current"))
+        if not rows:
+            return {}
+        named = pl.concat(
+            [r.select("assay_id", "valid_from", "target_name", "control_name") for r in rows]
+        ).filter(pl.col("target_name").is_not_null())
+        latest = named.sort("valid_from", nulls_last=False).unique(
+            "assay_id", keep="last", maintain_order=True
+        )
+        return {
+            r["assay_id"]: AssayNames(r["assay_id"], r["target_name"], r["control_name"])
+            for r in latest.to_dicts()
+        }
+
+    def _read_instruments(self, parsed: ParsedLoad) -> ParsedLoad:
+        names = self._assay_names(parsed)
+        self._wake_waiting(names)
+        read = []
+        for entry, text in self._waiting_texts:
+            reader = next(r for r in READERS if r.name == entry.reader)
+            assay = names.get(entry.folder)
+            try:
+                rows = reader.read(text, assay, self._reader_settings)
+            except FileRefusedError as refusal:
+                self._refuse(entry, refusal.code, refusal.message, refusal.line, refusal.value)
+                continue
+            if assay is None:
+                waits = rows.rows_read - rows.rows_ignored
+                entry.outcome, entry.reason = (
+                    ("PENDING", "ASSAY_NOT_KNOWN_FOR_FILE") if waits else ("LOADED", None)
+                )
+                rows = replace(rows, rows_waiting=waits)
+            else:
+                entry.is_repeat = False
+            if (
+                rows.rows_read
+                and rows.rows_rejected
+                and rows.rows_rejected == rows.rows_read - rows.rows_ignored
+            ):
+                entry.outcome, entry.reason = "REJECTED", "TARGET_NOT_IN_FILE"
+            read.append(ReadFile(entry.file_no, str(entry.sha256), rows))
+        return parse_files(read)
+
+    def _wake_waiting(self, names: dict[str, AssayNames]) -> None:
+        """Read files that waited for their assay and need wait no more."""
+        if self.stored_files.is_empty():
+            return
+        latest = (
+            self.stored_files.filter(pl.col("outcome") != "DUPLICATE")
+            .sort("load_id")
+            .unique("sha256", keep="last")
+        )
+        offered = {e.sha256 for e in self.entries}
+        for row in latest.filter(pl.col("outcome") == "PENDING").sort("sha256").to_dicts():
+            if row["sha256"] in offered or row["folder_assay_id"] not in names:
+                continue
+            data = self.warehouse.input_path(row["sha256"]).read_bytes()
+            reader, text = find_reader(data)
+            entry = Entry(
+                len(self.entries), row["name"], row["folder_assay_id"], self.warehouse.input_path(row["sha256"]),
+                row["sha256"], reader.title, reader.name, row["folder_assay_id"],
+            )  # fmt: skip
+            self.entries.append(entry)
+            self._waiting_texts.append((entry, text))
+
+    def from_nothing(self, parsed: ParsedLoad) -> Ingested:
+        """Read every kept input again, load by load, with the replaced file as it is now."""
+        replaced = {e.sha256 for e in self.entries if e.replaces}
+        names = self._assay_names(parsed)
+        loads: list[ParsedLoad] = []
+        kept = self.stored_files.filter(
+            pl.col("outcome") == "LOADED", ~pl.col("sha256").is_in(list(replaced))
+        )
+        kept = kept.sort("load_id").unique("sha256", keep="last", maintain_order=True)
+        for load_id in kept["load_id"].unique().sort():
+            files = []
+            of_load = kept.filter(pl.col("load_id") == load_id).sort("sha256").to_dicts()
+            for number, row in enumerate(of_load):
+                reader, text = find_reader(self.warehouse.input_path(row["sha256"]).read_bytes())
+                rows = reader.read(
+                    text, names.get(row["folder_assay_id"] or ""), self._reader_settings
+                )
+                files.append(ReadFile(number, row["sha256"], rows))
+            loads.append(parse_files(files))
+        for entry in self.entries:
+            if entry.replaces:
+                message = "the file was read again and replaces what it gave before"
+                self.findings.append(one_finding(entry.file_no, "FILE_REPLACED", message))
+        return ingested_from_nothing(loads, parsed)
+
+
+def _uniquely_named(offered: list[Offered]) -> list[Offered]:
+    """Give files of several folders names that tell them apart."""
+    names = [o.name for o in offered]
+    return [
+        replace(o, name=f"{o.path.parent.as_posix().strip('/').rsplit('/', 1)[-1]}~{hashlib.sha256(str(o.path).encode()).hexdigest()[:6]}/{o.path.name}")
+        if names.count(o.name) > 1 else o
+        for o in offered
+    ]  # fmt: skip
+
+
+def _batches(entries: list[Entry]) -> list[list[Entry]]:
+    batches: list[list[Entry]] = []
+    size = 0
+    for entry in entries:
+        try:
+            own = entry.path.stat().st_size
+        except OSError:
+            own = 0
+        if not batches or len(batches[-1]) >= _BATCH_FILES or size + own > _BATCH_BYTES:
+            batches.append([])
+            size = 0
+        batches[-1].append(entry)
+        size += own
+    return batches
