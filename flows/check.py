@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import polars as pl
@@ -42,11 +42,16 @@ def check_files(paths: Sequence[Path], settings: Settings, warehouse: Warehouse 
     read: list[ReadFile] = []
     waiting: list[tuple[int, Offered, bytes]] = []
     formats: dict[int, str] = {}
+    called: dict[str, str] = {}
+    if snapshot:
+        known = snapshot.read(TABLES["source_files"]).drop_nulls("sha256")
+        called = {f"of {h[:12]}": f"of {n}" for h, n in known.select("sha256", "name").rows()}
     for number, file in enumerate(offered):
         if file.refusal:
             findings.append(one_finding(number, *file.refusal))
             continue
         data = file.path.read_bytes()
+        called[f"of {hashlib.sha256(data).hexdigest()[:12]}"] = f"of {file.name}"
         try:
             reader, text = find_reader(data)
             formats[number] = reader.title
@@ -77,6 +82,8 @@ def check_files(paths: Sequence[Path], settings: Settings, warehouse: Warehouse 
         reader, _ = find_reader(text)
         try:
             rows = reader.read(text, names.get(file.folder), reader_settings)
+            if file.folder not in names:
+                rows = replace(rows, rows_waiting=rows.rows_read - rows.rows_ignored)
             instruments.append(ReadFile(number, hashlib.sha256(text).hexdigest(), rows))
         except FileRefusedError as refusal:
             findings.append(
@@ -98,14 +105,17 @@ def check_files(paths: Sequence[Path], settings: Settings, warehouse: Warehouse 
         columns = ",".join(
             ("assay_id", "modality", "marker", "basis", "target_name", "control_name")
         )
-        missing.setdefault("assays", [columns])
-        missing["assays"] = [columns, *(f"{a},PCR,,,," for a in unknown)]
+        others = [line.split(",", 1)[0] for line in missing.get("assays", [])[1:]]
+        lines = {a: f"{a},,,,," for a in others} | {a: f"{a},PCR,,,," for a in unknown}
+        missing["assays"] = [columns, *(lines[a] for a in sorted(lines))]
     counts = named.join(load.counts, on="file_no", how="left").with_columns(
         pl.col(load.counts.columns[1:]).fill_null(0)
     )
     return Checked(
         files=counts.drop("file_no"),
-        findings=all_findings([*findings, load.findings]).join(named, on="file_no", how="left"),
+        findings=all_findings([*findings, load.findings])
+        .with_columns(pl.col("message").str.replace_many(called) if called else pl.col("message"))
+        .join(named, on="file_no", how="left"),
         missing=missing,
     )
 

@@ -92,13 +92,21 @@ def _load(args: argparse.Namespace) -> int:
 
     run = LoadRun(args.paths, args.warehouse, settings)
     run.progress = _progress
-    if args.no_server:
-        run_load(run)
-    else:
-        _progress("starting Prefect")
-        from flows.flow import load_with_prefect
+    try:
+        if args.no_server:
+            run_load(run)
+        else:
+            _progress("starting Prefect")
+            from flows.flow import load_with_prefect
 
-        load_with_prefect(run)
+            load_with_prefect(run)
+    except OSError as error:
+        if not run.result.published:
+            raise
+        raise UserError(
+            f"the tables were published, the report was not: {error.strerror or error}",
+            run.result.exit_status,
+        ) from None
     _progress("")
     print(summary.as_json(run) if args.json else summary.text(run))
     return run.result.exit_status

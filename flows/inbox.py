@@ -43,7 +43,8 @@ def discover(paths: Sequence[Path], settings: Settings) -> list[Offered]:
         if given.is_dir():
             found.extend(_below(given))
         else:
-            found.append(Offered(given, given.name, given.resolve().parent.name))
+            parent = given.resolve().parent.name
+            found.append(Offered(given, _text(Path(given.name)), _text(Path(parent))))
     if not found:
         places = ", ".join(str(p) for p in paths)
         raise UserError(f"{places}: there is no file to load", EXIT_NOT_PUBLISHED)
@@ -68,14 +69,23 @@ def _below(root: Path) -> list[Offered]:
     home = root.resolve()
     for folder, names, files in os.walk(root):
         names[:] = sorted(n for n in names if not n.startswith("."))
+        for name in names:
+            path = Path(folder) / name
+            if path.is_symlink():
+                refusal = ("FILE_LINK", "this is a link to a folder; copy the folder itself")
+                found.append(
+                    Offered(
+                        path, _text(path.relative_to(root)), _text(Path(path.parent.name)), refusal
+                    )
+                )
         for name in files:
             if name.startswith((".", "~$")):
                 continue
             path = Path(folder) / name
             offered = Offered(
                 path,
-                path.relative_to(root).as_posix(),
-                path.resolve().parent.name if path.parent == root else path.parent.name,
+                _text(path.relative_to(root)),
+                _text(Path(home.name if path.parent == root else path.parent.name)),
             )
             if path.is_symlink() and not path.resolve().is_relative_to(home):
                 refusal = (
@@ -85,6 +95,11 @@ def _below(root: Path) -> list[Offered]:
                 offered = Offered(path, offered.name, offered.folder, refusal)
             found.append(offered)
     return found
+
+
+def _text(path: Path) -> str:
+    """Return a path as text, also where its bytes are no UTF-8."""
+    return path.as_posix().encode(errors="surrogateescape").decode(errors="replace")
 
 
 def _checked(file: Offered, limit: int) -> Offered:

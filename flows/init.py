@@ -24,8 +24,9 @@ def write_templates(folder: Path) -> list[Path]:
         written = [settings]
         for table in INPUT_TABLES:
             path = templates / f"{table.name}.csv"
-            path.write_text(",".join(table.input_columns) + "\n", encoding="utf-8")
-            written.append(path)
+            if not path.exists():
+                path.write_text(",".join(table.input_columns) + "\n", encoding="utf-8")
+                written.append(path)
     except OSError as error:
         raise UserError(
             f"{folder}: cannot be written: {error.strerror}", EXIT_NOT_PUBLISHED

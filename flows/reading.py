@@ -147,12 +147,15 @@ class Reading:
             if twin.folder_assay_id and twin.folder != entry.folder:
                 message = f"the same file also lies under {twin.folder}; keep it under the assay it belongs to"
                 self._refuse(entry, "FILE_IN_TWO_FOLDERS", message)
+                entry.is_repeat = self._refused_before(entry)
             else:
                 entry.outcome, entry.format, entry.reader = "DUPLICATE", twin.format, twin.reader
                 entry.reason = "REPEATED_ROW"
             return True
         known = self.stored_files.filter(
-            pl.col("sha256") == entry.sha256, pl.col("outcome") != "DUPLICATE"
+            pl.col("sha256") == entry.sha256,
+            pl.col("outcome") != "DUPLICATE",
+            pl.col("reason").ne_missing("FILE_IN_TWO_FOLDERS"),
         )
         if known.is_empty():
             return False
@@ -167,11 +170,13 @@ class Reading:
         if same and last["outcome"] == "LOADED":
             entry.outcome, entry.reason = "DUPLICATE", "REPEATED_ROW"
             return True
-        if same and last["outcome"] == "REJECTED" and not self.is_code_new:
+        # whether a plate has an assay's targets depends on the assay, which may be corrected since
+        is_final = last["reason"] != "TARGET_NOT_IN_FILE" and not self.is_code_new
+        if same and last["outcome"] == "REJECTED" and is_final:
             # nothing has changed since: the same verdict, and no new snapshot for it
             entry.outcome, entry.reason, entry.is_repeat = "REJECTED", last["reason"], True
             return True
-        entry.is_repeat = same and last["outcome"] == "PENDING"
+        entry.is_repeat = same and last["outcome"] in ("PENDING", "REJECTED")
         entry.replaces = last["outcome"] == "LOADED"
         return False
 
@@ -219,20 +224,15 @@ class Reading:
             except FileRefusedError as refusal:
                 self._refuse(entry, refusal.code, refusal.message, refusal.line, refusal.value)
                 continue
-            if assay is None:
-                waits = rows.rows_read - rows.rows_ignored
-                entry.outcome, entry.reason = (
-                    ("PENDING", "ASSAY_NOT_KNOWN_FOR_FILE") if waits else ("LOADED", None)
-                )
+            waits = rows.rows_read - rows.rows_ignored
+            is_refused = waits > 0 and rows.rows_rejected == waits
+            if assay is None and waits:
+                entry.outcome, entry.reason = "PENDING", "ASSAY_NOT_KNOWN_FOR_FILE"
                 rows = replace(rows, rows_waiting=waits)
-            else:
-                entry.is_repeat = False
-            if (
-                rows.rows_read
-                and rows.rows_rejected
-                and rows.rows_rejected == rows.rows_read - rows.rows_ignored
-            ):
+            elif is_refused:
                 entry.outcome, entry.reason = "REJECTED", "TARGET_NOT_IN_FILE"
+            elif assay is not None:
+                entry.is_repeat = False
             read.append(ReadFile(entry.file_no, str(entry.sha256), rows))
         return parse_files(read)
 

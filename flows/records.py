@@ -36,7 +36,7 @@ def source_file_rows(
             }
             for e in entries
         ],
-        schema_overrides={"file_no": pl.Int64, **{c: pl.String for c in ("sha256", "format", "reader", "reason", "folder_assay_id")}},
+        schema={"file_no": pl.Int64, **{c: pl.String for c in ("load_id", "sha256", "name", "format", "reader", "outcome", "reason", "folder_assay_id", "settings_sha256")}},
     )  # fmt: skip
     rows = files.join(counts, on="file_no", how="left").with_columns(
         pl.col(counts.columns[1:]).fill_null(0)

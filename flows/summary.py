@@ -76,9 +76,7 @@ def text(run: LoadRun) -> str:
     result = run.result
     lines = [_files_line(result.files)]
     if result.growing:
-        lines.append(
-            f"Left for the next load, still being written: {', '.join(run.growing)}"
-        )
+        lines.append(f"Left for the next load, still being written: {', '.join(run.growing)}")
     rows = result.rows
     lines.append(
         f"{_count(rows['rows_read'], 'row')} read = {rows['rows_accepted']} accepted"

@@ -6,6 +6,7 @@ change, is synced to disk, and becomes current by the rename of a link.
 
 import fcntl
 import hashlib
+import io
 import json
 import os
 import shutil
@@ -96,7 +97,6 @@ class Warehouse:
                 self.root / "reports",
             ):
                 folder.mkdir(mode=_DIR_MODE, parents=True, exist_ok=True)
-            _probe(self.root)
         except OSError as error:
             what = error.strerror or "unknown error"
             raise UserError(
@@ -118,7 +118,15 @@ class Warehouse:
                 f"{self.root}: another load is in progress; try again when it has ended",
                 EXIT_NOT_PUBLISHED,
             ) from None
+        except OSError as error:
+            raise UserError(
+                f"{self.root}: the place has no file locks ({error.strerror}); put the warehouse on a local disk",
+                EXIT_NOT_PUBLISHED,
+            ) from None
         try:
+            for leftover in (*self.root.glob(".probe-*"), *self.root.glob("inputs/.part-*")):
+                shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink()
+            _probe(self.root)
             yield
         finally:
             lock.release()
@@ -225,12 +233,16 @@ class SnapshotWriter:
             current = ordered.filter("is_current") if table.kind == "reference" else ordered
             if current.height > 1 and current.select(same.slice(1).any()).item():
                 raise AssertionError(f"{table.name}: two rows of one key")
+        # through memory: where the disk is full polars raises ComputeError, Python an OSError
+        data = io.BytesIO()
         ordered.rechunk().write_parquet(
-            path, compression="zstd", compression_level=1, row_group_size=_ROW_GROUP
+            data, compression="zstd", compression_level=1, row_group_size=_ROW_GROUP
         )
-        with path.open("rb") as data:
-            sha256 = hashlib.file_digest(data, "sha256").hexdigest()
-            _sync_file(data.fileno())
+        sha256 = hashlib.sha256(data.getbuffer()).hexdigest()
+        with path.open("wb") as out:
+            out.write(data.getbuffer())
+            out.flush()
+            _sync_file(out.fileno())
         known = self.before.manifest["files"].get(name) if self.before else None
         if known and known["sha256"] == sha256:
             path.unlink()

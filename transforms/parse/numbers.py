@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import polars as pl
 
 _MINUS = "\u2212"
-_SUPERSCRIPTS = dict(zip("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789", strict=True))
+_SUPERSCRIPTS = {"⁻": "^-", **dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789", strict=True))}
 _PLAIN = r"[+-]?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?"
 
 _COMMA_IS_DECIMAL = (
@@ -95,7 +95,9 @@ def read_odd_numbers(cells: pl.DataFrame, rule: NumberRule) -> pl.DataFrame:
     )
     number = _grouped_number(core, comma)
     if rule.has_ratios:
-        number = pl.coalesce(number, _power(core), _ratio(core, comma))
+        # a ratio says how much by itself; with a percent sign it could mean two things
+        ratio = pl.when(~percent).then(_ratio(core, comma))
+        number = pl.coalesce(number, _power(core), ratio)
     return cells.with_columns(
         pl.when(ambiguous | operator | (percent & pl.lit(rule.percent is None)))
         .then(None)
@@ -149,15 +151,15 @@ def _grouped_number(core: pl.Expr, comma_is_decimal: pl.Expr) -> pl.Expr:
 
 
 def _power(core: pl.Expr) -> pl.Expr:
-    """Read `10^-5`, `10-5`, `2 x 10^-5`. Without a caret only a negative exponent is a power."""
-    parts = r"^(?:([0-9]+(?:[.,][0-9]+)?) ?[x×*·] ?)?10(?:\^|\*\*)?(-[0-9]{1,2})$"
-    mantissa = (
-        core.str.extract(parts, 1)
-        .str.replace(",", ".", literal=True)
-        .cast(pl.Float64, strict=False)
-    )
-    exponent = core.str.extract(parts, 2)
-    return _to_float(pl.concat_str(pl.lit("1e"), exponent)) * mantissa.fill_null(1.0)
+    """Read `10^-5`, `10-5`, `2 x 10^-5`.
+
+    Without a caret only one digit is an exponent: `10-15` is rather a range.
+    """
+    parts = r"^(?:([0-9]+(?:[.,][0-9]+)?) ?[x×*·] ?)?10(?:(?:\^|\*\*)(-[0-9]{1,2})|(-[1-9]))$"
+    mantissa = core.str.extract(parts, 1).str.replace(",", ".", literal=True)
+    exponent = pl.coalesce(core.str.extract(parts, 2), core.str.extract(parts, 3))
+    power = _to_float(pl.concat_str(pl.lit("1e"), exponent))
+    return power * mantissa.cast(pl.Float64, strict=False).fill_null(1.0)
 
 
 def _ratio(core: pl.Expr, comma_is_decimal: pl.Expr) -> pl.Expr:

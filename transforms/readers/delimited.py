@@ -135,10 +135,14 @@ def _without_padding(counted: pl.DataFrame, width: int, separator: str) -> pl.Da
     quoted = long.filter(pl.col("line").str.contains('"', literal=True))
     if quoted.is_empty():
         return counted
-    solid = [
-        max(width, max((i for i, c in enumerate(cells, 1) if c.strip()), default=0))
-        for cells in csv.reader(quoted["line"].to_list(), delimiter=separator)
-    ]
+    try:
+        solid = [
+            max(width, max((i for i, c in enumerate(cells, 1) if c.strip()), default=0))
+            for cells in csv.reader(quoted["line"].to_list(), delimiter=separator)
+        ]
+    except csv.Error:
+        # a cell beyond what the csv module takes: such rows stay too long, which is what they are
+        return counted
     true_count = quoted.select("source_line", pl.Series("n_cells", solid, dtype=pl.UInt32))
     return counted.update(true_count, on="source_line", how="left")
 
