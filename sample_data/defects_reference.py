@@ -106,6 +106,8 @@ def _assays(book: Book) -> None:
         assay(13, "UNKNOWN_VALUE", control_gene="GAPDH"),
         assay(14, "UNKNOWN_VALUE", **flow | {"modality": "FACS"}),
         assay(15, "VALUE_MISSING", **flow | {"marker": ""}),
+        assay(16, "CONTROL_GENE_MISSING", control_gene=""),
+        assay(17, "MARKER_SPELLING", **none, marker="BCR-ABL p210", basis="RNA_RATIO"),
     ]
     book.table("reference_bad/assays.csv", ASSAY_HEADER, rows)
 

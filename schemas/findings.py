@@ -288,6 +288,20 @@ _ALL = (
         "Correct `basis` or `modality`.",
     ),
     FindingCode(
+        "CONTROL_GENE_MISSING",
+        V,
+        "row",
+        "A laboratory's own RNA assay of BCR::ABL1 p210 names no control gene, so no level can be scored.",
+        "Fill `control_gene`.",
+    ),
+    FindingCode(
+        "MARKER_SPELLING",
+        V,
+        "row",
+        "The marker looks like BCR::ABL1 and is not written as one that rule sets know.",
+        "Write `BCR::ABL1 p210` or `BCR::ABL1 p190`.",
+    ),
+    FindingCode(
         "RUN_WITHOUT_CONTENT",
         R,
         "row",

@@ -150,6 +150,17 @@ ROW_CHECKS: dict[str, tuple[RowCheck, ...]] = {
             pl.format("marker {} is not on the International Scale; use basis RNA_RATIO", _c("marker")),
         ),
         RowCheck(
+            "CONTROL_GENE_MISSING", "control_gene",
+            (_c("marker") == "BCR::ABL1 p210") & _c("basis").is_in(["RNA_RATIO_IS", "RNA_RATIO"])
+            & ~_c("is_reported").fill_null(False) & _c("control_gene").is_null(),
+            pl.lit("the assay names no control gene, so no level can be scored by its copies; fill control_gene"),
+        ),
+        RowCheck(
+            "MARKER_SPELLING", "marker",
+            _c("marker").str.contains(r"(?i)bcr.*abl") & ~_c("marker").is_in(["BCR::ABL1 p210", "BCR::ABL1 p190"]),
+            pl.format("marker '{}' is known to no rule set; write BCR::ABL1 p210 or BCR::ABL1 p190", _c("marker")),
+        ),
+        RowCheck(
             "BASIS_CONTRADICTS_MODALITY", "basis",
             pl.any_horizontal((_c("modality") == m) & ~_c("basis").is_in(b) for m, b in _BASIS_OF.items()),
             pl.format("basis {} does not belong to modality {}; {}", _text("basis"), _text("modality"),
