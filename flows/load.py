@@ -15,7 +15,8 @@ import polars as pl
 
 from flows.errors import EXIT_REJECTED
 from flows.inbox import discover
-from flows.merge import Change, Changes, changes_of, stored_rows, write_changes
+from flows.merge import Changes, changes_of, stored_rows
+from flows.publish import Change, write_changes
 from flows.reading import Entry, Reading
 from flows.records import (
     finding_rows,
@@ -49,7 +50,6 @@ class LoadResult:
     growing: int = 0
     patients: int = 0
     pending: int = 0
-    reclassified: int = 0
     recomputed_because: str | None = None
 
 

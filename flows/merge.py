@@ -1,7 +1,6 @@
 """What a load changes: the rows that its patients touch, recomputed and put beside the rest.
 
-A load reads the stored rows of the patients it touches and nothing else of the large tables, and
-writes the years in which a row of theirs is different.
+A load reads the stored rows of the patients it touches and nothing else of the large tables.
 """
 
 from collections.abc import Mapping
@@ -9,8 +8,8 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from flows.warehouse import Snapshot, SnapshotWriter, file_of_year, year_of_file
-from schemas.models import MODELS
+from flows.publish import Change
+from flows.warehouse import Snapshot
 from schemas.tables import DERIVED_TABLES, MEASUREMENT_TABLES, REFERENCE_TABLES, TABLES, Table
 from transforms.derive import derive
 from transforms.guidelines.rules import Rules
@@ -19,20 +18,6 @@ from transforms.normalise.context import known_samples
 
 _SAMPLES = TABLES["samples"]
 _WHOLE = tuple(t for t in REFERENCE_TABLES if t is not _SAMPLES)
-
-
-@dataclass(frozen=True)
-class Change:
-    """Rows of one table after a load.
-
-    Attributes:
-        rows: all rows of the keys in `keys`, or of the whole table when `keys` is None; with
-            `collected_year` for tables stored by year.
-        keys: one column; rows of these keys are replaced.
-    """
-
-    rows: pl.DataFrame
-    keys: pl.DataFrame | None = None
 
 
 @dataclass(frozen=True)
@@ -306,66 +291,3 @@ def _change(
     come = new.join(old, on=[key, "row_hash"], how="anti")
     keys = pl.concat([gone.select(key), come.select(key)]).unique()
     return Change(after.join(keys, on=key, how="semi"), keys)
-
-
-def write_changes(
-    writer: SnapshotWriter, before: Snapshot | None, changes: Mapping[str, Change]
-) -> None:
-    """Write the tables of the next snapshot; what did not change is linked.
-
-    Raises:
-        pandera.errors.SchemaError: a table breaks its own schema, which is a bug.
-    """
-    for name, table in TABLES.items():
-        change = changes.get(name)
-        stored = [] if before is None else before.files(table)
-        if change is None and stored:
-            for file in stored:
-                writer.link(file)
-        elif change is None:
-            empty_file = file_of_year(table, 0) if table.is_by_year else None
-            writer.write(table, table.empty(), empty_file)
-        elif change.keys is None:
-            writer.write(table, _valid(table, change.rows))
-        else:
-            _write_years(writer, before, table, _valid(table, change.rows), change)
-
-
-def _write_years(
-    writer: SnapshotWriter,
-    before: Snapshot | None,
-    table: Table,
-    rows: pl.DataFrame,
-    change: Change,
-) -> None:
-    """Write the years in which a row of the changed keys is or was; link the others."""
-    if change.keys is None:
-        raise AssertionError(f"{table.name}: no keys to replace")
-    column = change.keys.columns[0]
-    years = change.rows["collected_year"]
-    stored = {
-        year_of_file(f): f
-        for f in (before.files(table) if before else [])
-        if before and before.manifest["files"][f]["rows"]
-    }
-    for year in sorted({*stored, *years.unique().to_list()}):
-        parts = [rows.filter(years == year)]
-        if before is not None and year in stored:
-            path = before.path / stored[year]
-            ids = pl.scan_parquet(path, hive_partitioning=False).select(column).collect()
-            if parts[0].is_empty() and ids.join(change.keys, on=column, how="semi").is_empty():
-                writer.link(stored[year])
-                continue
-            kept = pl.read_parquet(path, hive_partitioning=False)
-            parts.append(kept.join(change.keys, on=column, how="anti"))
-        after = pl.concat(parts)
-        if after.height:
-            writer.write(table, after, file_of_year(table, year))
-    if not any(f.startswith(f"{table.name}/") for f in writer.files):
-        writer.write(table, table.empty(), file_of_year(table, 0))
-
-
-def _valid(table: Table, rows: pl.DataFrame) -> pl.DataFrame:
-    frame = rows.select(table.stored_columns)
-    MODELS[table.name].validate(frame)
-    return frame

@@ -1,0 +1,87 @@
+"""Changed tables to files: the years in which a row is different are written, the rest is linked."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import polars as pl
+
+from flows.warehouse import Snapshot, SnapshotWriter, file_of_year, year_of_file
+from schemas.models import MODELS
+from schemas.tables import TABLES, Table
+
+
+@dataclass(frozen=True)
+class Change:
+    """Rows of one table after a load.
+
+    Attributes:
+        rows: all rows of the keys in `keys`, or of the whole table when `keys` is None; with
+            `collected_year` for tables stored by year.
+        keys: one column; rows of these keys are replaced.
+    """
+
+    rows: pl.DataFrame
+    keys: pl.DataFrame | None = None
+
+
+def write_changes(
+    writer: SnapshotWriter, before: Snapshot | None, changes: Mapping[str, Change]
+) -> None:
+    """Write the tables of the next snapshot; what did not change is linked.
+
+    Raises:
+        pandera.errors.SchemaError: a table breaks its own schema, which is a bug.
+    """
+    for name, table in TABLES.items():
+        change = changes.get(name)
+        stored = [] if before is None else before.files(table)
+        if change is None and stored:
+            for file in stored:
+                writer.link(file)
+        elif change is None:
+            empty_file = file_of_year(table, 0) if table.is_by_year else None
+            writer.write(table, table.empty(), empty_file)
+        elif change.keys is None:
+            writer.write(table, _valid(table, change.rows))
+        else:
+            _write_years(writer, before, table, _valid(table, change.rows), change)
+
+
+def _write_years(
+    writer: SnapshotWriter,
+    before: Snapshot | None,
+    table: Table,
+    rows: pl.DataFrame,
+    change: Change,
+) -> None:
+    """Write the years in which a row of the changed keys is or was; link the others."""
+    if change.keys is None:
+        raise AssertionError(f"{table.name}: no keys to replace")
+    column = change.keys.columns[0]
+    years = change.rows["collected_year"]
+    stored = {
+        year_of_file(f): f
+        for f in (before.files(table) if before else [])
+        if before and before.manifest["files"][f]["rows"]
+    }
+    for year in sorted({*stored, *years.unique().to_list()}):
+        parts = [rows.filter(years == year)]
+        if before is not None and year in stored:
+            path = before.path / stored[year]
+            ids = pl.scan_parquet(path, hive_partitioning=False).select(column).collect()
+            if parts[0].is_empty() and ids.join(change.keys, on=column, how="semi").is_empty():
+                writer.link(stored[year])
+                continue
+            kept = pl.read_parquet(path, hive_partitioning=False)
+            parts.append(kept.join(change.keys, on=column, how="anti"))
+        after = pl.concat(parts)
+        if after.height:
+            writer.write(table, after, file_of_year(table, year))
+    if not any(f.startswith(f"{table.name}/") for f in writer.files):
+        writer.write(table, table.empty(), file_of_year(table, 0))
+
+
+def _valid(table: Table, rows: pl.DataFrame) -> pl.DataFrame:
+    frame = rows.select(table.stored_columns)
+    MODELS[table.name].validate(frame)
+    return frame
