@@ -128,7 +128,7 @@ def changes_of(
             if everything
             else _where(before, table, "patient_id", patients)
         )
-        tables[table.name] = _change(table, after, after, "patient_id", stored=old)
+        tables[table.name] = _change(table, after, after, "sample_id", stored=old)
     columns = ["sample_id", "assay_id", "source_sha256", "source_line"]
     pending = pl.concat([w.select(columns) for w in waiting])
     known = inputs["patients"].filter("is_current")["patient_id"]
