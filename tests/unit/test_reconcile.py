@@ -24,7 +24,8 @@ def samples(*rows: str) -> str:
 def assays(*rows: str) -> str:
     """Write a file of one laboratory's p210 assay: factor, window, correction."""
     header = "assay_id,modality,marker,basis,conversion_factor,valid_from,valid_to,is_correction"
-    return csv_text(header, *(f"lab1,PCR,BCR::ABL1 p210,RNA_RATIO_IS,{row}" for row in rows))
+    fixed = "lab1,PCR,BCR::ABL1 p210,RNA_RATIO_IS"
+    return csv_text(f"{header},control_gene", *(f"{fixed},{row},ABL1" for row in rows))
 
 
 def copies(*rows: str) -> str:
