@@ -2,19 +2,20 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
 
 from flows.inbox import Offered, discover
+from flows.reading import assay_names
 from flows.settings import Settings
 from flows.warehouse import Warehouse
 from schemas.tables import INPUT_TABLES, MEASUREMENT_TABLES, TABLES
 from transforms.ingest import ReadFile, merge_parsed, parse_files, reconcile_load
 from transforms.problems import FileRefusedError, all_findings, one_finding
 from transforms.readers.registry import find_reader
-from transforms.readers.rows import AssayNames, ReaderSettings
+from transforms.readers.rows import ReaderSettings
 
 
 @dataclass(frozen=True)
@@ -68,22 +69,13 @@ def check_files(paths: Sequence[Path], settings: Settings, warehouse: Warehouse 
                 )
             )
     parsed = parse_files(read)
-    assays = pl.concat(
-        [stored["assays"].filter("is_current").select("assay_id", "target_name", "control_name")]
-        + (
-            [parsed.tables["assays"].select("assay_id", "target_name", "control_name")]
-            if "assays" in parsed.tables
-            else []
-        )
-    ).filter(pl.col("target_name").is_not_null())
-    names = {r["assay_id"]: AssayNames(**r) for r in assays.to_dicts()}
+    given = [parsed.tables["assays"]] if "assays" in parsed.tables else []
+    names = assay_names([stored["assays"].filter("is_current"), *given])
     instruments = []
     for number, file, text in waiting:
         reader, _ = find_reader(text)
         try:
             rows = reader.read(text, names.get(file.folder), reader_settings)
-            if file.folder not in names:
-                rows = replace(rows, rows_waiting=rows.rows_read - rows.rows_ignored)
             instruments.append(ReadFile(number, hashlib.sha256(text).hexdigest(), rows))
         except FileRefusedError as refusal:
             findings.append(

@@ -101,7 +101,6 @@ def changes_of(
     tables = {t.name: Change(reference[t.name]) for t in _WHOLE if t.name in load.tables}
     tables["samples"] = _change(
         _SAMPLES,
-        samples,
         inputs["samples"].with_columns(pl.col("collected_on").dt.year().alias("collected_year")),
         "sample_id",
         stored=_where(before, _SAMPLES, "sample_id", wanted),
@@ -109,7 +108,7 @@ def changes_of(
     waiting = []
     for table in MEASUREMENT_TABLES:
         after = _with_year(inputs[table.name], inputs)
-        tables[table.name] = _change(table, after, after, "sample_id", stored=stored[table.name])
+        tables[table.name] = _change(table, after, "sample_id", stored=stored[table.name])
         waiting.append(after.filter(pl.col("collected_year") == 0, "is_current"))
     for table in DERIVED_TABLES:
         rows = derived.tables[table.name]
@@ -128,7 +127,7 @@ def changes_of(
             if everything
             else _where(before, table, "patient_id", patients)
         )
-        tables[table.name] = _change(table, after, after, "sample_id", stored=old)
+        tables[table.name] = _change(table, after, "sample_id", stored=old)
     columns = ["sample_id", "assay_id", "source_sha256", "source_line"]
     pending = pl.concat([w.select(columns) for w in waiting])
     known = inputs["patients"].filter("is_current")["patient_id"]
@@ -215,29 +214,27 @@ def _overlaid(
     return pl.concat([rows.join(fresh, on="sample_id", how="anti"), fresh])
 
 
+def _known_assays(inputs: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    names = inputs["assays"].filter("is_current").select("assay_id").unique()
+    return names.with_columns(has_assay=True)
+
+
 def _with_year(rows: pl.DataFrame, inputs: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     """Give measurement rows the year of their sample, and pending rows the year 0."""
     years = known_samples(inputs).select(
         "sample_id", pl.col("collected_on").dt.year().alias("sample_year")
     )
-    assays = (
-        inputs["assays"]
-        .filter("is_current")
-        .select("assay_id")
-        .unique()
-        .with_columns(is_assay_known=True)
-    )
     return (
         rows.join(years, on="sample_id", how="left", maintain_order="left")
-        .join(assays, on="assay_id", how="left", maintain_order="left")
+        .join(_known_assays(inputs), on="assay_id", how="left", maintain_order="left")
         .with_columns(
-            pl.when("is_assay_known")
+            pl.when("has_assay")
             .then("sample_year")
             .fill_null(0)
             .cast(pl.Int32)
             .alias("collected_year")
         )
-        .drop("sample_year", "is_assay_known")
+        .drop("sample_year", "has_assay")
     )
 
 
@@ -246,17 +243,10 @@ def _why_pending(pending: pl.DataFrame, inputs: Mapping[str, pl.DataFrame]) -> p
     known = (
         inputs["patients"].filter("is_current").select("patient_id").with_columns(has_patient=True)
     )
-    assays = (
-        inputs["assays"]
-        .filter("is_current")
-        .select("assay_id")
-        .unique()
-        .with_columns(has_assay=True)
-    )
     beside = (
         pending.join(samples, on="sample_id", how="left")
         .join(known, on="patient_id", how="left")
-        .join(assays, on="assay_id", how="left")
+        .join(_known_assays(inputs), on="assay_id", how="left")
     )
     missing = pl.concat_str(
         pl.when(pl.col("patient_id").is_null()).then(pl.format("sample {}", "sample_id")),
@@ -278,9 +268,7 @@ def _hashed(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.with_columns(frame.select(flat).hash_rows().alias("row_hash"))
 
 
-def _change(
-    table: Table, rows: pl.DataFrame, after: pl.DataFrame, key: str, *, stored: pl.DataFrame
-) -> Change:
+def _change(table: Table, after: pl.DataFrame, key: str, *, stored: pl.DataFrame) -> Change:
     """Return the rows of those keys for which anything is different from what is stored."""
     columns = [*table.stored_columns, "collected_year"]
     after = after.select(*table.stored_columns, pl.col("collected_year").cast(pl.Int32))

@@ -196,21 +196,10 @@ class Reading:
         return any(e.outcome != "DUPLICATE" and not e.is_repeat for e in self.entries)
 
     def _assay_names(self, parsed: ParsedLoad) -> dict[str, AssayNames]:
-        rows = [parsed.tables["assays"]] if "assays" in parsed.tables else []
-        if self.before:
-            rows.insert(0, self.before.read(TABLES["assays"]).filter("is_current"))
-        if not rows:
-            return {}
-        named = pl.concat(
-            [r.select("assay_id", "valid_from", "target_name", "control_name") for r in rows]
-        ).filter(pl.col("target_name").is_not_null())
-        latest = named.sort("valid_from", nulls_last=False).unique(
-            "assay_id", keep="last", maintain_order=True
+        stored = [self.before.read(TABLES["assays"]).filter("is_current")] if self.before else []
+        return assay_names(
+            [*stored, *([parsed.tables["assays"]] if "assays" in parsed.tables else [])]
         )
-        return {
-            r["assay_id"]: AssayNames(r["assay_id"], r["target_name"], r["control_name"])
-            for r in latest.to_dicts()
-        }
 
     def _read_instruments(self, parsed: ParsedLoad) -> ParsedLoad:
         names = self._assay_names(parsed)
@@ -224,11 +213,10 @@ class Reading:
             except FileRefusedError as refusal:
                 self._refuse(entry, refusal.code, refusal.message, refusal.line, refusal.value)
                 continue
-            waits = rows.rows_read - rows.rows_ignored
-            is_refused = waits > 0 and rows.rows_rejected == waits
-            if assay is None and waits:
+            results = rows.rows_read - rows.rows_ignored
+            is_refused = results > 0 and rows.rows_rejected == results
+            if rows.rows_waiting:
                 entry.outcome, entry.reason = "PENDING", "ASSAY_NOT_KNOWN_FOR_FILE"
-                rows = replace(rows, rows_waiting=waits)
             elif is_refused:
                 entry.outcome, entry.reason = "REJECTED", "TARGET_NOT_IN_FILE"
             elif assay is not None:
@@ -282,6 +270,27 @@ class Reading:
                 message = "the file was read again and replaces what it gave before"
                 self.findings.append(one_finding(entry.file_no, "FILE_REPLACED", message))
         return ingested_from_nothing(loads, parsed)
+
+
+def assay_names(assays: list[pl.DataFrame]) -> dict[str, AssayNames]:
+    """Return what instrument readers must know of each assay that names a target.
+
+    Args:
+        assays: rows of `assays`; of several windows of an assay the latest counts.
+    """
+    columns = ("assay_id", "valid_from", "target_name", "control_name")
+    if not assays:
+        return {}
+    named = pl.concat([a.select(columns) for a in assays]).filter(
+        pl.col("target_name").is_not_null()
+    )
+    latest = named.sort("valid_from", nulls_last=False).unique(
+        "assay_id", keep="last", maintain_order=True
+    )
+    return {
+        r["assay_id"]: AssayNames(r["assay_id"], r["target_name"], r["control_name"])
+        for r in latest.to_dicts()
+    }
 
 
 def _uniquely_named(offered: list[Offered]) -> list[Offered]:

@@ -7,7 +7,6 @@ import polars as pl
 
 from schemas.findings import FINDING_CODES
 from schemas.tables import DERIVED_TABLES, MEASUREMENT_TABLES, TABLES
-from transforms.classify.explanation import REASON_WORDS
 from transforms.classify.remission import patient_summary, sample_remission
 from transforms.classify.status import mrd_status
 from transforms.guidelines.rules import Rules
@@ -121,6 +120,3 @@ def _findings(
             ).alias("message"),
         )
     )
-
-
-__all__ = ["REASON_WORDS", "Derived", "derive"]

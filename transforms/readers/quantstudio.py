@@ -57,7 +57,12 @@ def read(data: bytes, assay: AssayNames | None, settings: ReaderSettings) -> Tex
     if assay is None:
         findings = [*ignored_findings, *([_waiting(unknown)] if unknown.height else [])]
         return TextRows(
-            FORMAT, READER, wells.height, rows_ignored=ignored, findings=all_findings(findings)
+            FORMAT,
+            READER,
+            wells.height,
+            rows_ignored=ignored,
+            rows_waiting=unknown.height,
+            findings=all_findings(findings),
         )
     target = unknown.filter(pl.col("target") == assay.target_name)
     control = (
