@@ -5,7 +5,8 @@ from importlib import resources
 
 from flows.errors import UserError
 from flows.settings import Settings
-from transforms.guidelines.rules import RuleFileError, Rules, load_rules
+from transforms.guidelines.rule_file import RuleFileError
+from transforms.guidelines.rules import Rules, load_rules
 
 
 def rule_texts() -> dict[str, str]:

@@ -186,6 +186,25 @@ class LodKind(StrEnum):
     LAB_STATED = "LAB_STATED"
 
 
+class LoqKind(StrEnum):
+    """What kind of limit `loq_fraction` is."""
+
+    EVENTS = "EVENTS"
+    QUANTITATIVE_RANGE = "QUANTITATIVE_RANGE"
+    KIT = "KIT"
+    LAB_STATED = "LAB_STATED"
+    LOD = "LOD"
+
+
+class RdfKind(StrEnum):
+    """How a result came onto the common axis of clonal cells over all nucleated cells."""
+
+    NUCLEATED_CELLS = "NUCLEATED_CELLS"
+    SAME_TUBE = "SAME_TUBE"
+    DIAGNOSTIC_BLASTS = "DIAGNOSTIC_BLASTS"
+    VAF_ESTIMATE = "VAF_ESTIMATE"
+
+
 class Status(StrEnum):
     """MRD status by a rule set."""
 
@@ -246,7 +265,11 @@ class Reason(StrEnum):
     DENOMINATOR_MISMATCH = "DENOMINATOR_MISMATCH"
     MODALITY_MISMATCH = "MODALITY_MISMATCH"
     NO_ERROR_MODEL = "NO_ERROR_MODEL"
-    DPCR_NOT_SUPPORTED = "DPCR_NOT_SUPPORTED"
+    TOO_FEW_EVENTS = "TOO_FEW_EVENTS"
+    NOT_TRACKED = "NOT_TRACKED"
+    SATURATED = "SATURATED"
+    FRACTION_ABOVE_1 = "FRACTION_ABOVE_1"
+    VALUE_CONTRADICTS_COUNTS = "VALUE_CONTRADICTS_COUNTS"
     REPORTED_REPLICATES_DIFFER = "REPORTED_REPLICATES_DIFFER"
 
 

@@ -117,6 +117,14 @@ FIELDS: dict[str, Field] = {
     "blood_dilution_fraction": _fraction(
         "Share of the marrow sample that is peripheral blood. Null when not measured.", le=1
     ),
+    "bm_rbc_10e12_per_l": _number(
+        "Red cells of the marrow sample. Null when not counted.", "10¹²/L", gt=0
+    ),
+    "pb_rbc_10e12_per_l": _number("Red cells of the blood. Null when not counted.", "10¹²/L", gt=0),
+    "pb_wbc_10e9_per_l": _number("White cells of the blood. Null when not counted.", "10⁹/L", ge=0),
+    "bm_nucleated_10e9_per_l": _number(
+        "Nucleated cells of the marrow sample. Null when not counted.", "10⁹/L", gt=0
+    ),
     # treatment and clinic
     "therapy": _choice(e.Therapy, "Kind of treatment."),
     "started_on": _day("First day of the treatment."),
@@ -214,7 +222,20 @@ FIELDS: dict[str, Field] = {
     "total_partitions": _count("Accepted partitions.", "partitions", ge=1),
     "control_positive_partitions": _count("Positive partitions of the control.", "partitions"),
     "partition_volume_nl": _number("Volume of a partition.", "nL", gt=0),
-    "input_ng": _number("DNA that went into the test.", "ng", gt=0),
+    "reaction_volume_ul": _number(
+        "Volume of the reaction of which the partitions are a part. Null when not given.",
+        "µL",
+        gt=0,
+    ),
+    "input_ng": _number(
+        "DNA that went into the test, as measured. Null when not measured.", "ng", gt=0
+    ),
+    "nominal_input_ng": _number(
+        "DNA that the standard curve assumes. When given, value, range and sensitivity are raw and "
+        "are multiplied by nominal over measured. Null when there is nothing to correct.",
+        "ng",
+        gt=0,
+    ),
     # flow measurement
     "mrd_events": _count("Clustered MRD events.", "events"),
     "denominator_events": _count("Events of the denominator; 0 = not evaluable.", "events"),
@@ -231,6 +252,26 @@ FIELDS: dict[str, Field] = {
     "marker_class": _choice(e.MarkerClass, "Kind of marker. Null when not given."),
     "gene": _text("Gene. Null when not given."),
     "count_kind": _choice(e.CountKind, "What the counts count. Null = READS, the weakest."),
+    "spike_cells": _number("Cells of the spike-in added. Null without a spike-in.", "cells", gt=0),
+    "spike_reads": _number(
+        "Reads of the spike-in (over several: their median). Null without.", "reads", gt=0
+    ),
+    "library_conversion_fraction": Field(
+        pl.Float64(),
+        "Share of the DNA that became readable molecules. Null = taken as 1.",
+        unit="fraction of 1",
+        gt=0,
+        le=1,
+    ),
+    "mutant_copies_per_cell": _count(
+        "Mutant copies in a mutant cell. Null = taken as 1.", "copies per cell", ge=1
+    ),
+    "total_copies_per_cell": _count(
+        "Copies of the locus in a mutant cell. Null = taken as 2.", "copies per cell", ge=1
+    ),
+    "normal_copies_per_cell": _count(
+        "Copies of the locus in a normal cell. Null = taken as 2.", "copies per cell", ge=1
+    ),
     "is_tracked": _flag("The marker was known from diagnosis. Null when not stated."),
     "is_germline": _flag("The marker is germline. Null when not stated."),
     # result
@@ -258,7 +299,7 @@ FIELDS: dict[str, Field] = {
         "nothing bounds the level from above."
     ),
     "ci_low_fraction": _fraction(
-        "Lower end of the 95 % interval. Null where counts are not molecules or events."
+        "Lower end of the two-sided 95 % interval. Null without counts, and for reads."
     ),
     "ci_high_fraction": _fraction("Upper end of the 95 % interval. Null as above."),
     "ci_method": _text("How the interval was computed. Null when there is none."),
@@ -266,6 +307,53 @@ FIELDS: dict[str, Field] = {
         e.LodKind, "What kind of limit `lod_fraction` is. Null when there is none."
     ),
     "lod95_fraction": _limit("95 % detection limit of this sample. Null when not computable."),
+    "claimed_lod_fraction": _limit(
+        "Limit of detection that assay, maker or laboratory claim. Null when none does."
+    ),
+    "poisson_floor_fraction": _limit(
+        "2.996 over the effective denominator: no method sees deeper. Null when not computable."
+    ),
+    "effective_denominator": _number(
+        "Cells, molecules or copies that were really interrogated. Null when not known.",
+        "cells, molecules or copies",
+        ge=0,
+    ),
+    "decision_count": _number(
+        "Smallest count that is called detected. Null where no count decides.",
+        "events, molecules or partitions",
+        gt=0,
+    ),
+    "background_probability": _number(
+        "P of at least this count by errors alone. Null without an error rate.", ge=0, le=1
+    ),
+    "pg_per_cell": _number(
+        "DNA of a diploid cell that was assumed. Null where no mass was turned into cells.",
+        "pg",
+        gt=0,
+    ),
+    "loq_kind": _choice(
+        e.LoqKind, "What kind of limit `loq_fraction` is. Null when there is none."
+    ),
+    "reported_fraction": _fraction(
+        "Value that kit or laboratory stated beside the counts that decide. Null without both."
+    ),
+    "summed_vaf_fraction": _fraction(
+        "VAFs of all detected clones of an FLT3-ITD, for the record; the level is the major "
+        "clone's. Null elsewhere."
+    ),
+    "undiluted_fraction": _fraction(
+        "Estimate over 1 − blood dilution, an annotation that nothing else uses. Null without both."
+    ),
+    "target_copies_per_ul": _number(
+        "Concentration in the digital PCR reaction. Null elsewhere.", "copies/µL", ge=0
+    ),
+    "rdf_fraction": _fraction(
+        "Residual disease fraction, clonal over nucleated cells, for display. Null where the axis "
+        "cannot be converted."
+    ),
+    "rdf_upper_fraction": _fraction("`upper_fraction` on that axis. Null as above."),
+    "rdf_kind": _choice(e.RdfKind, "How it was converted. Null where it was not."),
+    "series": _text("Results of one patient may be compared where this is the same."),
     "depth_proved": _number("−log10 of `upper_fraction`.", "log10"),
     "flags": _texts("Remarks in fixed words, sorted."),
     # status

@@ -115,7 +115,9 @@ _ALL = (
         _names(
             """
             sample_id assay_id run_id marker clone marker_class gene marker_count total_count
-            count_kind input_ng error_rate is_tracked is_germline result_version
+            count_kind input_ng error_rate is_tracked is_germline spike_cells spike_reads
+            library_conversion_fraction mutant_copies_per_cell total_copies_per_cell
+            normal_copies_per_cell result_version
             """
         ),
         _names("sample_id assay_id run_id marker clone result_version"),
@@ -133,7 +135,8 @@ _ALL = (
             is_target_undetermined control_cq is_control_undetermined reported_value
             reported_operator reported_number reported_unit reported_call qr_fraction
             sensitivity_fraction positive_partitions total_partitions
-            control_positive_partitions partition_volume_nl input_ng result_version
+            control_positive_partitions partition_volume_nl reaction_volume_ul input_ng
+            nominal_input_ng result_version
             """
         ),
         _names("sample_id assay_id run_id replicate result_version"),
@@ -226,7 +229,8 @@ _ALL = (
         _names(
             """
             sample_id patient_id collected_on tissue timepoint pull received_on blast_fraction
-            blood_dilution_fraction is_correction
+            blood_dilution_fraction bm_rbc_10e12_per_l pb_rbc_10e12_per_l pb_wbc_10e9_per_l
+            bm_nucleated_10e9_per_l is_correction
             """
         ),
         ("sample_id",),
@@ -256,7 +260,11 @@ _ALL = (
             denominator n_replicates n_evaluable finding finding_reason is_quantifiable
             level_fraction estimate_fraction censor upper_fraction ci_low_fraction
             ci_high_fraction ci_method lod_fraction lod_kind lod95_fraction loq_fraction
-            depth_proved flags
+            loq_kind claimed_lod_fraction poisson_floor_fraction effective_denominator
+            decision_count background_probability pg_per_cell reported_fraction
+            summed_vaf_fraction blood_dilution_fraction undiluted_fraction
+            target_copies_per_ul rdf_fraction rdf_upper_fraction rdf_kind depth_proved series
+            flags
             """
             ),
         ),
@@ -264,7 +272,7 @@ _ALL = (
         _names(
             """
             sample_id patient_id disease collected_on tissue assay_id modality marker basis
-            n_replicates n_evaluable finding is_quantifiable censor flags
+            n_replicates n_evaluable finding is_quantifiable censor series flags
             """
         ),
         is_by_year=True,

@@ -8,8 +8,9 @@ copies. On cell axes a level below the bound, an LOQ or an LOD at or below it pr
 import polars as pl
 
 from schemas.tables import TABLES
-from transforms.guidelines.rules import DepthBound, Standards
-from transforms.normalise.pcr import RTOL
+from transforms.guidelines.rule_file import DepthBound
+from transforms.guidelines.standards import Standards
+from transforms.normalise.counts import RTOL
 
 CELL_BASES = ["CELLS_TNC", "CELLS_CD45", "CELLS_MNC", "CELLS_LEUKOCYTE", "GDNA_CELLS"]
 NOT_P210 = ["e1a2", "p190", "e19a2", "atypical"]
@@ -27,7 +28,7 @@ def below(value: pl.Expr, bound: pl.Expr | float) -> pl.Expr:
 
 
 def depth_of(standards: Standards) -> pl.Expr:
-    """Return the depth of rows of `assay_results` with `transcript` and `claim`."""
+    """Return the depth of rows of `assay_results` with `transcript`."""
     is_mr = pl.col("marker").is_in(standards.mr_markers)
     is_cell = pl.col("basis").is_in(CELL_BASES)
     depth = pl.lit(None, dtype=pl.String)
@@ -61,8 +62,8 @@ def _mr_depth(standards: Standards) -> pl.Expr:
         by_copies = (pl.col("denominator") >= minimum).fill_null(False)
         # a claim counts only when it is on the scale
         on_scale = pl.col("basis") == "RNA_RATIO_IS"
-        by_claim = (on_scale & at_most(pl.col("claim"), threshold)) | (
-            pl.col("claim").is_null() & seen & pl.lit(i <= deepest)
+        by_claim = (on_scale & at_most(pl.col("claimed_lod_fraction"), threshold)) | (
+            pl.col("claimed_lod_fraction").is_null() & seen & pl.lit(i <= deepest)
         )
         supported = pl.when(has_copies).then(by_copies).otherwise(by_claim)
         proved = unseen | (seen & scaled & at_most(value, threshold))

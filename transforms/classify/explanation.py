@@ -34,7 +34,11 @@ REASON_WORDS = {
     "DENOMINATOR_MISMATCH": "the denominator is not the one of the assay",
     "MODALITY_MISMATCH": "the measurement names an assay of another modality",
     "NO_ERROR_MODEL": "molecules with the marker were seen, but no error rate says how many are noise",
-    "DPCR_NOT_SUPPORTED": "digital PCR partitions are not evaluated yet",
+    "TOO_FEW_EVENTS": "so few events, molecules or copies could have shown nothing",
+    "NOT_TRACKED": "the marker was not known from diagnosis, so its absence says nothing",
+    "SATURATED": "almost all partitions are positive, so their number says nothing; repeat the test diluted",
+    "FRACTION_ABOVE_1": "detected, but a fraction of cells or molecules cannot be above 1",
+    "VALUE_CONTRADICTS_COUNTS": "the reported value and the counts beside it contradict each other",
 }
 """What each reason means, in words; `docs/tables.md` prints them."""
 

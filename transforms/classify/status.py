@@ -8,8 +8,9 @@ import polars as pl
 from schemas.tables import TABLES
 from transforms.classify.depth import NOT_P210, at_most, below, depth_of
 from transforms.classify.explanation import explanation
-from transforms.guidelines.rules import Rules, RuleSet, Standards
-from transforms.normalise.pcr import RTOL
+from transforms.guidelines.rules import Rules, RuleSet
+from transforms.guidelines.standards import Standards
+from transforms.normalise.counts import RTOL
 
 _SCHEMA = TABLES["mrd_status"].polars_schema
 _DEPTHS = [str(c) for c in _SCHEMA["depth"].categories]  # type: ignore[attr-defined]
@@ -55,7 +56,7 @@ def _by_mr_levels(rules: RuleSet, standards: Standards) -> pl.Expr:
         .when(_BLOCKED).then(_say("INDETERMINATE", pl.col("finding_reason")))
         .when(_SEEN & (pl.col("basis") != "RNA_RATIO_IS")).then(_say("INDETERMINATE", "NOT_ON_INTERNATIONAL_SCALE"))
         .when(_UNSEEN & deep).then(_say("NEGATIVE", "NOT_DETECTED_ADEQUATE"))
-        .when(_UNSEEN & pl.col("denominator").is_null() & pl.col("claim").is_null()).then(_say("INDETERMINATE", "LOD_UNKNOWN"))
+        .when(_UNSEEN & pl.col("denominator").is_null() & pl.col("claimed_lod_fraction").is_null()).then(_say("INDETERMINATE", "LOD_UNKNOWN"))
         .when(_UNSEEN).then(_say("INDETERMINATE", "LOD_NOT_REACHED"))
         .when(deep).then(_say("LOW_LEVEL", "DETECTED_BELOW_THRESHOLD"))
         .when(pl.col("censor") == "RIGHT").then(_say("POSITIVE", "DETECTED_AT_OR_ABOVE_THRESHOLD"))

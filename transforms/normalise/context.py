@@ -11,16 +11,60 @@ _ASSAY = (
 )  # fmt: skip
 _CLAIMS = ("conversion_factor", "lod_fraction", "loq_fraction")
 
+_CURVES = (
+    "target_slope", "target_intercept", "target_r_squared",
+    "control_slope", "control_intercept", "control_r_squared",
+)  # fmt: skip
+
 SAMPLE_COLUMNS = ("sample_id", "patient_id", "disease", "collected_on", "tissue", "timepoint")
+OF_SAMPLE = (*SAMPLE_COLUMNS[1:], "transcript", "blood_dilution_fraction", "diagnostic_blasts")
+"""Columns of sample and patient that a result keeps."""
 
 
 def known_samples(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    """Return current samples whose patient is known, with the patient's columns."""
+    """Return current samples whose patient is known, with the patient's columns.
+
+    `blood_dilution_fraction` of marrow is the one given, else Holdrinet's from the four blood
+    counts; `diagnostic_blasts` the blast fraction of the patient's earliest diagnostic sample, of
+    the same tissue where there is one.
+    """
     samples = tables["samples"].filter("is_current")
     patients = tables["patients"].filter("is_current")
-    return samples.select(
-        "sample_id", "patient_id", "collected_on", "tissue", "timepoint", "blood_dilution_fraction"
-    ).join(patients.select("patient_id", "disease", "transcript"), on="patient_id", how="inner")
+    # Holdrinet: blood in marrow by its red cells (lymphoid_myeloma_and_sensitivity.md §5.1)
+    holdrinet = (
+        pl.col("bm_rbc_10e12_per_l")
+        / pl.col("pb_rbc_10e12_per_l")
+        * (pl.col("pb_wbc_10e9_per_l") / pl.col("bm_nucleated_10e9_per_l"))
+    )
+    dilution = pl.coalesce("blood_dilution_fraction", holdrinet.clip(upper_bound=1.0))
+    known = samples.select(
+        "sample_id", "patient_id", "collected_on", "tissue", "timepoint", "blast_fraction",
+        pl.when(pl.col("tissue") == "BM").then(dilution).alias("blood_dilution_fraction"),
+    ).join(patients.select("patient_id", "disease", "transcript"), on="patient_id", how="inner")  # fmt: skip
+    return _with_diagnostic_blasts(known).drop("blast_fraction")
+
+
+def _with_diagnostic_blasts(samples: pl.DataFrame) -> pl.DataFrame:
+    at_diagnosis = samples.filter(
+        (pl.col("timepoint") == "DIAGNOSIS") & (pl.col("blast_fraction") > 0)
+    )
+    if at_diagnosis.is_empty():
+        return samples.with_columns(pl.lit(None, dtype=pl.Float64).alias("diagnostic_blasts"))
+    first = at_diagnosis.sort("collected_on", "sample_id")
+    of_tissue = first.unique(["patient_id", "tissue"], keep="first", maintain_order=True)
+    of_patient = first.unique("patient_id", keep="first", maintain_order=True)
+    return (
+        samples.join(
+            of_tissue.select("patient_id", "tissue", pl.col("blast_fraction").alias("same_tissue")),
+            on=["patient_id", "tissue"], how="left", maintain_order="left",
+        )
+        .join(
+            of_patient.select("patient_id", pl.col("blast_fraction").alias("any_tissue")),
+            on="patient_id", how="left", maintain_order="left",
+        )
+        .with_columns(pl.coalesce("same_tissue", "any_tissue").alias("diagnostic_blasts"))
+        .drop("same_tissue", "any_tissue")
+    )  # fmt: skip
 
 
 def _assay_on(dates: pl.DataFrame, assays: pl.DataFrame) -> pl.DataFrame:
@@ -72,6 +116,7 @@ def with_context(
             "performed_on",
             "is_ntc_clean",
             pl.col("is_valid").alias("is_run_valid"),
+            *_CURVES,
         )
     )
     rows = current.join(samples, on="sample_id", how="inner", maintain_order="left").join(

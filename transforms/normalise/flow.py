@@ -2,8 +2,8 @@
 
 import polars as pl
 
-from transforms.guidelines.rules import Standards
-from transforms.normalise.counts import CARRIED, verdict, with_count_columns
+from transforms.guidelines.standards import Standards
+from transforms.normalise.counts import CARRIED, RTOL, verdict, with_count_columns
 from transforms.normalise.intervals import poisson_limit, poisson_limits
 
 _BASIS_DENOMINATOR = {
@@ -16,26 +16,18 @@ _RESULT = ("sample_id", "assay_id")
 
 
 def flow_results(rows: pl.DataFrame, standards: Standards) -> pl.DataFrame:
-    """Return one raw result for each sample and assay.
+    """Return one raw result for each sample and assay (`docs/sensitivity.md`, Flow cytometry).
 
     Args:
         rows: `flow_measurements` with context.
         standards: scoring standards.
     """
-    runs = _pooled_tubes(rows)
     lod_events = pl.col("lod_events").fill_null(standards.lod_events)
-    loq_events = pl.col("loq_events").fill_null(standards.loq_events)
     needed = pl.coalesce(pl.col("min_count").cast(pl.Float64), lod_events)
-    n, claim = pl.col("denominator"), pl.col("lod_fraction")
-    single_floor = poisson_limit(1, standards.detection_probability) / n
-    runs = runs.with_columns(
+    runs = _pooled_tubes(rows).with_columns(
+        needed.alias("decision_count"),
         (pl.col("numerator") >= needed).alias("is_detected"),
-        # fewer events than are called positive prove nothing, and no rule beats one molecule
-        pl.max_horizontal(pl.max_horizontal(lod_events, needed) / n, single_floor).alias(
-            "events_lod"
-        ),
-        needed.alias("needed_events"),
-        (pl.col("numerator") / n).alias("ratio"),
+        (pl.col("numerator") / pl.col("denominator")).alias("ratio"),
     )
     results = (
         # the highest run decides; of undetected runs the one that saw deepest
@@ -51,23 +43,38 @@ def flow_results(rows: pl.DataFrame, standards: Standards) -> pl.DataFrame:
             pl.col("is_in_force").all(),
         )
     )  # fmt: skip
-    limit = poisson_limits(results["needed_events"], standards.detection_probability)
+    n, claim = pl.col("denominator"), pl.col("lod_fraction")
+    limit = poisson_limits(results["decision_count"], standards.detection_probability)
+    loq_events = pl.col("loq_events").fill_null(standards.loq_events)
+    results = results.with_columns(
+        (pl.lit(limit) / n).alias("lod95"),
+        # fewer events than are called positive prove nothing, and no rule beats one molecule
+        (pl.max_horizontal(lod_events, "decision_count") / n).alias("decision"),
+        (poisson_limit(1, standards.detection_probability) / n).alias("floor"),
+        (loq_events / n).alias("events_loq"),
+    ).with_columns(pl.max_horizontal("decision", "floor", claim).alias("lod"))
+    loq = pl.max_horizontal("events_loq", "loq_fraction", "lod")
+    is_tnc = pl.col("basis") == "CELLS_TNC"
     return with_count_columns(
         results.with_columns(
-            (pl.lit(limit) / n).alias("lod95_fraction"),
-            pl.max_horizontal("events_lod", claim).alias("lod"),
-            pl.max_horizontal("loq_fraction", loq_events / n, "events_lod", claim).alias("loq"),
-            pl.when(claim > pl.col("events_lod"))
-            .then(pl.lit("LAB_STATED"))
-            .otherwise(pl.lit("DECISION_EVENTS"))
-            .alias("lod_kind"),
+            pl.when(claim > pl.max_horizontal("decision", "floor")).then(pl.lit("LAB_STATED"))
+            .when(pl.col("floor") > pl.col("decision")).then(pl.lit("LOD95"))
+            .otherwise(pl.lit("DECISION_EVENTS")).alias("lod_kind"),
+            loq.alias("loq"),
+            pl.when(pl.col("lod") > pl.max_horizontal("events_loq", "loq_fraction") * (1 + RTOL)).then(pl.lit("LOD"))
+            .when(pl.col("loq_fraction") > pl.col("events_loq")).then(pl.lit("LAB_STATED"))
+            .otherwise(pl.lit("EVENTS")).alias("loq_kind"),
+            n.alias("effective_denominator"),
             pl.lit(True).alias("has_molecules"),
             (~pl.col("is_detected") & (pl.col("numerator") > 0)).alias("is_trace"),
             verdict("FLOW", mismatch=pl.col("is_mismatch")).alias("verdict"),
+            pl.when(is_tnc).then(1.0).otherwise(n / pl.col("tnc_total")).alias("rdf_factor"),
+            pl.when(is_tnc).then(pl.lit("NUCLEATED_CELLS"))
+            .when(pl.col("tnc_total") > 0).then(pl.lit("SAME_TUBE")).alias("rdf_kind"),
         ),
         [],
         standards,
-    )
+    )  # fmt: skip
 
 
 def _pooled_tubes(rows: pl.DataFrame) -> pl.DataFrame:
@@ -82,6 +89,7 @@ def _pooled_tubes(rows: pl.DataFrame) -> pl.DataFrame:
         pl.col(c).filter("is_evaluable").sum().cast(pl.Float64).alias(name)
         for c, name in (("mrd_events", "numerator"), ("denominator_events", "denominator"))
     ]
+    tnc = pl.col("tnc_events").filter("is_evaluable")
     return (
         rows.with_columns(mismatch.alias("is_mismatch"), counts.alias("is_evaluable"))
         .sort("counts_on", *_RESULT, "run_id", maintain_order=True)
@@ -92,9 +100,11 @@ def _pooled_tubes(rows: pl.DataFrame) -> pl.DataFrame:
             pl.len().cast(pl.Int64).alias("n_replicates"),
             pl.col("is_evaluable").sum().cast(pl.Int64).alias("n_evaluable"),
             *pooled,
+            # converted only where every tube that counts also counted its nucleated cells
+            pl.when(tnc.is_not_null().all()).then(tnc.sum().cast(pl.Float64)).alias("tnc_total"),
             pl.col("is_mismatch").any(),
             pl.col("is_run_valid").any().alias("has_valid_run"),
             pl.col("is_in_force").all(),
         )
-        .with_columns(pl.when(pl.col("denominator") > 0).then("denominator").alias("denominator"))
+        .with_columns(pl.when(pl.col(c) > 0).then(c).alias(c) for c in ("denominator", "tnc_total"))
     )

@@ -1,4 +1,7 @@
-"""Poisson limits and exact binomial intervals, column by column through scipy."""
+"""Poisson and binomial limits and exact intervals, column by column through scipy.
+
+Intervals are two-sided 95 %, limits of detection one-sided. Formulae: `docs/sensitivity.md`.
+"""
 
 import numpy as np
 import numpy.typing as npt
@@ -6,6 +9,20 @@ import polars as pl
 from scipy import special, stats
 
 CLOPPER_PEARSON = "clopper-pearson 95% two-sided"
+GARWOOD = "garwood 95% two-sided, sampling of the target copies alone"
+PARTITIONS = "clopper-pearson 95% two-sided on partitions, -ln(1-p), denominator exact"
+
+_ALPHA = 0.05
+
+Floats = npt.NDArray[np.float64]
+
+
+def _numbers(*columns: pl.Series) -> list[Floats]:
+    return [c.cast(pl.Float64).to_numpy() for c in columns]
+
+
+def _column(name: str, values: Floats) -> pl.Series:
+    return pl.Series(name, values).fill_nan(None)
 
 
 def poisson_limit(min_events: float, probability: float) -> float:
@@ -18,37 +35,99 @@ def poisson_limit(min_events: float, probability: float) -> float:
 
 def poisson_limits(min_events: pl.Series, probability: float) -> pl.Series:
     """Return `poisson_limit` of a column; null stays null."""
-    values = special.gammaincinv(min_events.cast(pl.Float64).to_numpy(), probability)
-    return pl.Series(min_events.name, values).fill_nan(None)
+    # few rules stand for many rows
+    rules = min_events.cast(pl.Float64).unique().drop_nulls()
+    limits = special.gammaincinv(rules.to_numpy(), probability)
+    known = pl.DataFrame({"events": rules, "limit": limits})
+    return (
+        pl.DataFrame({"events": min_events.cast(pl.Float64)})
+        .join(known, on="events", how="left", maintain_order="left")["limit"]
+        .alias(min_events.name)
+    )
 
 
 def clopper_pearson(count: pl.Series, total: pl.Series) -> tuple[pl.Series, pl.Series]:
     """Return the exact 95 % interval of count / total (Clopper and Pearson 1934).
 
-    A count of 0 has the lower end 0, a full count the upper end 1. Null where either is null or
-    the total is 0.
+    A count of 0 has the lower end 0, a full count the upper end 1; a count need not be whole. Null
+    where either is null, the total is 0 or the count exceeds it.
     """
-    k, n = (s.cast(pl.Float64).to_numpy() for s in (count, total))
+    k, n = _numbers(count, total)
     low, high = np.full(len(k), np.nan), np.full(len(k), np.nan)
-    usable = np.isfinite(k) & np.isfinite(n) & (n > 0)
+    usable = np.isfinite(k) & np.isfinite(n) & (n > 0) & (k <= n)
     low[usable], high[usable] = _clopper_pearson(k[usable], n[usable])
-    return pl.Series("low", low).fill_nan(None), pl.Series("high", high).fill_nan(None)
+    return _column("low", low), _column("high", high)
 
 
-def _clopper_pearson(
-    k: npt.NDArray[np.float64], n: npt.NDArray[np.float64]
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    alpha = 0.05
-    with np.errstate(all="ignore"):
-        low = np.where(k <= 0, 0.0, special.betaincinv(np.maximum(k, 1), n - k + 1, alpha / 2))
-        inner = special.betaincinv(k + 1, np.maximum(n - k, 1), 1 - alpha / 2)
-        # at 0 the closed form does not cancel; scipy loses digits there for large n
-        none = -np.expm1(np.log(alpha / 2) / n)
-        high = np.where(k >= n, 1.0, np.where(k <= 0, none, inner))
+def _clopper_pearson(k: Floats, n: Floats) -> tuple[Floats, Floats]:
+    low, high = np.zeros_like(k), np.ones_like(k)
+    # at 0 the closed form does not cancel; the inverse loses digits there for large n
+    none, full = k <= 0, k >= n
+    high[none] = -np.expm1(np.log(_ALPHA / 2) / n[none])
+    low[full & ~none] = np.exp(np.log(_ALPHA / 2) / n[full & ~none])
+    some, part = ~none & ~full, ~full & ~none
+    low[some] = special.betaincinv(k[some], n[some] - k[some] + 1, _ALPHA / 2)
+    high[part] = special.betainccinv(k[part] + 1, n[part] - k[part], _ALPHA / 2)
     return low, high
+
+
+def garwood(count: pl.Series) -> tuple[pl.Series, pl.Series]:
+    """Return the exact 95 % interval of the mean of a Poisson count (Garwood 1936).
+
+    0 → [0, 3.689], 1 → [0.0253, 5.572]. A count need not be whole. Null stays null.
+    """
+    (k,) = _numbers(count)
+    low, high = np.full(len(k), np.nan), np.full(len(k), np.nan)
+    usable = np.isfinite(k)
+    low[usable] = np.where(
+        k[usable] <= 0, 0.0, special.gammaincinv(np.maximum(k[usable], 1e-300), _ALPHA / 2)
+    )
+    high[usable] = special.gammainccinv(k[usable] + 1, _ALPHA / 2)
+    return _column("low", low), _column("high", high)
 
 
 def background_tail(count: pl.Series, total: pl.Series, error_rate: pl.Series) -> pl.Series:
     """Return P(X ≥ count) of a binomial background; null where an input is null."""
-    k, n, e = (s.cast(pl.Float64).to_numpy() for s in (count, total, error_rate))
-    return pl.Series("tail", stats.binom.sf(k - 1, n, e)).fill_nan(None)
+    k, n, e = _numbers(count, total, error_rate)
+    return _column("tail", stats.binom.sf(k - 1, n, e))
+
+
+def decision_counts(total: pl.Series, error_rate: pl.Series, alpha: pl.Series) -> pl.Series:
+    """Return the smallest count that background alone reaches with less than `alpha`.
+
+    Null where an input is null or the total is 0.
+    """
+    n, e, a = _numbers(total, error_rate, alpha)
+    count = np.full(len(n), np.nan)
+    usable = np.isfinite(n) & np.isfinite(e) & np.isfinite(a) & (n > 0)
+    n, e, a = n[usable], e[usable], a[usable]
+    # the quantile may be off by one where its tail meets alpha exactly
+    guess = np.maximum(stats.binom.isf(a, n, e) + 1, 1)
+    guess = np.where(stats.binom.sf(guess - 2, n, e) < a, guess - 1, guess)
+    guess = np.where(stats.binom.sf(guess - 1, n, e) < a, guess, guess + 1)
+    count[usable] = np.maximum(guess, 1)
+    return _column("decision_count", count)
+
+
+def binomial_limits(decision: pl.Series, total: pl.Series, probability: float) -> pl.Series:
+    """Return the smallest fraction at which at least `decision` of `total` are seen.
+
+    The inverse of P(X ≥ decision | Bin(total, fraction)) = probability. Null where an input is
+    null; 1 where the total is below the decision count.
+    """
+    k, n = _numbers(decision, total)
+    limit = np.full(len(k), np.nan)
+    usable = np.isfinite(k) & np.isfinite(n)
+    possible = usable & (n >= k)
+    limit[usable] = 1.0
+    limit[possible] = special.betaincinv(k[possible], n[possible] - k[possible] + 1, probability)
+    return _column("limit", limit)
+
+
+def partitions_lambda(positive: pl.Series, total: pl.Series) -> pl.Series:
+    """Return copies per partition, −ln(1 − positive / total); null where all are positive."""
+    k, n = _numbers(positive, total)
+    with np.errstate(all="ignore"):
+        mean = np.where(k <= 0, 0.0, -np.log1p(-k / n))
+    mean[~np.isfinite(mean) | ~(n > 0)] = np.nan
+    return _column("copies_per_partition", mean)

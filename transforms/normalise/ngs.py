@@ -2,90 +2,74 @@
 
 import polars as pl
 
-from transforms.guidelines.rules import Standards
-from transforms.normalise.counts import CARRIED, verdict, with_count_columns
-from transforms.normalise.intervals import background_tail, poisson_limits
+from transforms.guidelines.standards import Standards
+from transforms.normalise.counts import CARRIED, RTOL, verdict, with_count_columns
+from transforms.normalise.ngs_counts import judged_rows
 
 _MARKER = ("sample_id", "assay_id", "own_marker")
 
 
 def ngs_results(rows: pl.DataFrame, standards: Standards) -> pl.DataFrame:
-    """Return one raw result for each sample, assay and marker.
+    """Return one raw result for each sample, assay and marker (`docs/sensitivity.md`, Sequencing).
 
     Args:
         rows: `ngs_measurements` with context; `own_marker`, `own_error_rate` are the row's own.
         standards: scoring standards.
     """
-    results = _highest_clone(_judged(rows, standards))
-    limit = poisson_limits(results["needed_events"], standards.detection_probability)
-    results = results.with_columns(limit.alias("lambda"))
-    n, claim = pl.col("effective_total"), pl.col("lod_fraction")
-    floor = pl.col("lambda") / n
+    results = _highest_clone(judged_rows(rows, standards))
+    claim, n = pl.col("lod_fraction"), pl.col("effective_denominator")
     maker = pl.col("lod_events") / n
     # there are never more cells than reads: a claim is held to that even without the mass of DNA
     held = pl.when(claim.is_not_null()).then(
-        pl.max_horizontal(claim, pl.col("lambda") / pl.col("denominator"))
+        pl.max_horizontal(claim, pl.coalesce("lod95", "reads_limit"))
     )
-    # a maker's limit in events may rest on several markers and lie below the floor of one
-    lod = pl.coalesce(maker, pl.max_horizontal(held, floor))
-    loq = pl.coalesce(pl.col("loq_events") / n, pl.col("loq_fraction"))
+    loq_events = pl.col("loq_events") / n
+    results = results.with_columns(
+        # a maker's limit in events may rest on several markers and lie below the floor of one
+        pl.coalesce(maker, held, "lod95").alias("lod"),
+        pl.coalesce(loq_events, "loq_fraction").alias("stated_loq"),
+    )
+    is_vaf = pl.col("basis") == "VAF"
+    is_cells = pl.col("basis").is_in(["GDNA_CELLS", "CELLS_TNC"]) & pl.col("has_molecules")
+    # clonal haematopoiesis and germline are no leukaemic cells
+    is_estimate = is_vaf & pl.col("is_detected") & ~pl.col("is_germline") & ~pl.col("is_ch_gene")
+    is_assumed = pl.all_horizontal(
+        pl.col(c).is_null() for c in ("mutant_copies_per_cell", "total_copies_per_cell", "normal_copies_per_cell")
+    )  # fmt: skip
+    vaf = pl.col("numerator") / pl.col("denominator")
+    low, high = standards.germline_vaf
+    gene = pl.col("gene")
     return with_count_columns(
         results.with_columns(
-            floor.alias("lod95_fraction"),
-            lod.alias("lod"),
             pl.when(maker.is_not_null()).then(pl.lit("KIT"))
-            .when(floor.is_not_null() & (floor >= claim.fill_null(0))).then(pl.lit("LOD95"))
+            .when(pl.col("lod95") >= claim.fill_null(0)).then(pl.lit("LOD95"))
             .when(claim.is_not_null()).then(pl.lit("LAB_STATED")).alias("lod_kind"),
             # what lies below the LOD is not quantified: LOD <= LOQ must hold
-            pl.max_horizontal(loq, lod).alias("loq"),
-            ~pl.col("is_reads").alias("has_molecules"),
-            pl.lit(False).alias("is_mismatch"),
+            pl.max_horizontal("stated_loq", "lod").alias("loq"),
+            pl.when(pl.col("lod") > pl.col("stated_loq").fill_null(0) * (1 + RTOL)).then(pl.lit("LOD"))
+            .when(loq_events.is_not_null()).then(pl.lit("KIT"))
+            .when(pl.col("stated_loq").is_not_null()).then(pl.lit("LAB_STATED")).alias("loq_kind"),
             (~pl.col("is_detected") & (pl.col("numerator") > 0)).alias("is_trace"),
-            verdict("NGS", mismatch=pl.lit(False), unproved=pl.col("is_unproved")).alias("verdict"),
+            verdict(
+                "NGS", mismatch=pl.lit(False), unproved=pl.col("is_unproved"), untracked=~pl.col("is_known"),
+            ).alias("verdict"),
+            pl.when(is_cells).then(1.0).alias("rdf_factor"),
+            pl.when(is_cells).then(pl.lit("NUCLEATED_CELLS"))
+            .when(is_estimate).then(pl.lit("VAF_ESTIMATE")).alias("rdf_kind"),
         ),
         [
-            pl.when("is_reads").then(pl.lit("reads_are_not_molecules")),
+            pl.when("is_plain_reads").then(pl.lit("reads_are_not_molecules")),
+            pl.when("is_spiked").then(pl.lit("spike_calibrated")),
+            pl.when("is_conversion_assumed").then(pl.lit("library_conversion_assumed")),
             pl.when("is_germline").then(pl.lit("germline")),
+            pl.when(is_vaf & ~pl.col("is_germline") & gene.is_in(standards.germline_genes) & vaf.is_between(low, high)
+            ).then(pl.lit("germline_possible")),
+            pl.when("is_ch_gene").then(pl.lit("clonal_haematopoiesis")),
+            pl.when(pl.col("is_detected") & ~pl.col("is_known")).then(pl.lit("new_variant")),
+            pl.when(is_estimate & is_assumed).then(pl.lit("heterozygous_assumed")),
         ],
         standards,
     )  # fmt: skip
-
-
-def _judged(rows: pl.DataFrame, standards: Standards) -> pl.DataFrame:
-    """Say of each row whether it detects, before any row is preferred to another."""
-    cells_of_dna = pl.col("input_ng") * (1000 / standards.pg_per_cell)
-    is_reads = pl.col("count_kind").cast(pl.String).fill_null("READS") == "READS"
-    is_vaf = pl.col("basis") == "VAF"
-    material = pl.when(is_vaf).then(2 * cells_of_dna).otherwise(cells_of_dna)
-    total = pl.col("total_count").cast(pl.Float64)
-    rows = rows.with_columns(
-        (pl.col("is_run_valid") & (pl.col("total_count") > 0)).alias("is_evaluable"),
-        is_reads.alias("is_reads"),
-        pl.coalesce("own_error_rate", "error_rate").alias("site_error"),
-        pl.col("min_count").fill_null(1).cast(pl.Float64).alias("needed_events"),
-        # reads are not molecules: without the mass of DNA they bound nothing
-        pl.when(~is_reads | material.is_not_null())
-        .then(pl.min_horizontal(total, material))
-        .alias("effective_total"),
-    )
-    tail = background_tail(rows["marker_count"], rows["total_count"], rows["site_error"])
-    above_error = (
-        pl.when(pl.col("site_error").is_not_null())
-        .then(tail < standards.error_alpha)
-        .otherwise(True)
-    )
-    unproved = (
-        is_vaf
-        & (pl.col("marker_count") > 0)
-        & pl.col("site_error").is_null()
-        & pl.col("min_count").is_null()
-    )
-    detected = (pl.col("marker_count") >= pl.col("needed_events")) & above_error & ~unproved
-    return rows.with_columns(
-        (pl.col("is_evaluable") & detected).fill_null(False).alias("is_detected"),
-        (pl.col("is_evaluable") & unproved).fill_null(False).alias("is_unproved"),
-        pl.when("is_evaluable").then(pl.col("marker_count") / total).alias("ratio"),
-    )
 
 
 def _highest_clone(rows: pl.DataFrame) -> pl.DataFrame:
@@ -94,32 +78,39 @@ def _highest_clone(rows: pl.DataFrame) -> pl.DataFrame:
     Of several runs of one undetected clone the deepest counts; of several undetected clones the
     shallowest, because the marker is negative only as deep as each clone was looked for.
     """
-    preferred = ("is_detected", "is_unproved", "is_evaluable", "ratio", "effective_total")
+    rows = rows.with_columns((pl.col("is_known") | pl.col("is_detected")).alias("is_followed"))
+    preferred = ("is_detected", "is_unproved", "is_followed", "is_evaluable", "ratio", "depth")
     per_clone = rows.sort(
         *preferred, "counts_on", descending=True, nulls_last=True, maintain_order=True
     ).unique([*_MARKER, "clone"], keep="first", maintain_order=True)
     chosen = per_clone.sort(
         *preferred, "counts_on",
-        descending=[True, True, True, True, False, True], nulls_last=[True] * 4 + [False, True], maintain_order=True,
+        descending=[True] * 5 + [False, True], nulls_last=[True] * 5 + [False, True], maintain_order=True,
     ).unique(_MARKER, keep="first", maintain_order=True)  # fmt: skip
     counted = rows.group_by(_MARKER).agg(
         pl.len().cast(pl.Int64).alias("n_replicates"),
         pl.col("is_evaluable").sum().cast(pl.Int64).alias("n_evaluable"),
-        pl.col("is_germline").fill_null(False).any(),
+        pl.col("is_germline").any(),
         pl.col("is_run_valid").any().alias("has_valid_run"),
         pl.col("is_in_force").all(),
     )
+    summed = per_clone.group_by(_MARKER).agg(
+        pl.when(
+            (pl.col("basis") == "VAF").any() & (pl.col("marker_class") == "FLT3_ITD").any(),
+            pl.col("is_detected").any(),
+        )
+        .then(pl.col("ratio").filter("is_detected").sort().sum())
+        .alias("summed_vaf_fraction")
+    )
     kept = (
-        *(c for c in CARRIED if c != "marker"), "needed_events", "effective_total", "is_reads",
-        "is_detected", "is_unproved",
+        *(c for c in CARRIED if c != "marker"), "numerator", "denominator", "effective_denominator",
+        "decision_count", "background_probability", "pg_per_cell", "lod95", "reads_limit", "gene", "is_ch_gene",
+        "is_known", "is_plain_reads", "is_spiked", "is_conversion_assumed", "has_molecules", "is_detected",
+        "is_unproved", "mutant_copies_per_cell", "total_copies_per_cell", "normal_copies_per_cell",
     )  # fmt: skip
     return (
-        chosen.select(
-            *_MARKER,
-            *kept,
-            pl.col("marker_count").cast(pl.Float64).alias("numerator"),
-            pl.col("total_count").cast(pl.Float64).alias("denominator"),
-        )
+        chosen.select(*_MARKER, *kept)
         .join(counted, on=list(_MARKER), how="left", maintain_order="left")
+        .join(summed, on=list(_MARKER), how="left", maintain_order="left")
         .rename({"own_marker": "marker"})
     )

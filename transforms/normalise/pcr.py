@@ -1,17 +1,21 @@
-"""PCR: from replicates or statements to a level, its limits and its flags.
+"""PCR: from replicates, wells or statements to a level, its limits and its flags.
 
 Copies are summed over evaluable replicates, never averaged; an undetected well keeps its control
-copies. The sum is put on the International Scale by the factor in force, never twice.
+copies. The sum is put on the International Scale by the factor in force, never twice. DNA is corrected
+for what went in, value and limits alike.
 """
 
 import polars as pl
 
-from transforms.guidelines.rules import Standards
+from transforms.guidelines.standards import Standards
+from transforms.normalise.counts import RTOL
+from transforms.normalise.dpcr import with_partition_counts, without_merged_wells
 from transforms.normalise.pcr_finding import with_finding
+from transforms.normalise.pcr_limits import with_limits
 from transforms.normalise.pcr_replicates import judge_replicates, pool_replicates
+from transforms.normalise.pcr_rows import is_p210, stated_fraction, with_copies
 
-_RNA = ["RNA_RATIO_IS", "RNA_RATIO"]
-RTOL = 1e-9
+_TURNED = {"<": ">", "≤": "≥", ">": "<", "≥": "≤"}
 
 
 def pcr_results(rows: pl.DataFrame, standards: Standards) -> pl.DataFrame:
@@ -23,18 +27,17 @@ def pcr_results(rows: pl.DataFrame, standards: Standards) -> pl.DataFrame:
 
     Returns:
         Columns that `transforms.normalise.results` completes: finding, finding_reason,
-        estimate_fraction, bound_fraction, operator, numerator, denominator, limits, flags.
+        estimate_fraction, bound_fraction, numerator, denominator, limits, interval, flags.
     """
-    pooled = pool_replicates(judge_replicates(rows, standards))
-    return _level(with_finding(pooled, standards), standards)
+    copies = with_copies(without_merged_wells(rows), standards)
+    pooled = pool_replicates(judge_replicates(copies, standards))
+    found = with_finding(with_partition_counts(pooled, standards), standards)
+    return _with_flags(with_limits(_with_value(found, standards), standards), standards)
 
 
-def _reason(code: str) -> pl.Expr:
-    return pl.lit(code)
-
-
-def _level(rows: pl.DataFrame, standards: Standards) -> pl.DataFrame:
-    on_scale = pl.col("basis") == "RNA_RATIO_IS"
+def _with_value(rows: pl.DataFrame, standards: Standards) -> pl.DataFrame:
+    """Add the value on its axis, where it came from and why there may be none."""
+    on_scale, is_dna = pl.col("basis") == "RNA_RATIO_IS", pl.col("basis") == "GDNA_CELLS"
     is_kit = pl.col("is_reported").fill_null(False)
     unit = pl.col("reported_unit").cast(pl.String)
     one_factor = pl.col("n_factors") <= 1
@@ -42,112 +45,133 @@ def _level(rows: pl.DataFrame, standards: Standards) -> pl.DataFrame:
     by_statement = pl.col("is_from_statement")
     is_scale_unit = unit.is_in(["PCT_IS", "MR"])
     number = pl.col("reported_number")
-    as_fraction = (
-        pl.when(unit.is_in(["PCT_IS", "PCT"])).then(number * 0.01)
-        .when(unit == "FRACTION").then(number)
-        .when(unit == "MR").then(pl.lit(10.0).pow(-number))
-    )  # fmt: skip
     # a smaller MR is a larger level: its operator points the other way
-    operator = (
-        pl.when(unit == "MR").then(pl.col("reported_operator").replace({"<": ">", "≤": "≥", ">": "<", "≥": "≤"}))
-        .otherwise("reported_operator")
-    )  # fmt: skip
-    call = pl.when(by_statement).then(pl.col("reported_call").cast(pl.String))
+    operator = pl.col("reported_operator")
+    operator = pl.when(unit == "MR").then(operator.replace(_TURNED)).otherwise(operator)
     # 0 beside a positive call is a rounded positive, no number
     is_zero = (
         (number == 0)
         & unit.is_in(["PCT_IS", "PCT", "FRACTION"])
         & (pl.col("finding") == "DETECTED")
     )
-    off_scale = pl.col("is_from_statement") & is_scale_unit & ~on_scale
-    reported_factor = pl.when(is_scale_unit).then(1.0).otherwise(pl.col("use_factor"))
+    correction = pl.when(is_dna & (pl.col("sum_measured_ng") > 0)).then(
+        pl.col("sum_nominal_ng") / pl.col("sum_measured_ng")
+    )
     rows = rows.with_columns(
         factor.alias("use_factor"),
-        off_scale.alias("is_off_scale"),
+        (by_statement & is_scale_unit & ~on_scale).fill_null(False).alias("is_off_scale"),
         pl.when(by_statement).then(operator).alias("operator"),
-        call.alias("call"),
-        pl.when(~is_zero).then(as_fraction).alias("reported_fraction"),
-        pl.when("is_from_statement")
-        .then("sum_stated_control")
-        .otherwise("sum_control")
-        .alias("control_sum"),
-    )
+        pl.when(by_statement).then(pl.col("reported_call").cast(pl.String)).alias("call"),
+        pl.when(~is_zero).then(stated_fraction(number, unit)).alias("raw_fraction"),
+        correction.fill_null(1.0).alias("dna_correction"),
+        correction.is_not_null().alias("is_dna_corrected"),
+        pl.when("is_dpcr").then("dpcr_denominator")
+        .when(by_statement).then("sum_stated_control")
+        .when(is_dna).then(pl.col("sum_control") / 2)
+        .otherwise("sum_control").alias("control_sum"),
+    )  # fmt: skip
     has_control = (
         (pl.col("control_sum") > 0)
         & ~pl.col("has_mixed_rows")
-        & pl.when(by_statement).then("has_stated_control").otherwise("has_all_copies")
+        & (
+            pl.when("is_dpcr").then(True)
+            .when(by_statement).then("has_stated_control")
+            .otherwise("has_all_copies")
+        )
+    ).fill_null(False)  # fmt: skip
+    reported_factor = pl.when(is_scale_unit).then(1.0).otherwise("use_factor")
+    stated = pl.when(by_statement & ~pl.col("is_off_scale")).then(
+        pl.col("raw_fraction") * reported_factor * pl.col("dna_correction")
     )
-    stated = pl.when(pl.col("is_from_statement") & ~pl.col("is_off_scale")).then(
-        pl.col("reported_fraction") * reported_factor
+    by_cq = pl.when(is_dna & ~pl.col("is_dpcr")).then(
+        pl.lit(10.0).pow(pl.col("cq_log10_fraction")) * pl.col("dna_correction")
     )
-    counted = pl.when(~pl.col("is_from_statement")).then(
-        pl.col("sum_target") / pl.col("control_sum") * pl.col("use_factor")
+    target = pl.when("is_dpcr").then("dpcr_target").otherwise("sum_target")
+    counted = pl.when(~by_statement & (pl.col("is_dpcr") | ~pl.col("has_cq_only"))).then(
+        target / pl.col("control_sum") * pl.col("use_factor")
     )
-    is_detected = pl.col("finding") == "DETECTED"
-    why = pl.col("why")
-    needs_factor = (
-        is_detected
-        & on_scale
-        & pl.col("use_factor").is_null()
-        & (~pl.col("is_from_statement") | (unit.is_in(["PCT", "FRACTION"]) & ~is_scale_unit))
-    )
-    reason = (
-        pl.when(why.is_not_null()).then(why)
-        .when(needs_factor & ~one_factor).then(_reason("ASSAY_ROWS_DIFFER"))
-        .when(needs_factor).then(_reason("NO_CONVERSION_FACTOR"))
-        .when(is_detected & pl.col("is_off_scale")).then(_reason("NOT_ON_INTERNATIONAL_SCALE"))
-    )  # fmt: skip
+    without_number = by_statement & pl.col("operator").is_null() & number.is_null()
     rows = rows.with_columns(
         has_control.alias("has_control"),
-        reason.alias("finding_reason"),
-        pl.coalesce(stated, counted).alias("value"),
+        target.alias("target_sum"),
+        pl.coalesce(stated, counted, pl.when(~by_statement | without_number).then(by_cq)).alias(
+            "value"
+        ),
+        (stated.is_null() & counted.is_null() & by_cq.is_not_null()).alias("is_by_cq"),
     )
-    said_call = pl.col("call")
-    has_level = is_detected & pl.col("finding_reason").is_null()
-    copies_floor = pl.when(pl.col("has_control") & pl.col("basis").is_in(_RNA)).then(
-        standards.rna_lod_copies / pl.col("control_sum") * pl.col("use_factor")
-    )
-    claim = pl.coalesce("sensitivity_fraction", "lod_fraction")
-    # "not detected, < 0.003 %" and "not detected, MR4" say how deep the laboratory looked
-    says_depth = pl.col("operator").is_in(["<", "≤"]) | (unit == "MR")
-    said = pl.when(says_depth & by_statement & (pl.col("finding") == "NOT_DETECTED")).then("value")
-    claim = pl.max_horizontal(claim, said)
-    lod = pl.max_horizontal(claim, copies_floor)
-    has_bound = pl.col("operator").is_in(["<", "≤"]).fill_null(False)
-    is_number = has_level & pl.col("operator").is_null() & pl.col("value").is_not_null()
+    return rows.with_columns(_reason(standards).alias("finding_reason"))
+
+
+def _reason(standards: Standards) -> pl.Expr:
+    """Return why a result has no level, or is not evaluable."""
+    on_scale = pl.col("basis") == "RNA_RATIO_IS"
+    is_detected = pl.col("finding") == "DETECTED"
+    unit = pl.col("reported_unit").cast(pl.String)
+    is_raw = ~pl.col("is_from_statement") | unit.is_in(["PCT", "FRACTION"]).fill_null(False)
+    needs_factor = is_detected & on_scale & pl.col("use_factor").is_null() & is_raw
+    far = standards.value_agreement_factor
+    contradicted = (
+        (pl.col("contradicted_min") * far <= pl.col("value"))
+        | (pl.col("contradicted_max") >= pl.col("value") * far)
+    ).fill_null(False) | (pl.col("is_dpcr") & pl.col("is_copies_contradicted"))
+    # a sample may hold more of the clone than the diagnostic sample did, up to its blasts' inverse
+    most = pl.when(pl.col("basis") == "GDNA_CELLS").then(1 / pl.col("diagnostic_blasts")).fill_null(1.0)  # fmt: skip
+    is_measured = pl.col("is_from_statement") | pl.col("is_by_cq")
+    above_1 = (
+        is_measured
+        & ~pl.col("basis").cast(pl.String).str.starts_with("RNA")
+        & (pl.col("value") > most * (1 + RTOL))
+    ).fill_null(False)
+    return (
+        pl.when(pl.col("why").is_not_null()).then("why")
+        .when(needs_factor & (pl.col("n_factors") > 1)).then(pl.lit("ASSAY_ROWS_DIFFER"))
+        .when(needs_factor).then(pl.lit("NO_CONVERSION_FACTOR"))
+        .when(is_detected & pl.col("is_off_scale")).then(pl.lit("NOT_ON_INTERNATIONAL_SCALE"))
+        .when(is_detected & contradicted).then(pl.lit("VALUE_CONTRADICTS_COUNTS"))
+        .when(is_detected & above_1).then(pl.lit("FRACTION_ABOVE_1"))
+    )  # fmt: skip
+
+
+def _with_flags(rows: pl.DataFrame, standards: Standards) -> pl.DataFrame:
+    is_mr = is_p210(standards)
+    on_scale = pl.col("basis") == "RNA_RATIO_IS"
+    is_kit = pl.col("is_reported").fill_null(False)
+    unit = pl.col("reported_unit").cast(pl.String)
+    by_statement = pl.col("is_from_statement")
+    takes_factor = on_scale & ~is_kit & (~by_statement | ~unit.is_in(["PCT_IS", "MR"]).fill_null(False))  # fmt: skip
+    said = pl.col("finding") != "NOT_EVALUABLE"
+    is_relative = (pl.col("basis") == "GDNA_CELLS") & ~pl.col("is_dpcr") & ~pl.col("has_control") & said  # fmt: skip
+    flags = {
+        "factor_date_assumed": takes_factor & pl.col("is_date_assumed"),
+        "kit_claim": by_statement & ~pl.col("has_control") & pl.col("claimed_lod_fraction").is_not_null() & said & (is_kit | is_mr),
+        "reported_value_not_used": pl.col("has_unused_statement"),
+        "detected_in_rejected_replicate": pl.col("is_rejected_positive"),
+        "single_replicate_positive": pl.col("is_single_positive"),
+        "too_few_replicates": pl.col("is_too_few"),
+        "ntc_not_clean": pl.col("has_dirty_ntc"),
+        "assay_row_not_in_force": ~pl.col("is_in_force"),
+        "above_linear_range": on_scale & (pl.col("estimate_fraction") > standards.linear_max_fraction * (1 + RTOL)),
+        "transcript_assumed": is_mr & pl.col("transcript").is_null(),
+        "claim_below_poisson_floor": pl.col("is_claim_below_floor"),
+        "dna_corrected": pl.col("is_dna_corrected") & said,
+        "relative_to_diagnosis": is_relative,
+        "copies_from_curve": pl.col("is_from_curve"),
+        "curve_not_acceptable": pl.col("is_curve_bad"),
+        "merged_well_left_out": pl.col("has_merged_well"),
+        "trace_events": pl.col("is_trace"),
+    }  # fmt: skip
     return rows.with_columns(
-        claim.alias("claim"),
-        copies_floor.alias("lod95_fraction"),
-        lod.alias("lod_fraction"),
-        pl.when(lod.is_null()).then(None)
-        .when(copies_floor.is_not_null() & (copies_floor >= claim.fill_null(0))).then(pl.lit("LOD95"))
-        .when(is_kit).then(pl.lit("KIT"))
-        .when(pl.col("sensitivity_fraction").is_not_null()).then(pl.lit("DILUTION"))
-        .otherwise(pl.lit("LAB_STATED")).alias("lod_kind"),
-        pl.coalesce("qr_fraction", "loq_fraction").alias("loq_fraction"),
-        pl.when(is_number).then("value").alias("estimate_fraction"),
-        pl.when(has_level & has_bound).then("value")
-        .when(has_level & (said_call == "BELOW_LOD") & pl.col("value").is_null()).then(lod)
-        .alias("bound_fraction"),
-        (has_level & ((said_call == "ABOVE_LOQ") | pl.col("operator").is_in([">", "≥"])).fill_null(False)).alias("is_above"),
-        said_call.is_in(["BELOW_LOD", "BELOW_LOQ"]).fill_null(False).alias("is_called_below"),
-        pl.when(~by_statement & (pl.col("n_evaluable") > 0) & pl.col("has_control") & ~pl.col("has_cq_only")).then("sum_target").alias("numerator"),
-        pl.when("has_control").then("control_sum").alias("denominator"),
-        pl.when("is_from_statement").then(pl.col("n_stated").cast(pl.Int64)).otherwise("n_evaluable").alias("n_evaluable"),
         pl.when(on_scale).then("use_factor").alias("conversion_factor"),
-        pl.lit(False).alias("is_trace"),
-        pl.lit(False).alias("has_molecules"),
-        pl.concat_list(
-            pl.when(on_scale & ~is_kit & pl.col("is_date_assumed") & (~pl.col("is_from_statement") | ~is_scale_unit.fill_null(False))).then(pl.lit("factor_date_assumed")),
-            pl.when(by_statement & ~pl.col("has_control") & claim.is_not_null() & (pl.col("finding") != "NOT_EVALUABLE")
-                    & (is_kit | pl.col("marker").is_in(standards.mr_markers))).then(pl.lit("kit_claim")),
-            pl.when("has_unused_statement").then(pl.lit("reported_value_not_used")),
-            pl.when("is_rejected_positive").then(pl.lit("detected_in_rejected_replicate")),
-            pl.when("is_single_positive").then(pl.lit("single_replicate_positive")),
-            pl.when("is_too_few").then(pl.lit("too_few_replicates")),
-            pl.when("has_dirty_ntc").then(pl.lit("ntc_not_clean")),
-            pl.when(~pl.col("is_in_force")).then(pl.lit("assay_row_not_in_force")),
-            pl.when(on_scale & (pl.col("value") > standards.linear_max_fraction * (1 + RTOL)) & is_number).then(pl.lit("above_linear_range")),
-            pl.when(pl.col("marker").is_in(standards.mr_markers) & pl.col("transcript").is_null()).then(pl.lit("transcript_assumed")),
-        ).list.drop_nulls().alias("flags"),
+        pl.concat_list(pl.when(held).then(pl.lit(name)) for name, held in flags.items())
+        .list.drop_nulls()
+        .alias("flags"),
+        pl.when("is_dpcr").then(pl.lit("NUCLEATED_CELLS"))
+        .when(pl.col("diagnostic_blasts").is_not_null() & is_relative).then(pl.lit("DIAGNOSTIC_BLASTS"))
+        .when(~is_relative).then(pl.lit("NUCLEATED_CELLS"))
+        .alias("dna_kind"),
+        pl.when(by_statement).then(pl.col("n_stated").cast(pl.Int64)).otherwise("n_evaluable").alias("n_evaluable"),
+    ).with_columns(
+        pl.when(pl.col("basis") == "GDNA_CELLS").then("dna_kind")
+        .when((pl.col("basis") == "VAF") & (pl.col("finding") == "DETECTED")).then(pl.lit("VAF_ESTIMATE")).alias("rdf_kind"),
+        pl.when(pl.col("dna_kind") == "DIAGNOSTIC_BLASTS").then("diagnostic_blasts").otherwise(1.0).alias("rdf_factor"),
     )  # fmt: skip

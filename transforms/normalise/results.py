@@ -1,24 +1,36 @@
-"""Raw results of all modalities to `assay_results`: level, censoring, bounds, interval."""
+"""Raw results of all modalities to `assay_results`: level, censoring, bounds, common axis."""
 
 from collections.abc import Mapping
 
 import polars as pl
 
 from schemas.tables import TABLES
-from transforms.guidelines.rules import Standards
+from transforms.guidelines.standards import Standards
+from transforms.normalise.comparability import series
 from transforms.normalise.context import known_samples, with_context
+from transforms.normalise.counts import RTOL
 from transforms.normalise.flow import flow_results
-from transforms.normalise.intervals import CLOPPER_PEARSON, clopper_pearson
 from transforms.normalise.ngs import ngs_results
-from transforms.normalise.pcr import RTOL, pcr_results
+from transforms.normalise.pcr import pcr_results
 
-_SHARED = (
-    "sample_id", "patient_id", "disease", "collected_on", "tissue", "timepoint", "transcript",
-    "assay_id", "lab_id", "modality", "marker", "basis", "control_gene", "conversion_factor",
-    "numerator", "denominator", "n_replicates", "n_evaluable", "finding", "finding_reason",
-    "estimate_fraction", "bound_fraction", "is_above", "is_called_below", "is_trace", "has_molecules",
-    "claim", "lod_fraction", "lod_kind", "lod95_fraction", "loq_fraction", "flags",
-)  # fmt: skip
+_RESULT = TABLES["assay_results"].polars_schema
+_FOR_CLASSIFICATION = {
+    "transcript": TABLES["patients"].polars_schema["transcript"],
+    "is_called_below": pl.Boolean(),
+    "value_fraction": pl.Float64(),
+}
+_COPIES_PER_CELL = ("mutant_copies_per_cell", "total_copies_per_cell", "normal_copies_per_cell")
+_RAW = {
+    # what a modality need not give is null
+    **{c: _RESULT[c] for c in _RESULT if c not in ("is_quantifiable", "level_fraction", "censor", "upper_fraction",
+       "rdf_fraction", "rdf_upper_fraction", "undiluted_fraction", "depth_proved", "series")},
+    **_FOR_CLASSIFICATION,
+    "bound_fraction": pl.Float64(),
+    "is_above": pl.Boolean(),
+    "rdf_factor": pl.Float64(),
+    **dict.fromkeys(_COPIES_PER_CELL, pl.Int64()),
+}  # fmt: skip
+_LIMITS = ("lod_fraction", "lod95_fraction", "poisson_floor_fraction", "loq_fraction")
 
 
 def assay_results(tables: Mapping[str, pl.DataFrame], standards: Standards) -> pl.DataFrame:
@@ -29,8 +41,8 @@ def assay_results(tables: Mapping[str, pl.DataFrame], standards: Standards) -> p
         standards: scoring standards.
 
     Returns:
-        The columns of `assay_results`, and `transcript`, `claim`, `is_called_below` that the
-        classification needs beside them. Not sorted.
+        The columns of `assay_results`, and `transcript`, `is_called_below` and `value_fraction` (also
+        where it is no level) that classification and findings need. Not sorted.
     """
     samples = known_samples(tables)
     parts = []
@@ -41,16 +53,16 @@ def assay_results(tables: Mapping[str, pl.DataFrame], standards: Standards) -> p
     ):
         rows = with_context(tables[name], samples, tables)
         if rows.height:
-            parts.append(normalise(rows, standards).select(_SHARED))
+            parts.append(_raw(normalise(rows, standards)))
     if not parts:
-        schema = TABLES["assay_results"].polars_schema
-        extra = {
-            "transcript": TABLES["patients"].polars_schema["transcript"],
-            "claim": pl.Float64(),
-            "is_called_below": pl.Boolean(),
-        }
-        return pl.DataFrame(schema={**schema, **extra})
-    return _one_of_each(_finish(pl.concat(parts, how="vertical_relaxed")))
+        return pl.DataFrame(schema={**_RESULT, **_FOR_CLASSIFICATION})
+    return _one_of_each(_finish(pl.concat(parts), standards))
+
+
+def _raw(rows: pl.DataFrame) -> pl.DataFrame:
+    return rows.select(
+        (pl.col(c) if c in rows.columns else pl.lit(None)).cast(t).alias(c) for c, t in _RAW.items()
+    )
 
 
 def _one_of_each(rows: pl.DataFrame) -> pl.DataFrame:
@@ -70,8 +82,54 @@ def _one_of_each(rows: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _finish(rows: pl.DataFrame) -> pl.DataFrame:
-    schema = TABLES["assay_results"].polars_schema
+def _finish(rows: pl.DataFrame, standards: Standards) -> pl.DataFrame:
+    rows = _with_level(_within_1(rows))
+    rows = _with_common_axis(rows)
+    dilution = pl.col("blood_dilution_fraction")
+    left = 1 - dilution
+    haemodilute = dilution > standards.max_blood_dilution
+    estimate = pl.col("estimate_fraction")
+    below_loq = (
+        (pl.col("finding") == "DETECTED") & pl.col("finding_reason").is_null()
+        & ~pl.col("is_quantifiable") & ~pl.col("is_above") & estimate.is_not_null()
+    )  # fmt: skip
+    return rows.with_columns(
+        # a level of 0 cannot occur, so the logarithm is finite; -0.0 is made plain
+        (0.0 - pl.col("upper_fraction").log10()).alias("depth_proved"),
+        pl.when((dilution > 0) & (left > 0)).then(estimate / left).alias("undiluted_fraction"),
+        series().alias("series"),
+        pl.concat_list(
+            "flags",
+            pl.when(below_loq).then(pl.lit("below_loq")),
+            pl.when(dilution > 0).then(pl.lit("blood_diluted")),
+            pl.when(haemodilute).then(pl.lit("haemodilute")),
+        ).list.drop_nulls().list.unique().list.sort().alias("flags"),
+    ).select(
+        *(pl.col(c).cast(t, strict=True) for c, t in _RESULT.items()), *_FOR_CLASSIFICATION
+    )  # fmt: skip
+
+
+def _within_1(rows: pl.DataFrame) -> pl.DataFrame:
+    """Take what could have shown nothing out of the negatives; hold other limits to 1."""
+    unseen = pl.col("finding") == "NOT_DETECTED"
+    too_few = (unseen & (pl.col("lod_fraction") > 1 + RTOL)).fill_null(False)
+    rows = rows.with_columns(
+        pl.when(too_few).then(pl.lit("NOT_EVALUABLE").cast(_RESULT["finding"])).otherwise("finding").alias("finding"),
+        pl.when(too_few).then(pl.lit("TOO_FEW_EVENTS").cast(_RESULT["finding_reason"])).otherwise("finding_reason").alias("finding_reason"),
+        (pl.col("is_called_below") | (pl.col("loq_fraction") > 1 + RTOL)).fill_null(pl.col("is_called_below")).fill_null(False).alias("is_called_below"),
+        pl.col("is_above").fill_null(False),
+    )  # fmt: skip
+    blank = pl.col("finding") == "NOT_EVALUABLE"
+    of_limits = (*_LIMITS, "lod_kind", "loq_kind", "ci_low_fraction", "ci_high_fraction", "ci_method")  # fmt: skip
+    return rows.with_columns(
+        pl.when(~blank)
+        .then(pl.col(c).clip(upper_bound=1.0) if c in _LIMITS else pl.col(c))
+        .alias(c)
+        for c in of_limits
+    )
+
+
+def _with_level(rows: pl.DataFrame) -> pl.DataFrame:
     detected = pl.col("finding") == "DETECTED"
     estimate, loq = pl.col("estimate_fraction"), pl.col("loq_fraction")
     reaches_loq = pl.when(loq.is_null()).then(True).otherwise(estimate >= loq * (1 - RTOL))
@@ -103,34 +161,37 @@ def _finish(rows: pl.DataFrame) -> pl.DataFrame:
         .when(below & loq.is_not_null()).then(pl.lit("LEFT"))
         .otherwise(pl.lit("NONE"))
     )  # fmt: skip
-    with_interval = pl.col("has_molecules") & (pl.col("finding") != "NOT_EVALUABLE")
-    counts = rows.select(
-        pl.when(with_interval).then(pl.col("numerator", "denominator")),
+    return rows.with_columns(
+        pl.when("is_quantifiable").then(estimate).alias("level_fraction"),
+        upper.alias("upper_fraction"),
+        censor.alias("censor"),
     )
-    low, high = clopper_pearson(counts["numerator"], counts["denominator"])
-    below_loq = (
-        pl.when(below & estimate.is_not_null())
-        .then(pl.concat_list("flags", pl.lit("below_loq")))
-        .otherwise("flags")
+
+
+def _with_common_axis(rows: pl.DataFrame) -> pl.DataFrame:
+    """Add the fraction of all nucleated cells, for display; rule sets never read it."""
+    kind = pl.col("rdf_kind").cast(pl.String)
+    mutant, total, normal = (
+        pl.col(c).fill_null(default) for c, default in zip(_COPIES_PER_CELL, (1, 2, 2), strict=True)
     )
-    return (
-        rows.with_columns(
-            pl.when("is_quantifiable").then(estimate).alias("level_fraction"),
-            upper.alias("upper_fraction"),
-            censor.alias("censor"),
-            pl.when(with_interval).then(low).alias("ci_low_fraction"),
-            pl.when(with_interval).then(high).alias("ci_high_fraction"),
-            pl.when(with_interval).then(pl.lit(CLOPPER_PEARSON)).alias("ci_method"),
-            below_loq.list.unique().list.sort().alias("flags"),
+
+    def converted(value: pl.Expr) -> pl.Expr:
+        # cells with m of C copies mutated among cells with n copies (domain §5.3, n = 2 there)
+        cells = normal * value / (mutant + value * (normal - total))
+        return (
+            pl.when(kind == "VAF_ESTIMATE")
+            .then(cells.clip(upper_bound=1.0))
+            .when(kind.is_not_null())
+            .then(value * pl.col("rdf_factor"))
         )
-        .with_columns(
-            # a level of 0 cannot occur, so the logarithm is finite; -0.0 is made plain
-            (0.0 - pl.col("upper_fraction").log10()).alias("depth_proved"),
-        )
-        .select(
-            *(pl.col(c).cast(t, strict=True) for c, t in schema.items()),
-            "transcript",
-            "claim",
-            "is_called_below",
+
+    said = pl.col("finding") != "NOT_EVALUABLE"
+    rows = rows.with_columns(
+        pl.when(said).then(converted(pl.col(source))).alias(name)
+        for source, name in (
+            ("estimate_fraction", "rdf_fraction"),
+            ("upper_fraction", "rdf_upper_fraction"),
         )
     )
+    has_any = pl.col("rdf_fraction").is_not_null() | pl.col("rdf_upper_fraction").is_not_null()
+    return rows.with_columns(pl.when(has_any).then("rdf_kind").alias("rdf_kind"))

@@ -86,6 +86,27 @@ def _at_most(code: str, small: str, large: str, words: str) -> RowCheck:
     )  # fmt: skip
 
 
+def _pair(column: str, other: str) -> RowCheck:
+    return RowCheck(
+        "PAIR_INCOMPLETE", column, _c(column).is_not_null() & _c(other).is_null(),
+        pl.format("{} {} needs {}, which is empty; fill both or neither", pl.lit(column), _c(column), pl.lit(other)),
+    )  # fmt: skip
+
+
+# lymphoid_myeloma_and_sensitivity.md §8, trap 28
+_MAX_LOD_FRACTION = 1e-2
+
+
+def _plausible_lod(column: str) -> RowCheck:
+    return RowCheck(
+        "LOD_NOT_PLAUSIBLE", column, _c(column) > _MAX_LOD_FRACTION * (1 + 1e-9),
+        pl.format(
+            "{} {} is {} % and no MRD assay's; write a fraction of 1 up to " + f"{_MAX_LOD_FRACTION:g}, or leave the cell empty",
+            pl.lit(column), _c(column), (_c(column) * 100).round_sig_figs(4),
+        ),
+    )  # fmt: skip
+
+
 ROW_CHECKS: dict[str, tuple[RowCheck, ...]] = {
     "pcr_measurements": (
         RowCheck(
@@ -125,12 +146,23 @@ ROW_CHECKS: dict[str, tuple[RowCheck, ...]] = {
         _at_most("MORE_EVENTS_THAN_DENOMINATOR", "positive_partitions", "total_partitions", "is more than"),
         _at_most("MORE_EVENTS_THAN_DENOMINATOR", "control_positive_partitions", "total_partitions", "is more than"),
         _at_most("LOQ_BELOW_LOD", "sensitivity_fraction", "qr_fraction", "is above"),
+        _plausible_lod("sensitivity_fraction"),
+        _pair("positive_partitions", "total_partitions"),
+        _pair("control_positive_partitions", "total_partitions"),
+        _pair("nominal_input_ng", "input_ng"),
     ),
     "flow_measurements": (
         _at_most("MORE_EVENTS_THAN_DENOMINATOR", "mrd_events", "denominator_events", "is more than"),
+        *(
+            _at_most("MORE_EVENTS_THAN_DENOMINATOR", c, "tnc_events", "is more than")
+            for c in ("mrd_events", "cd45_events", "mnc_events")
+        ),
     ),
     "ngs_measurements": (
         _at_most("MORE_EVENTS_THAN_DENOMINATOR", "marker_count", "total_count", "is more than"),
+        _at_most("MORE_EVENTS_THAN_DENOMINATOR", "mutant_copies_per_cell", "total_copies_per_cell", "is more than"),
+        _pair("spike_cells", "spike_reads"),
+        _pair("spike_reads", "spike_cells"),
     ),
     "assays": (
         RowCheck(
@@ -139,6 +171,7 @@ ROW_CHECKS: dict[str, tuple[RowCheck, ...]] = {
         ),
         _at_most("LOQ_BELOW_LOD", "lod_fraction", "loq_fraction", "is above"),
         _at_most("LOQ_BELOW_LOD", "lod_events", "loq_events", "is above"),
+        _plausible_lod("lod_fraction"),
         RowCheck(
             "FACTOR_ON_REPORTED_KIT", "conversion_factor",
             _c("is_reported") & (_c("conversion_factor") != 1),

@@ -1,0 +1,131 @@
+"""One rule file as checked values: every number with its source, every error naming file and key."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from schemas.enums import Depth
+
+
+class RuleFileError(Exception):
+    """A rule file that cannot be used: names file, key and value."""
+
+
+@dataclass(frozen=True)
+class Number:
+    """A number of a guideline with its source and evidence (`primary` or `provisional`)."""
+
+    key: str
+    value: float
+    source: str
+    evidence: str
+
+
+@dataclass(frozen=True)
+class Level:
+    """One molecular response level: inclusive %IS bound and control copies by gene."""
+
+    depth: str
+    max_pct_is: float
+    min_control_copies: Mapping[str, int]
+    source: str
+    evidence: str
+
+
+@dataclass(frozen=True)
+class DepthBound:
+    """One depth on cell axes: below this fraction; `disease` empty where no disease has its own."""
+
+    depth: str
+    fraction: float
+    source: str
+    evidence: str
+    disease: str = ""
+
+
+class RuleFile:
+    """Reads keys of one rule file; every error names file, key and value."""
+
+    def __init__(self, name: str, text: str) -> None:
+        self.name = name
+        try:
+            self.data: dict[str, Any] = tomllib.loads(text)
+        except tomllib.TOMLDecodeError as error:
+            raise RuleFileError(f"{name}: not readable as TOML: {error}") from None
+
+    def fail(self, key: str, value: object, right: str) -> RuleFileError:
+        """Return the error of a key whose value is not right."""
+        return RuleFileError(f"{self.name}: {key} = {value!r} is not {right}")
+
+    def text(self, key: str) -> str:
+        """Return a text that must be there."""
+        value = self.data.get(key)
+        if not isinstance(value, str) or not value:
+            raise self.fail(key, value, "a text")
+        return value
+
+    def words(self, key: str, legal: type[Any] | None = None) -> tuple[str, ...]:
+        """Return a list of words, each of the enum when one is given; absent = empty."""
+        values = self.data.get(key, [])
+        allowed = None if legal is None else [v.value for v in legal]
+        for value in values:
+            if not isinstance(value, str) or (allowed is not None and value not in allowed):
+                raise self.fail(key, value, f"one of {', '.join(allowed or ['a text'])}")
+        return tuple(values)
+
+    def entry(self, key: str) -> dict[str, Any]:
+        """Return a table that names its source and evidence."""
+        value = self.data.get(key)
+        if not isinstance(value, dict):
+            raise self.fail(key, value, "a table with source and evidence")
+        self._sourced(key, value)
+        return value
+
+    def _sourced(self, key: str, value: dict[str, Any]) -> None:
+        if not value.get("source"):
+            raise self.fail(f"{key}.source", value.get("source"), "a text")
+        if value.get("evidence") not in ("primary", "provisional"):
+            raise self.fail(f"{key}.evidence", value.get("evidence"), "primary or provisional")
+
+    def number(self, key: str) -> Number:
+        """Return a number above 0 with its source."""
+        value = self.entry(key)
+        number = value.get("value")
+        if isinstance(number, bool) or not isinstance(number, int | float) or not number > 0:
+            raise self.fail(f"{key}.value", number, "a number above 0")
+        return Number(key, float(number), value["source"], value["evidence"])
+
+    def entries(self, key: str) -> list[dict[str, Any]]:
+        """Return a list of tables that each name a depth, a source and evidence."""
+        known = [d.value for d in Depth]
+        values: list[dict[str, Any]] = self.data.get(key, [])
+        for i, value in enumerate(values):
+            self._sourced(f"{key}[{i}]", value)
+            if value.get("depth") not in known:
+                legal = f"one of {', '.join(known)}"
+                raise self.fail(f"{key}[{i}].depth", value.get("depth"), legal)
+        if not values:
+            raise self.fail(key, [], "a list")
+        return values
+
+    def levels(self) -> tuple[Level, ...]:
+        """Return the molecular response levels, shallow to deep."""
+        levels = [Level(**v) for v in self.entries("level")]
+        return tuple(sorted(levels, key=lambda x: -x.max_pct_is))
+
+    def bounds(self) -> tuple[DepthBound, ...]:
+        """Return the depths on cell axes, shallow to deep within a disease."""
+        bounds = [DepthBound(**v) for v in self.entries("bound")]
+        return tuple(sorted(bounds, key=lambda x: (x.disease, -x.fraction)))
+
+    def provisional(self) -> tuple[str, ...]:
+        """Return a sentence for each number that is marked provisional."""
+        entries = [(k, v) for k, v in self.data.items() if isinstance(v, dict)]
+        for key in ("level", "bound"):
+            entries += [(f"{key} {v['depth']}", v) for v in self.data.get(key, [])]
+        return tuple(
+            f"{key.replace('_', ' ')}: {v['source']}"
+            for key, v in entries
+            if v.get("evidence") == "provisional"
+        )

@@ -1,0 +1,153 @@
+"""Digital PCR: wells are pooled as counts, Poisson gives the copies, an interval by transformation.
+
+`docs/sensitivity.md`, Digital PCR.
+"""
+
+import polars as pl
+
+from transforms.guidelines.standards import Standards
+from transforms.normalise.intervals import (
+    clopper_pearson,
+    partitions_lambda,
+    poisson_limits,
+)
+from transforms.normalise.pcr_rows import RNA, is_p210
+
+_RUN = ("sample_id", "assay_id", "marker", "run_id")
+
+
+def without_merged_wells(rows: pl.DataFrame) -> pl.DataFrame:
+    """Leave out the row that is the exact sum of all others of its run: it was counted already.
+
+    Args:
+        rows: `pcr_measurements` with context.
+
+    Returns:
+        The other rows, with `has_merged_well` of their run.
+    """
+    if rows["positive_partitions"].null_count() == rows.height:
+        return rows.with_columns(pl.lit(False).alias("has_merged_well"))
+    partitioned = (
+        pl.col("positive_partitions").is_not_null() & pl.col("total_partitions").is_not_null()
+    )
+    counts = ("positive_partitions", "total_partitions")
+    is_sum = pl.all_horizontal(
+        (2 * pl.col(c)) == pl.col(c).filter(partitioned).sum().over(_RUN) for c in counts
+    )
+    control = pl.col("control_positive_partitions")
+    same_control = (2 * control).fill_null(0) == control.filter(partitioned).sum().over(_RUN)
+    several = partitioned.sum().over(_RUN) > 2
+    merged = (partitioned & several & is_sum & same_control).fill_null(False)
+    return (
+        rows.with_columns(merged.alias("is_merged"))
+        .with_columns(pl.col("is_merged").any().over(_RUN).alias("has_merged_well"))
+        .filter(~pl.col("is_merged"))
+        .drop("is_merged")
+    )  # fmt: skip
+
+
+def pooled_partitions(evaluable: pl.Expr) -> list[pl.Expr]:
+    """Return the aggregates of a sample's wells that are counted in partitions.
+
+    Args:
+        evaluable: wells that count.
+    """
+    wells = evaluable & pl.col("is_partitioned")
+    total, control = pl.col("total_partitions"), pl.col("control_positive_partitions")
+    # nL of all partitions over µL of the reaction is the share of the DNA that was looked at
+    analysed = (
+        pl.col("input_ng")
+        * (total * pl.col("partition_volume_nl") / 1000)
+        / pl.col("reaction_volume_ul")
+    )
+    volume_ul = total * pl.col("partition_volume_nl") / 1000
+    return [
+        (wells.any() & (wells == evaluable).all()).alias("is_dpcr"),
+        pl.col("positive_partitions").filter(wells).sum().cast(pl.Float64).alias("positive"),
+        total.filter(wells).sum().cast(pl.Float64).alias("partitions"),
+        pl.when(control.filter(wells).is_not_null().all())
+        .then(control.filter(wells).sum().cast(pl.Float64))
+        .alias("control_positive"),
+        pl.when(analysed.filter(wells).is_not_null().all())
+        .then(analysed.filter(wells).sort().sum())
+        .alias("analysed_ng"),
+        pl.when(volume_ul.filter(wells).is_not_null().all())
+        .then(volume_ul.filter(wells).sort().sum())
+        .alias("volume_ul"),
+        (wells & pl.col("has_merged_well")).any().alias("has_merged_well"),
+        (wells & pl.col("is_copies_contradicted")).any().alias("is_copies_contradicted"),
+    ]
+
+
+def with_partition_counts(rows: pl.DataFrame, standards: Standards) -> pl.DataFrame:
+    """Turn pooled partitions into copies, their denominator, their limits and their interval.
+
+    Args:
+        rows: pooled replicates with the columns of `pooled_partitions`.
+        standards: scoring standards.
+
+    Returns:
+        The rows with `dpcr_target`, `dpcr_control`, `dpcr_low`, `dpcr_high` (copies, for VAF
+        already fractions), `is_saturated`, `is_control_saturated`, `decision_count`,
+        `dpcr_lambda_limit`; null where the result is not counted in partitions.
+    """
+    by_partitions = pl.col("is_dpcr")
+    rows = rows.with_columns(
+        pl.when(by_partitions).then(c).alias(c)
+        for c in ("positive", "partitions", "control_positive", "analysed_ng", "volume_ul")
+    )
+    copies = partitions_lambda(rows["positive"], rows["partitions"]) * rows["partitions"]
+    control = partitions_lambda(rows["control_positive"], rows["partitions"]) * rows["partitions"]
+    share_low, share_high = clopper_pearson(rows["positive"], rows["partitions"])
+    needed = pl.coalesce(pl.col("min_count").cast(pl.Float64), pl.lit(standards.dpcr_min_positive))
+    too_full = standards.max_occupancy
+    rows = rows.with_columns(
+        copies.alias("dpcr_copies"),
+        control.alias("control_by_partitions"),
+        pl.when(by_partitions).then(needed).alias("decision_count"),
+        (pl.col("positive") / pl.col("partitions") > too_full).fill_null(False).alias("is_saturated"),
+        (pl.col("control_positive") / pl.col("partitions") > too_full).fill_null(False).alias("is_control_saturated"),
+        *(
+            (-((-pl.lit(share)).log1p()) * pl.col("partitions")).alias(name)
+            for name, share in (("low_copies", share_low), ("high_copies", share_high))
+        ),
+    )  # fmt: skip
+    usable = pl.when(~pl.col("is_control_saturated")).then("control_by_partitions")
+    policy = pl.col("low_copy_policy").cast(pl.String)
+    floored = pl.col("basis").is_in(RNA) & pl.when(is_p210(standards)).then(policy.fill_null("floor_3") == "floor_3").otherwise(policy.fill_null("") == "floor_3")  # fmt: skip
+    target = (
+        pl.when(floored & (pl.col("positive") > 0))
+        .then(pl.max_horizontal("dpcr_copies", pl.lit(standards.low_copies)))
+        .otherwise("dpcr_copies")
+    )
+    cells = pl.col("analysed_ng") * (1000 / standards.pg_per_cell)
+    denominator = (
+        # whether the wells measured their control or the file gives its copies
+        pl.when(pl.col("basis").is_in(RNA)).then(
+            pl.coalesce(usable, pl.when(pl.col("control_positive").is_null() & (pl.col("sum_control") > 0)).then("sum_control"))
+        )
+        .when(pl.col("basis") == "GDNA_CELLS").then(pl.coalesce(usable / 2, cells))
+        .when(pl.col("basis") == "VAF").then(target + usable)
+    )  # fmt: skip
+    limit = poisson_limits(rows["decision_count"], standards.detection_probability)
+    is_vaf = pl.col("basis") == "VAF"
+    by_mass = (pl.col("basis") == "GDNA_CELLS") & usable.is_null() & cells.is_not_null()
+    rows = rows.with_columns(
+        target.alias("dpcr_target"),
+        denominator.alias("dpcr_denominator"),
+        limit.alias("decision_lambda"),
+        usable.alias("wild_type"),
+        by_mass.alias("is_by_mass"),
+    ).with_columns(
+        pl.when(pl.col("dpcr_denominator") > 0).then("dpcr_denominator").alias("dpcr_denominator")
+    )
+    return rows.with_columns(
+        *(
+            pl.when(is_vaf)
+            .then(pl.col(c) / (pl.col(c) + pl.col("wild_type")))
+            .otherwise(pl.col(c) / pl.col("dpcr_denominator"))
+            .alias(name)
+            for c, name in (("low_copies", "dpcr_low"), ("high_copies", "dpcr_high"))
+        ),
+        (pl.col("dpcr_copies") / pl.col("volume_ul")).alias("target_copies_per_ul"),
+    )
