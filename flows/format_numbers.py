@@ -154,9 +154,10 @@ def bars(
 
 
 def series_name(row: dict[str, Any]) -> str:
-    """Return what joins points to one line: assay, what it counts, tissue."""
+    """Return what joins points to one line: assay, what it counts and over which gene, tissue."""
     basis = BASIS_NAMES.get(row["basis"], row["basis"])
-    return f"{row['assay_id']}, {basis}, {TISSUE_NAMES.get(row['tissue'], row['tissue'])}"
+    gene = f" over {row['control_gene']}" if row["control_gene"] else ""
+    return f"{row['assay_id']}, {basis}{gene}, {TISSUE_NAMES.get(row['tissue'], row['tissue'])}"
 
 
 def point_said(row: dict[str, Any]) -> str:

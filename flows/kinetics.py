@@ -234,11 +234,12 @@ def chart(
     """
     first, number = rows[0], rows[0]["number"]
     axis, disease, marker = first["axis"], first["disease"], first["marker"]
-    series: dict[str, list[Point]] = {}
+    # a line joins only results that may be compared, and of one assay
+    series: dict[tuple[str, str], list[Point]] = {}
     for r in rows:
         point = Point(r["collected_on"], r["kind"], r["at"], r["low"], fmt.point_said(r))
-        series.setdefault(fmt.series_name(r), []).append(point)
-    named = sorted(series.items())
+        series.setdefault((fmt.series_name(r), r["series"]), []).append(point)
+    named = [(name, points) for (name, _), points in sorted(series.items())]
     letters = [chr(ord("A") + i % 26) if len(named) > 1 else "" for i in range(len(named))]
     keys = [(k, COLOURS[i % len(COLOURS)], named[i][0]) for i, k in enumerate(letters)]
     scale = _Scale([p for points in series.values() for p in points], axis)

@@ -7,27 +7,20 @@ import polars as pl
 
 from schemas.tables import MEASUREMENT_TABLES
 from transforms.classify.explanation import REASON_WORDS, reason_words
+from transforms.explain_limits import amount, count, fraction, interval_lines, limit_lines
 from transforms.guidelines.rules import Rules
 
 _SHOWN = {
     "pcr_measurements": (
         "run_id", "replicate", "target_copies", "control_copies", "target_cq", "control_cq", "reported_value",
-        "reported_unit", "reported_call", "qr_fraction", "sensitivity_fraction", "result_version",
+        "reported_unit", "reported_call", "qr_fraction", "sensitivity_fraction", "positive_partitions",
+        "total_partitions", "control_positive_partitions", "partition_volume_nl", "reaction_volume_ul", "input_ng",
+        "nominal_input_ng", "result_version",
     ),
-    "flow_measurements": ("run_id", "tube", "mrd_events", "denominator_events", "denominator", "result_version"),
-    "ngs_measurements": ("run_id", "marker", "clone", "marker_count", "total_count", "count_kind", "input_ng", "result_version"),
+    "flow_measurements": ("run_id", "tube", "mrd_events", "denominator_events", "denominator", "tnc_events", "result_version"),
+    "ngs_measurements": ("run_id", "marker", "clone", "marker_count", "total_count", "count_kind", "input_ng", "error_rate", "spike_cells", "spike_reads",
+        "library_conversion_fraction", "is_tracked", "is_germline", "result_version"),
 }  # fmt: skip
-
-
-def amount(value: float | None, basis: str) -> str:
-    """Return a fraction the way its axis is read: percent for RNA ratios, a power of ten for cells."""
-    if value is None:
-        return "none"
-    if basis == "RNA_RATIO_IS":
-        return f"{value * 100:.4g} % IS"
-    if basis == "RNA_RATIO":
-        return f"{value * 100:.4g} %"
-    return _fraction(value)
 
 
 def explain_sample(
@@ -88,7 +81,7 @@ def _source(row: Mapping[str, Any], names: Mapping[str, str]) -> str:
 
 def _measured(row: Mapping[str, Any], table: str, names: Mapping[str, str]) -> str:
     shown = [
-        f"{c} {_count(row[c])}" if isinstance(row[c], float) else f"{c} {row[c]}"
+        f"{c} {count(row[c])}" if isinstance(row[c], float) else f"{c} {row[c]}"
         for c in _SHOWN[table]
         if row[c] is not None
     ]
@@ -115,7 +108,10 @@ def _result(
         f"  finding   {result['finding']} ({result['n_evaluable']} of {result['n_replicates']} evaluable)"
     )
     lines.append(f"  level     {_formula(result)}")
-    lines.append(f"  limits    {_limits(result)}")
+    limits = limit_lines(result, status["required_lod_fraction"], status["ruleset"])
+    lines += [f"  {'limits' if i == 0 else '':<10}{line}" for i, line in enumerate(limits)]
+    lines += [f"  {line}" for line in interval_lines(result)]
+    lines.append(f"  series    {result['series']}")
     if result["flags"]:
         lines.append(f"  flags     {', '.join(result['flags'])}")
     lines += [f"  compared  {c}" for c in _compared(result, status, rules)]
@@ -168,14 +164,6 @@ def _assay_rows(
     return lines
 
 
-def _count(value: float) -> str:
-    return f"{value:.10g}"
-
-
-def _fraction(value: float) -> str:
-    return f"{value:.4g}".replace("e-0", "e-")
-
-
 def _formula(result: Mapping[str, Any]) -> str:
     basis, factor = result["basis"], result["conversion_factor"]
     value = (
@@ -187,9 +175,9 @@ def _formula(result: Mapping[str, Any]) -> str:
     if result["finding"] == "NOT_EVALUABLE":
         return f"none: {REASON_WORDS[result['finding_reason']]}"
     counted = result["numerator"] is not None and result["denominator"]
-    fraction = f"{_count(result['numerator'])} / {_count(result['denominator'])}" if counted else ""
+    ratio = f"{count(result['numerator'])} / {count(result['denominator'])}" if counted else ""
     if result["finding"] == "NOT_DETECTED":
-        return f"not detected{f' ({fraction})' if fraction else ''}, at most {amount(result['upper_fraction'], basis)}"
+        return f"not detected{f' ({ratio})' if ratio else ''}, at most {amount(result['upper_fraction'], basis)}"
     if value is None and result["finding_reason"]:
         return f"none: {REASON_WORDS[result['finding_reason']]}"
     if value is None and result["censor"] == "RIGHT":
@@ -197,24 +185,12 @@ def _formula(result: Mapping[str, Any]) -> str:
     if value is None:
         return f"no number, at most {amount(result['upper_fraction'], basis)}"
     if not counted:
-        return f"{amount(value, basis)} as reported{word}"
+        by_curve = "copies_from_curve" in result["flags"]
+        origin = "by the run's curve, 10^((mean Cq − intercept) / slope)" if by_curve else "as reported"
+        corrected = " × nominal / measured DNA" if "dna_corrected" in result["flags"] else ""
+        return f"{amount(value, basis)} {origin}{corrected}{word}"
     times = f" × {factor:g}" if factor is not None else ""
-    interval = ""
-    if result["ci_low_fraction"] is not None:
-        interval = f", 95 % interval {_fraction(result['ci_low_fraction'])} to {_fraction(result['ci_high_fraction'])} ({result['ci_method']})"
-    return f"{fraction}{times} = {amount(value, basis)}{word}{interval}"
-
-
-def _limits(result: Mapping[str, Any]) -> str:
-    basis = result["basis"]
-    if result["lod_fraction"] is None:
-        return "no limit of detection is known"
-    parts = [f"LOD {amount(result['lod_fraction'], basis)} ({result['lod_kind']})"]
-    if result["lod95_fraction"] not in (None, result["lod_fraction"]):
-        parts.append(f"95 % detection limit {amount(result['lod95_fraction'], basis)}")
-    if result["loq_fraction"] is not None:
-        parts.append(f"LOQ {amount(result['loq_fraction'], basis)}")
-    return ", ".join(parts)
+    return f"{ratio}{times} = {amount(value, basis)}{word}"
 
 
 def _compared(result: Mapping[str, Any], status: Mapping[str, Any], rules: Rules) -> list[str]:
@@ -240,8 +216,8 @@ def _compared(result: Mapping[str, Any], status: Mapping[str, Any], rules: Rules
         if value is not None:
             same = abs(value - required) <= required * 1e-9
             sign = "=" if same else "<" if value < required else ">"
-            lines.append(f"{name} {_fraction(value)} {sign} threshold {_fraction(required)}")
-    return lines or [f"threshold {_fraction(required)}, and no number to compare with it"]
+            lines.append(f"{name} {fraction(value)} {sign} threshold {fraction(required)}")
+    return lines or [f"threshold {fraction(required)}, and no number to compare with it"]
 
 
 def _compared_levels(result: Mapping[str, Any], rules: Rules) -> list[str]:
@@ -260,7 +236,7 @@ def _compared_levels(result: Mapping[str, Any], rules: Rules) -> list[str]:
         minimum = level.min_control_copies.get(gene) if gene else None
         if copies is not None and minimum:
             parts.append(
-                f"{_count(copies)} {gene} copies {'≥' if copies >= minimum else '<'} {minimum}"
+                f"{count(copies)} {gene} copies {'≥' if copies >= minimum else '<'} {minimum}"
             )
         if copies is None and result["lod_fraction"] is not None:
             sign = "≤" if result["lod_fraction"] <= level.max_pct_is / 100 * (1 + 1e-9) else ">"

@@ -29,7 +29,7 @@ REASON_WORDS = {
     "RUN_INVALID": "the run was invalid",
     "REPORTED_INVALID": "the kit or laboratory called the test invalid",
     "NO_EVALUABLE_REPLICATE": "no replicate has the control copies that the scoring standard asks for",
-    "NO_COPIES": "no copy numbers are given",
+    "NO_COPIES": "neither copies of target and control nor the amount of DNA are given",
     "NO_DENOMINATOR": "the denominator is 0",
     "DENOMINATOR_MISMATCH": "the denominator is not the one of the assay",
     "MODALITY_MISMATCH": "the measurement names an assay of another modality",
