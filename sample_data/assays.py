@@ -70,6 +70,28 @@ ASSAYS: tuple[Row, ...] = (
         "assay_id": "ngs-aml-panel", "modality": "NGS", "marker": "PANEL", "basis": "VAF",
         "lab_id": "LAB11", "error_rate": 0.00001, "min_count": 3,
     },
+    # Assays of the courses that show what a sample could have shown.
+    {
+        "assay_id": "ngs-igtr-lab12", "modality": "NGS", "marker": "IG/TR", "basis": "GDNA_CELLS",
+        "lab_id": "LAB12",
+    },
+    {
+        "assay_id": "ngs-aml-umi", "modality": "NGS", "marker": "PANEL", "basis": "VAF",
+        "lab_id": "LAB12", "error_rate": 0.00001, "lod_fraction": 0.0002, "loq_fraction": 0.0003,
+    },
+    {
+        "assay_id": "ngs-npm1-dna", "modality": "NGS", "marker": "NPM1", "basis": "VAF",
+        "lab_id": "LAB12",
+    },
+    {
+        "assay_id": "dpcr-igtr", "modality": "PCR", "marker": "IG/TR", "basis": "GDNA_CELLS",
+        "lab_id": "LAB7",
+    },
+    _scale("dpcr-bcrabl-lab13", "LAB13", "ABL1", 0.93, "2022-01-01", None),
+    {
+        "assay_id": "dpcr-idh2", "modality": "PCR", "marker": "IDH2 p.R140Q", "basis": "VAF",
+        "lab_id": "LAB13",
+    },
 )  # fmt: skip
 
 

@@ -4,6 +4,7 @@ Canonical files carry the codes of a line in a last column `expect`; `labels.csv
 about files, and those of files that cannot carry a column.
 """
 
+import defects_limits
 import defects_plates
 import defects_reference
 import defects_results
@@ -33,8 +34,8 @@ together.
   extra column, so each of these files raises EXTRA_COLUMN. `labels.csv` and this README match no
   format and are labelled so.
 - Findings on results stand at the first line of the sample and assay.
-- `reference/` holds the patients, samples and assays that the other files need. It is clean, but for
-  one sample that an inline row of `results/inline.csv` contradicts: both rows are rejected.
+- `reference/` holds the patients, samples, assays and runs that the other files need. It is clean,
+  but for one sample that an inline row of `results/inline.csv` contradicts: both rows are rejected.
 
 Codes that these files cannot raise; other tests cover them:
 
@@ -50,6 +51,7 @@ def build() -> tuple[dict[str, bytes], list[tuple[str, int | str, str]]]:
     defects_results.add(book)
     defects_reference.add(book)
     defects_plates.add(book)
+    defects_limits.add(book)
     book.write_reference()
     rows: list[Row] = [{"code": code, "why": why} for code, why in ELSEWHERE.items()]
     readme = README + "".join(f"| {row['code']} | {row['why']} |\n" for row in rows)

@@ -17,6 +17,7 @@ PATIENTS: tuple[Row, ...] = (
         "diagnosed_on": day("2021-03-01")},
     {"patient_id": "D-AML-1", "disease": "AML", "diagnosed_on": day("2023-02-06")},
     {"patient_id": "D-MM-1", "disease": "MM", "diagnosed_on": day("2022-07-11")},
+    {"patient_id": "D-BALL-1", "disease": "B_ALL", "diagnosed_on": day("2023-10-02")},
 )  # fmt: skip
 
 
@@ -40,12 +41,22 @@ ASSAYS: tuple[Row, ...] = (
     _assay("d-flow-tnc", "FLOW", "LAIP", "CELLS_TNC", lod_events=20, loq_events=50),
     _assay("d-ngs-vaf", "NGS", "PANEL", "VAF", error_rate=0.00001),
     _assay("d-ngs-claim", "NGS", "IG/TR", "GDNA_CELLS", lod_fraction=0.000001),
+    _assay("d-igtr", "PCR", "IG/TR", "GDNA_CELLS"),
+    _assay("d-dpcr", "PCR", "IG/TR", "GDNA_CELLS"),
     _assay("d-plate", "PCR", P210, SCALE, control_gene="ABL1", conversion_factor=0.9, **NAMES),
     _assay(
         "d-othernames", "PCR", P210, SCALE, control_gene="ABL1", conversion_factor=0.9,
         target_name="BCRABL-A2", control_name="ABL-A2",
     ),
 )  # fmt: skip
+
+
+def _run(run_id: str, slope: float) -> Row:
+    row: Row = {"run_id": run_id, "assay_id": "d-p190", "performed_on": day("2024-01-11")}
+    return row | {"target_slope": slope, "target_intercept": 39.5, "target_r_squared": 0.996}
+
+
+RUNS: tuple[Row, ...] = (_run("D-CURVE-1", -2.5), _run("D-CURVE-2", -3.4))
 
 
 @dataclass
@@ -89,5 +100,6 @@ class Book:
         head = ("patient_id", "disease", "transcript", "diagnosed_on")
         self.files["reference/patients.csv"] = table(head, PATIENTS)
         self.files["reference/assays.csv"] = table(ASSAY_HEADER, ASSAYS)
+        self.files["reference/runs.csv"] = table(tuple(RUNS[0]), RUNS)
         head = ("sample_id", "patient_id", "collected_on", "tissue", "timepoint")
         self.files["reference/samples.csv"] = table(head, self.samples)

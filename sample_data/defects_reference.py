@@ -108,6 +108,8 @@ def _assays(book: Book) -> None:
         assay(15, "VALUE_MISSING", **flow | {"marker": ""}),
         assay(16, "CONTROL_GENE_MISSING", control_gene=""),
         assay(17, "MARKER_SPELLING", **none, marker="BCR-ABL p210", basis="RNA_RATIO"),
+        assay(18, "LOD_NOT_PLAUSIBLE", **none, lod_fraction=0.05, is_reported=True),
+        assay(19, **none, lod_fraction=0.01, is_reported=True),
     ]
     book.table("reference_bad/assays.csv", ASSAY_HEADER, rows)
 

@@ -2,6 +2,8 @@
 
 import acute
 import cml
+import limits_counts
+import limits_pcr
 import lymphoid
 import quantstudio
 from assays import ASSAYS
@@ -46,12 +48,19 @@ RESULT_FILES: dict[str, tuple[tuple[str, ...], Dialect]] = {
     "ngs/mm_igtr.tsv": (NGS, TAB),
     "ngs/cll_igtr.csv": (NGS, QUOTED),
     "ngs/aml_panel.csv": ((*NGS, "gene", "error_rate", "is_germline"), Dialect(newline="\r\n")),
+    limits_counts.TUBES_FILE: (limits_counts.TUBES_HEADER, PLAIN),
+    limits_counts.SPIKE_FILE: (limits_counts.SPIKE_HEADER, SEMICOLON),
+    limits_counts.UMI_FILE: (limits_counts.UMI_HEADER, TAB),
+    limits_pcr.IGTR_CYCLES_FILE: (limits_pcr.IGTR_CYCLES_HEADER, GERMAN),
+    limits_pcr.IGTR_DIGITAL_FILE: (limits_pcr.IGTR_DIGITAL_HEADER, WINDOWS),
+    limits_pcr.BCRABL_DIGITAL_FILE: (limits_pcr.BCRABL_DIGITAL_HEADER, PLAIN),
+    limits_pcr.RNA_CYCLES_FILE: (limits_pcr.RNA_CYCLES_HEADER, SEMICOLON),
 }  # fmt: skip
 
 PATIENTS = ("patient_id", "disease", "transcript", "diagnosed_on")
 SAMPLES = (
     "sample_id", "patient_id", "collected_on", "tissue", "timepoint", "pull", "received_on",
-    "blood_dilution_fraction",
+    "blood_dilution_fraction", "blast_fraction", *limits_counts.COUNTS,
 )  # fmt: skip
 TREATMENTS = ("patient_id", "therapy", "started_on", "stopped_on", "line", "agent")
 CLINICAL = (
@@ -137,6 +146,8 @@ def build() -> tuple[dict[str, bytes], list[Label]]:
     acute.add_myeloid(world)
     lymphoid.add_myeloma(world)
     lymphoid.add_cll(world)
+    limits_counts.add_limits_of_counts(world)
+    limits_pcr.add_limits_of_pcr(world)
     _spoil(world)
     _leave_waiting(world)
 

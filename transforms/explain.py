@@ -186,7 +186,9 @@ def _formula(result: Mapping[str, Any]) -> str:
         return f"no number, at most {amount(result['upper_fraction'], basis)}"
     if not counted:
         by_curve = "copies_from_curve" in result["flags"]
-        origin = "by the run's curve, 10^((mean Cq − intercept) / slope)" if by_curve else "as reported"
+        origin = (
+            "by the run's curve, 10^((mean Cq − intercept) / slope)" if by_curve else "as reported"
+        )
         corrected = " × nominal / measured DNA" if "dna_corrected" in result["flags"] else ""
         return f"{amount(value, basis)} {origin}{corrected}{word}"
     times = f" × {factor:g}" if factor is not None else ""

@@ -54,7 +54,7 @@ def _numbers(code: str) -> pl.Expr:
             _shown("estimate_fraction"),
         ),
         "FRACTION_ABOVE_1": pl.format(" (value {})", _shown("value_fraction")),
-        "NEW_VARIANT": pl.format(" ({}, {})", "marker", ratio),
+        "NEW_VARIANT": pl.format(" ({})", ratio),
     }
     return texts.get(code, pl.lit(""))
 
@@ -110,7 +110,7 @@ def result_findings(
 
     return (
         said.join(first, on=_KEY, how="inner")
-        .sort("source_sha256", "source_line", "code", "numbers")
+        .sort("source_sha256", "source_line", "code", "marker")
         .select(
             "source_sha256",
             "source_line",
@@ -121,9 +121,10 @@ def result_findings(
             pl.lit("sample_id").alias("column"),
             pl.col("sample_id").alias("value"),
             pl.format(
-                "sample {}, assay {}: {}{}. {}",
+                "sample {}, assay {}, {}: {}{}. {}",
                 "sample_id",
                 "assay_id",
+                "marker",
                 word(meaning),
                 "numbers",
                 word({c: f.remedy for c, f in codes.items()}),
@@ -148,7 +149,7 @@ def _said(results: pl.DataFrame, status: pl.DataFrame, rules: Rules) -> pl.DataF
     is_about["ROUNDING_CROSSES_THRESHOLD"] = crosses_threshold(rules)
     return pl.concat(
         beside.filter(holds.fill_null(False)).select(
-            *_KEY, pl.lit(code).alias("code"), _numbers(code).alias("numbers")
+            *_KEY, "marker", pl.lit(code).alias("code"), _numbers(code).alias("numbers")
         )
         for code, holds in is_about.items()
     ).unique()

@@ -13,7 +13,14 @@ from tests.flows.lab import rows
 
 SAMPLE_DATA = Path(__file__).parents[2] / "sample_data"
 WRITTEN = ("inbox", "defects")
-ON_RESULTS = ("DETECTED_IN_REJECTED_REPLICATE", "NO_CONVERSION_FACTOR")
+ON_RESULTS = (
+    "CLAIM_BELOW_POISSON_FLOOR",
+    "CURVE_NOT_ACCEPTABLE",
+    "DETECTED_IN_REJECTED_REPLICATE",
+    "NEW_VARIANT",
+    "NO_CONVERSION_FACTOR",
+    "SATURATED",
+)
 """Findings that say something of a result, not of a line: they belong to the courses shown."""
 
 
@@ -68,6 +75,7 @@ def test_inbox_labels_hold(sample_warehouse: Path) -> None:
     findings = rows(sample_warehouse, "findings")
     about_reading = findings.filter(~pl.col("code").is_in(ON_RESULTS))
     assert set(about_reading.select("source_name", "source_line", "code").rows()) == labels
+    assert set(ON_RESULTS) <= set(findings["code"])
     rejected = about_reading.filter(pl.col("severity") == "REJECTED")
     assert rejected.height == 6
     waiting = {name for name, _, code in labels if code == "PENDING"}

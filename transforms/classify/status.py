@@ -75,10 +75,13 @@ def _by_cell_threshold(rules: RuleSet) -> pl.Expr:
     unlimited = lod.is_null() & pl.col("loq_fraction").is_null() & (pl.col("modality") != "PCR")
     under = _say(rules.below_threshold, "DETECTED_BELOW_THRESHOLD")
     over = _say("POSITIVE", "DETECTED_AT_OR_ABOVE_THRESHOLD")
-    # a range from the laboratory (below the quantitative range) starts at its sensitivity
-    lowest = pl.coalesce(
-        "ci_low_fraction", pl.when(pl.col("censor") == "INTERVAL").then("lod_fraction")
+    # a range from the laboratory starts at about its sensitivity, so only one above the threshold is
+    range_is_over = (
+        pl.col("ci_low_fraction").is_null()
+        & (pl.col("censor") == "INTERVAL")
+        & ~at_most(lod, threshold)
     )
+    is_over = range_is_over | (pl.col("ci_low_fraction") >= threshold * (1 - RTOL))
     return (
         pl.when(~pl.col("basis").is_in(rules.bases)).then(_say("NO_CATEGORY", "MARKER_NOT_IN_RULESET"))
         .when(~pl.col("tissue").is_in(rules.tissues)).then(_say("NO_CATEGORY", "TISSUE_NOT_IN_RULESET"))
@@ -93,7 +96,7 @@ def _by_cell_threshold(rules: RuleSet) -> pl.Expr:
         .when(pl.col("is_quantifiable") & below(pl.col("level_fraction"), threshold)).then(under)
         .when(pl.col("is_quantifiable")).then(over)
         .when(at_most(upper, threshold) | below(pl.col("ci_high_fraction"), threshold)).then(under)
-        .when((lowest >= threshold * (1 - RTOL)).fill_null(False)).then(over)
+        .when(is_over.fill_null(False)).then(over)
         .when(upper.is_null() & pl.col("ci_high_fraction").is_null()).then(_say("INDETERMINATE", "DETECTED_WITHOUT_LEVEL"))
         .otherwise(_say("INDETERMINATE", "DETECTED_STRADDLES_THRESHOLD"))
     )  # fmt: skip

@@ -61,10 +61,14 @@ def with_count_columns(
     rows = rows.unnest("verdict")
     counted = pl.col("finding") != "NOT_EVALUABLE"
     floor = poisson_limit(1, standards.detection_probability) / pl.col("effective_denominator")
-    with_interval = rows.select(
-        pl.when(counted & pl.col("has_molecules")).then(pl.col("numerator", "denominator"))
+    # more molecules than the DNA can hold were not there
+    real = pl.min_horizontal("effective_denominator", "denominator")
+    shown = pl.when(counted & pl.col("has_molecules"))
+    trials = rows.select(
+        shown.then(pl.col("numerator") * (real / pl.col("denominator"))).alias("k"),
+        shown.then(real).alias("n"),
     )
-    low, high = clopper_pearson(with_interval["numerator"], with_interval["denominator"])
+    low, high = clopper_pearson(trials["k"], trials["n"])
     claim = pl.col("lod_fraction")
     # a claim that only this sample's reads bound is still held to them
     most = pl.coalesce("effective_denominator", "denominator")
@@ -93,7 +97,7 @@ def with_count_columns(
         pl.concat_list(
             pl.when(counted & pl.col("is_trace")).then(pl.lit("trace_events")),
             pl.when(~pl.col("is_in_force")).then(pl.lit("assay_row_not_in_force")),
-            pl.when(is_above).then(pl.lit("claim_below_poisson_floor")),
+            pl.when(counted & is_above).then(pl.lit("claim_below_poisson_floor")),
             *flags,
         ).list.drop_nulls().alias("flags"),
     )  # fmt: skip

@@ -116,7 +116,7 @@ def with_partition_counts(rows: pl.DataFrame, standards: Standards) -> pl.DataFr
     policy = pl.col("low_copy_policy").cast(pl.String)
     floored = pl.col("basis").is_in(RNA) & pl.when(is_p210(standards)).then(policy.fill_null("floor_3") == "floor_3").otherwise(policy.fill_null("") == "floor_3")  # fmt: skip
     target = (
-        pl.when(floored & (pl.col("positive") > 0))
+        pl.when(floored & (pl.col("positive") >= pl.col("decision_count")))
         .then(pl.max_horizontal("dpcr_copies", pl.lit(standards.low_copies)))
         .otherwise("dpcr_copies")
     )

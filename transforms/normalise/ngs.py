@@ -62,7 +62,7 @@ def ngs_results(rows: pl.DataFrame, standards: Standards) -> pl.DataFrame:
             pl.when("is_spiked").then(pl.lit("spike_calibrated")),
             pl.when("is_conversion_assumed").then(pl.lit("library_conversion_assumed")),
             pl.when("is_germline").then(pl.lit("germline")),
-            pl.when(is_vaf & ~pl.col("is_germline") & gene.is_in(standards.germline_genes) & vaf.is_between(low, high)
+            pl.when(is_vaf & pl.col("is_germline_unsaid") & gene.is_in(standards.germline_genes) & vaf.is_between(low, high)
             ).then(pl.lit("germline_possible")),
             pl.when("is_ch_gene").then(pl.lit("clonal_haematopoiesis")),
             pl.when(pl.col("is_detected") & ~pl.col("is_known")).then(pl.lit("new_variant")),
@@ -90,7 +90,7 @@ def _highest_clone(rows: pl.DataFrame) -> pl.DataFrame:
     counted = rows.group_by(_MARKER).agg(
         pl.len().cast(pl.Int64).alias("n_replicates"),
         pl.col("is_evaluable").sum().cast(pl.Int64).alias("n_evaluable"),
-        pl.col("is_germline").any(),
+        pl.col("is_germline", "is_germline_unsaid").any(),
         pl.col("is_run_valid").any().alias("has_valid_run"),
         pl.col("is_in_force").all(),
     )

@@ -74,6 +74,7 @@ def _with_counts(rows: pl.DataFrame, standards: Standards) -> pl.DataFrame:
         pl.col("total_count").cast(pl.Float64).alias("total"),
         pl.coalesce("own_error_rate", "error_rate").alias("site_error"),
         pl.col("is_tracked").fill_null(True).alias("is_known"),
+        pl.col("is_germline").is_null().alias("is_germline_unsaid"),
         pl.col("is_germline").fill_null(False),
         (pl.col("input_ng").is_not_null() & pl.col("library_conversion_fraction").is_null()).alias("is_conversion_assumed"),
         gene.alias("gene"),

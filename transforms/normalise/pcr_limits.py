@@ -5,7 +5,7 @@ import polars as pl
 from transforms.guidelines.standards import Standards
 from transforms.normalise.counts import RTOL
 from transforms.normalise.intervals import GARWOOD, PARTITIONS, garwood, poisson_limit
-from transforms.normalise.pcr_rows import RNA
+from transforms.normalise.pcr_rows import RNA, is_p210
 
 
 def with_limits(rows: pl.DataFrame, standards: Standards) -> pl.DataFrame:
@@ -17,6 +17,7 @@ def with_limits(rows: pl.DataFrame, standards: Standards) -> pl.DataFrame:
     """
     rows = _with_bounds(rows)
     is_rna, is_dna = pl.col("basis").is_in(RNA), pl.col("basis") == "GDNA_CELLS"
+    is_mr = is_p210(standards)
     dpcr, f = pl.col("is_dpcr"), pl.col("use_factor")
     single = poisson_limit(1, standards.detection_probability)
     # RNA counts copies of the control, DNA cells: by control gene, partitions or mass
@@ -54,11 +55,10 @@ def with_limits(rows: pl.DataFrame, standards: Standards) -> pl.DataFrame:
         .otherwise(pl.lit("LAB_STATED")).alias("lod_kind"),
         # an RNA assay's own claim is scored by control copies, so only this result's can be wrong
         ((claim < floor * (1 - RTOL)) & (~is_rna | is_result_claim)).fill_null(False).alias("is_claim_below_floor"),
-        # what lies below the LOD is not quantified
-        pl.when(is_rna & ~dpcr).then(stated_loq)
-        .when(stated_loq.is_not_null()).then(pl.max_horizontal(stated_loq, lod)).alias("loq_fraction"),
-        pl.when(stated_loq.is_null()).then(None)
-        .when(~(is_rna & ~dpcr) & (lod > stated_loq * (1 + RTOL))).then(pl.lit("LOD"))
+        # what lies below the LOD is not quantified; BCR::ABL1 has its own rule for few copies
+        pl.when(is_mr).then(stated_loq).otherwise(pl.max_horizontal(stated_loq, lod)).alias("loq_fraction"),
+        pl.when(~is_mr & (lod > stated_loq.fill_null(0) * (1 + RTOL))).then(pl.lit("LOD"))
+        .when(stated_loq.is_null()).then(None)
         .when(pl.col("qr_fraction").is_not_null()).then(pl.lit("QUANTITATIVE_RANGE"))
         .when(pl.col("loq_fraction").is_null()).then(pl.lit("EVENTS"))
         .otherwise(pl.lit("LAB_STATED")).alias("loq_kind"),

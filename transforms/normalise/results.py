@@ -147,18 +147,23 @@ def _with_level(rows: pl.DataFrame) -> pl.DataFrame:
         & ~pl.col("is_above")
         & pl.col("finding_reason").is_null()
     )
+    # a detection below the LOD has no lower end
+    lod = pl.col("lod_fraction")
+    above_lod = (loq > lod * (1 + RTOL)) & (estimate >= lod * (1 - RTOL)).fill_null(True)
+    # irreproducible above the range: the range is no bound
+    bounded = ~((estimate >= loq * (1 - RTOL)) & (loq < 1)).fill_null(False)
     upper = (
         pl.when("is_quantifiable").then(estimate)
         .when(below & pl.col("bound_fraction").is_not_null()).then("bound_fraction")
-        .when(below).then(loq)
+        .when(below & bounded).then(loq)
         .when(pl.col("finding") == "NOT_DETECTED").then("lod_fraction")
     )  # fmt: skip
     censor = (
         pl.when(pl.col("is_above")).then(pl.lit("RIGHT"))
         .when(pl.col("finding") == "NOT_DETECTED").then(pl.lit("LEFT"))
         .when(below & pl.col("bound_fraction").is_not_null()).then(pl.lit("LEFT"))
-        .when(below & loq.is_not_null() & pl.col("lod_fraction").is_not_null()).then(pl.lit("INTERVAL"))
-        .when(below & loq.is_not_null()).then(pl.lit("LEFT"))
+        .when(below & bounded & above_lod).then(pl.lit("INTERVAL"))
+        .when(below & bounded & loq.is_not_null()).then(pl.lit("LEFT"))
         .otherwise(pl.lit("NONE"))
     )  # fmt: skip
     return rows.with_columns(
