@@ -143,10 +143,20 @@ def with_context(
 _UNITS = float(2**30)
 
 
-def exact_sum(column: str | pl.Expr) -> pl.Expr:
-    """Sum copies reproducibly, in whole units of 2⁻³⁰ copies: float sums depend on their order.
+def exact_units(value: pl.Expr) -> pl.Expr:
+    """Return copies in whole units of 2⁻³⁰, whose sum does not depend on their order.
 
     A power of two makes scaling exact; polars multiplies a column by the reciprocal of a number.
     """
+    return (value * _UNITS).round().cast(pl.Int128)
+
+
+def from_units(total: pl.Expr) -> pl.Expr:
+    """Return a sum of `exact_units` as copies."""
+    return total.cast(pl.Float64) / _UNITS
+
+
+def exact_sum(column: str | pl.Expr) -> pl.Expr:
+    """Sum copies reproducibly: float sums depend on their order."""
     value = pl.col(column) if isinstance(column, str) else column
-    return (value * _UNITS).round().cast(pl.Int128).sum().cast(pl.Float64) / _UNITS
+    return from_units(exact_units(value).sum())

@@ -1,9 +1,12 @@
 """What flow and sequencing share: a count over a denominator, and what the sample could have shown."""
 
+from collections.abc import Mapping
+
 import polars as pl
 
 from transforms.guidelines.standards import Standards
 from transforms.normalise.context import OF_SAMPLE
+from transforms.normalise.flags import flag_bits
 from transforms.normalise.intervals import CLOPPER_PEARSON, clopper_pearson, poisson_limit
 
 CARRIED = (
@@ -49,13 +52,13 @@ def verdict(
 
 
 def with_count_columns(
-    rows: pl.DataFrame, flags: list[pl.Expr], standards: Standards
+    rows: pl.DataFrame, flags: Mapping[str, pl.Expr], standards: Standards
 ) -> pl.DataFrame:
     """Complete counted results with the columns that both modalities share.
 
     Args:
         rows: results with `verdict`, counts, `effective_denominator` and limits (`lod`, `loq`, …).
-        flags: flags of the modality.
+        flags: condition by flag of the modality.
         standards: scoring standards.
     """
     rows = rows.unnest("verdict")
@@ -94,10 +97,10 @@ def with_count_columns(
         high.alias("ci_high_fraction"),
         pl.when(low.is_not_null()).then(pl.lit(CLOPPER_PEARSON)).alias("ci_method"),
         (counted & pl.col("is_trace")).alias("is_trace"),
-        pl.concat_list(
-            pl.when(counted & pl.col("is_trace")).then(pl.lit("trace_events")),
-            pl.when(~pl.col("is_in_force")).then(pl.lit("assay_row_not_in_force")),
-            pl.when(counted & is_above).then(pl.lit("claim_below_poisson_floor")),
-            *flags,
-        ).list.drop_nulls().alias("flags"),
+        flag_bits({
+            "trace_events": counted & pl.col("is_trace"),
+            "assay_row_not_in_force": ~pl.col("is_in_force"),
+            "claim_below_poisson_floor": counted & is_above,
+            **flags,
+        }).alias("flag_bits"),
     )  # fmt: skip

@@ -11,9 +11,9 @@ from transforms.normalise.intervals import (
     partitions_lambda,
     poisson_limits,
 )
-from transforms.normalise.pcr_rows import RNA, is_p210
+from transforms.normalise.pcr_rows import GROUP, RNA, is_p210
 
-_RUN = ("sample_id", "assay_id", "marker", "run_id")
+_RUN = (*GROUP, "run_id")
 
 
 def without_merged_wells(rows: pl.DataFrame) -> pl.DataFrame:
@@ -46,37 +46,38 @@ def without_merged_wells(rows: pl.DataFrame) -> pl.DataFrame:
     )  # fmt: skip
 
 
-def pooled_partitions(evaluable: pl.Expr) -> list[pl.Expr]:
-    """Return the aggregates of a sample's wells that are counted in partitions.
+def pooled_partitions(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return the pooled wells of each sample, assay and marker that are counted in partitions.
 
     Args:
-        evaluable: wells that count.
+        rows: as `transforms.normalise.pcr_replicates.judge_replicates` gives them.
     """
-    wells = evaluable & pl.col("is_partitioned")
     total, control = pl.col("total_partitions"), pl.col("control_positive_partitions")
     # nL of all partitions over µL of the reaction is the share of the DNA that was looked at
-    analysed = (
-        pl.col("input_ng")
-        * (total * pl.col("partition_volume_nl") / 1000)
-        / pl.col("reaction_volume_ul")
-    )
     volume_ul = total * pl.col("partition_volume_nl") / 1000
-    return [
-        (wells.any() & (wells == evaluable).all()).alias("is_dpcr"),
-        pl.col("positive_partitions").filter(wells).sum().cast(pl.Float64).alias("positive"),
-        total.filter(wells).sum().cast(pl.Float64).alias("partitions"),
-        pl.when(control.filter(wells).is_not_null().all())
-        .then(control.filter(wells).sum().cast(pl.Float64))
-        .alias("control_positive"),
-        pl.when(analysed.filter(wells).is_not_null().all())
-        .then(analysed.filter(wells).sort().sum())
-        .alias("analysed_ng"),
-        pl.when(volume_ul.filter(wells).is_not_null().all())
-        .then(volume_ul.filter(wells).sort().sum())
-        .alias("volume_ul"),
-        (wells & pl.col("has_merged_well")).any().alias("has_merged_well"),
-        (wells & pl.col("is_copies_contradicted")).any().alias("is_copies_contradicted"),
-    ]
+    analysed = pl.col("input_ng") * volume_ul / pl.col("reaction_volume_ul")
+
+    def known_sum(value: pl.Expr) -> pl.Expr:
+        return pl.when(value.is_not_null().all()).then(value.cast(pl.Float64).sort().sum())
+
+    has_wells = pl.col("is_partitioned").any().over(GROUP)
+    wells = rows.filter("is_evaluable")
+    if not wells["is_partitioned"].any():
+        wells = wells.clear()
+    return (
+        wells.filter(has_wells)
+        .group_by(GROUP)
+        .agg(
+            pl.col("is_partitioned").all().alias("is_dpcr"),
+            pl.col("positive_partitions").sum().cast(pl.Float64).alias("positive"),
+            total.sum().cast(pl.Float64).alias("partitions"),
+            known_sum(control).alias("control_positive"),
+            known_sum(analysed).alias("analysed_ng"),
+            known_sum(volume_ul).alias("volume_ul"),
+            pl.col("has_merged_well").any(),
+            pl.col("is_copies_contradicted").any(),
+        )
+    )
 
 
 def with_partition_counts(rows: pl.DataFrame, standards: Standards) -> pl.DataFrame:

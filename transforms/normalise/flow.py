@@ -72,7 +72,7 @@ def flow_results(rows: pl.DataFrame, standards: Standards) -> pl.DataFrame:
             pl.when(is_tnc).then(pl.lit("NUCLEATED_CELLS"))
             .when(pl.col("tnc_total") > 0).then(pl.lit("SAME_TUBE")).alias("rdf_kind"),
         ),
-        [],
+        {},
         standards,
     )  # fmt: skip
 

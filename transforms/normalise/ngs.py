@@ -57,17 +57,16 @@ def ngs_results(rows: pl.DataFrame, standards: Standards) -> pl.DataFrame:
             pl.when(is_cells).then(pl.lit("NUCLEATED_CELLS"))
             .when(is_estimate).then(pl.lit("VAF_ESTIMATE")).alias("rdf_kind"),
         ),
-        [
-            pl.when("is_plain_reads").then(pl.lit("reads_are_not_molecules")),
-            pl.when("is_spiked").then(pl.lit("spike_calibrated")),
-            pl.when("is_conversion_assumed").then(pl.lit("library_conversion_assumed")),
-            pl.when("is_germline").then(pl.lit("germline")),
-            pl.when(is_vaf & pl.col("is_germline_unsaid") & gene.is_in(standards.germline_genes) & vaf.is_between(low, high)
-            ).then(pl.lit("germline_possible")),
-            pl.when("is_ch_gene").then(pl.lit("clonal_haematopoiesis")),
-            pl.when(pl.col("is_detected") & ~pl.col("is_known")).then(pl.lit("new_variant")),
-            pl.when(is_estimate & is_assumed).then(pl.lit("heterozygous_assumed")),
-        ],
+        {
+            "reads_are_not_molecules": pl.col("is_plain_reads"),
+            "spike_calibrated": pl.col("is_spiked"),
+            "library_conversion_assumed": pl.col("is_conversion_assumed"),
+            "germline": pl.col("is_germline"),
+            "germline_possible": is_vaf & pl.col("is_germline_unsaid") & gene.is_in(standards.germline_genes) & vaf.is_between(low, high),
+            "clonal_haematopoiesis": pl.col("is_ch_gene"),
+            "new_variant": pl.col("is_detected") & ~pl.col("is_known"),
+            "heterozygous_assumed": is_estimate & is_assumed,
+        },
         standards,
     )  # fmt: skip
 

@@ -10,6 +10,7 @@ import polars as pl
 from transforms.guidelines.standards import Standards
 from transforms.normalise.counts import RTOL
 from transforms.normalise.dpcr import with_partition_counts, without_merged_wells
+from transforms.normalise.flags import flag_bits
 from transforms.normalise.pcr_finding import with_finding
 from transforms.normalise.pcr_limits import with_limits
 from transforms.normalise.pcr_replicates import judge_replicates, pool_replicates
@@ -40,7 +41,7 @@ def _with_value(rows: pl.DataFrame, standards: Standards) -> pl.DataFrame:
     on_scale, is_dna = pl.col("basis") == "RNA_RATIO_IS", pl.col("basis") == "GDNA_CELLS"
     is_kit = pl.col("is_reported").fill_null(False)
     unit = pl.col("reported_unit").cast(pl.String)
-    one_factor = pl.col("n_factors") <= 1
+    one_factor = ~pl.col("has_several_factors")
     factor = pl.when(~on_scale | is_kit).then(1.0).when(one_factor).then("factor")
     by_statement = pl.col("is_from_statement")
     is_scale_unit = unit.is_in(["PCT_IS", "MR"])
@@ -124,7 +125,7 @@ def _reason(standards: Standards) -> pl.Expr:
     ).fill_null(False)
     return (
         pl.when(pl.col("why").is_not_null()).then("why")
-        .when(needs_factor & (pl.col("n_factors") > 1)).then(pl.lit("ASSAY_ROWS_DIFFER"))
+        .when(needs_factor & pl.col("has_several_factors")).then(pl.lit("ASSAY_ROWS_DIFFER"))
         .when(needs_factor).then(pl.lit("NO_CONVERSION_FACTOR"))
         .when(is_detected & pl.col("is_off_scale")).then(pl.lit("NOT_ON_INTERNATIONAL_SCALE"))
         .when(is_detected & contradicted).then(pl.lit("VALUE_CONTRADICTS_COUNTS"))
@@ -163,9 +164,7 @@ def _with_flags(rows: pl.DataFrame, standards: Standards) -> pl.DataFrame:
     }  # fmt: skip
     return rows.with_columns(
         pl.when(on_scale).then("use_factor").alias("conversion_factor"),
-        pl.concat_list(pl.when(held).then(pl.lit(name)) for name, held in flags.items())
-        .list.drop_nulls()
-        .alias("flags"),
+        flag_bits(flags).alias("flag_bits"),
         pl.when("is_dpcr").then(pl.lit("NUCLEATED_CELLS"))
         .when(pl.col("diagnostic_blasts").is_not_null() & is_relative).then(pl.lit("DIAGNOSTIC_BLASTS"))
         .when(~is_relative).then(pl.lit("NUCLEATED_CELLS"))

@@ -8,11 +8,10 @@ those of the marker's own field: CML's are never used for AML nor the reverse.
 import polars as pl
 
 from transforms.guidelines.standards import Standards
-from transforms.normalise.context import OF_SAMPLE, exact_sum
+from transforms.normalise.context import OF_SAMPLE, exact_sum, exact_units, from_units
 from transforms.normalise.dpcr import pooled_partitions
-from transforms.normalise.pcr_rows import RNA, is_p210
+from transforms.normalise.pcr_rows import GROUP, RNA, is_p210
 
-_GROUP = ("sample_id", "assay_id", "marker")
 _OF_ASSAY = (
     "lab_id", "modality", "basis", "control_gene", "is_reported", "lod_fraction", "loq_fraction", "loq_events",
     "min_count", "low_copy_policy", "minimum", "qr_fraction", "sensitivity_fraction",
@@ -102,83 +101,163 @@ def judge_replicates(rows: pl.DataFrame, standards: Standards) -> pl.DataFrame:
 def pool_replicates(rows: pl.DataFrame) -> pl.DataFrame:
     """Add up the replicates of each sample, assay and marker.
 
+    Only plain aggregates run over all rows; what few rows have (statements, Cq's and mass of DNA,
+    partitions) is added up over those rows alone.
+
     Args:
         rows: as `judge_replicates` gives them.
     """
+    counted, valid = ~pl.col("is_stated"), pl.col("is_run_valid")
     evaluable = pl.col("is_evaluable")
-    counted = ~pl.col("is_stated")
-    stated = pl.col("is_stated") & pl.col("is_run_valid") & ~pl.col("is_called_invalid")
-    # what does not count must not lend its assay row to what does
-    matters = evaluable | stated
+    stated = pl.col("is_stated") & valid & ~pl.col("is_called_invalid")
+    rows = rows.with_columns(stated.alias("is_statement")).with_columns(
+        # what does not count must not lend its assay row to what does
+        (evaluable | pl.col("is_statement")).alias("matters"),
+        (counted & ~evaluable & pl.col("is_positive") & valid).alias("is_rejected"),
+    )
+    pooled = _pooled(rows)
+    for more in (_statements(rows), _beside_counts(rows), _dna(rows), pooled_partitions(rows)):
+        pooled = pooled.join(more, on=GROUP, how="left", maintain_order="left")
+    return pooled.with_columns(
+        pl.col("n_stated", "n_statements").fill_null(0),
+        pl.col("all_say_no").fill_null(True),
+        *(pl.col(c).fill_null(False) for c in _NO_UNLESS_SAID),
+        *(pl.col(c).fill_null(0.0) for c in ("sum_stated_control", "sum_ng", "sum_measured_ng", "sum_nominal_ng")),
+    )  # fmt: skip
 
-    def of_what_matters(column: str) -> pl.Expr:
-        return (
-            pl.when(matters.any())
-            .then(pl.col(column).filter(matters).last())
-            .otherwise(pl.col(column).last())
-        )
 
-    def kinds(column: str) -> pl.Expr:
-        return pl.col(column).filter(matters).n_unique()
+_NO_UNLESS_SAID = (
+    "any_says_no", "has_good_stated_control", "has_stated_control", "has_positive_beside", "has_negative_beside",
+    "has_silent_well", "is_dpcr", "has_merged_well", "is_copies_contradicted",
+)  # fmt: skip
 
-    says_no = (pl.col("reported_call").filter(stated) == "NOT_DETECTED").fill_null(False)
-    stated_control = stated & pl.col("control_copies").is_not_null()
-    control_ok = (pl.col("control_copies") >= pl.col("minimum")).fill_null(True)
-    beside = pl.col("reported_fraction").filter(evaluable)
-    contradicts = evaluable & pl.col("is_contradicted")
-    cq = pl.col("target_cq").filter(matters & ~pl.col("is_late"))
+
+def _pooled(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return counts and sums of each group, and the columns of the row that stands for it."""
+    evaluable, counted, matters = pl.col("is_evaluable"), ~pl.col("is_stated"), pl.col("matters")
+    copies = pl.col("control_copies")
+    order = _in_time()
+    masked = rows.select(
+        *GROUP,
+        counted.alias("has_counted"),
+        evaluable.alias("n_evaluable"),
+        (evaluable & pl.col("is_positive")).alias("n_positive"),
+        pl.col("is_rejected").alias("n_rejected_positive"),
+        exact_units(pl.when(evaluable).then("used_copies")).alias("sum_target"),
+        exact_units(pl.when(evaluable).then("control_copies")).alias("sum_control"),
+        (evaluable & pl.col("target").is_null()).alias("has_cq_only"),
+        (counted & copies.is_not_null()).alias("has_control_copies"),
+        (evaluable & copies.is_null()).alias("lacks_copies"),
+        *(pl.when(matters).then(pl.col(c).to_physical() if c != "conversion_factor" else pl.col(c)).alias(f"of_{c}") for c in _ONE_KIND),
+        *((matters & pl.col(c).is_null()).alias(f"no_{c}") for c in _ONE_KIND),
+        (pl.col("is_date_assumed") & matters).alias("is_date_assumed"),
+        (pl.col("is_ntc_clean") == False).alias("has_dirty_ntc"),  # noqa: E712
+        pl.col("is_run_valid").alias("has_valid_run"),
+        pl.col("is_stated").alias("has_stated"),
+        (matters & pl.col("is_from_curve")).alias("is_from_curve"),
+        (matters & pl.col("is_curve_bad")).alias("is_curve_bad"),
+        (pl.when(matters).then(order + _LATER).otherwise(order)).alias("place"),
+    )  # fmt: skip
+    flags = (
+        "has_counted", "has_cq_only", "has_control_copies", "lacks_copies", "is_date_assumed", "has_dirty_ntc",
+        "has_valid_run", "has_stated", "is_from_curve", "is_curve_bad", *(f"no_{c}" for c in _ONE_KIND),
+    )  # fmt: skip
+    pooled = masked.group_by(GROUP, maintain_order=True).agg(
+        pl.len().cast(pl.Int64).alias("n_replicates"),
+        pl.col("n_evaluable", "n_positive", "n_rejected_positive").sum().cast(pl.Int64),
+        from_units(pl.col("sum_target", "sum_control").sum()),
+        pl.col(flags).any(),
+        *(pl.col(f"of_{c}").min().alias(f"min_{c}") for c in _ONE_KIND),
+        *(pl.col(f"of_{c}").max().alias(f"max_{c}") for c in _ONE_KIND),
+        pl.col("place").max(),
+    )
+
+    def differ(column: str) -> pl.Expr:
+        low, high = pl.col(f"min_{column}"), pl.col(f"max_{column}")
+        return ((low != high) | (pl.col(f"no_{column}") & low.is_not_null())).fill_null(False)
+
+    stands = rows[pooled["place"] % _ROWS].select(*_OF_ASSAY, *OF_SAMPLE, "is_in_force", pl.col("conversion_factor").alias("factor"))  # fmt: skip
     return (
-        rows.sort("counts_on", *_GROUP, maintain_order=True)
-        .group_by(_GROUP, maintain_order=True)
+        pooled.with_columns(
+            (~pl.col("lacks_copies")).alias("has_all_copies"),
+            differ("conversion_factor").alias("has_several_factors"),
+            (differ("control_gene") | differ("basis")).alias("has_mixed_rows"),
+        )
+        .select(*GROUP, "n_replicates", "n_evaluable", "n_positive", "n_rejected_positive", "sum_target", "sum_control",
+                "has_counted", "has_cq_only", "has_control_copies", "has_all_copies", "is_date_assumed", "has_dirty_ntc",
+                "has_valid_run", "has_stated", "is_from_curve", "is_curve_bad", "has_several_factors", "has_mixed_rows")
+        .hstack(stands)
+    )  # fmt: skip
+
+
+_ONE_KIND = ("conversion_factor", "control_gene", "basis")
+_ROWS = 2**32
+"""More rows than a load can have: a place in time is day × rows + row."""
+_LATER = 2**60
+
+
+def _in_time() -> pl.Expr:
+    """Return the place of a row in time: by the day that counts, then as the rows stand."""
+    day = pl.col("counts_on").cast(pl.Int32).cast(pl.Int64) + 10_000_000
+    return day * _ROWS + pl.int_range(pl.len(), dtype=pl.Int64)
+
+
+def _statements(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return what kit or laboratory state without copies."""
+    says_no = (pl.col("reported_call") == "NOT_DETECTED").fill_null(False)
+    control = pl.col("control_copies")
+    good = control.is_not_null() & (control >= pl.col("minimum")).fill_null(True)
+    return (
+        rows.filter("is_statement")
+        .sort(_in_time())
+        .group_by(GROUP)
         .agg(
-            *(of_what_matters(c).alias(c) for c in _OF_ASSAY),
-            *(pl.col(c).last() for c in OF_SAMPLE),
-            pl.len().cast(pl.Int64).alias("n_replicates"),
-            counted.any().alias("has_counted"),
-            evaluable.sum().cast(pl.Int64).alias("n_evaluable"),
-            (evaluable & pl.col("is_positive")).sum().cast(pl.Int64).alias("n_positive"),
-            (counted & ~evaluable & pl.col("is_positive") & pl.col("is_run_valid"))
-            .sum()
-            .alias("n_rejected_positive"),
-            exact_sum(pl.col("used_copies").filter(evaluable)).alias("sum_target"),
-            exact_sum(pl.col("control_copies").filter(evaluable)).alias("sum_control"),
-            (evaluable & pl.col("target").is_null()).any().alias("has_cq_only"),
-            (counted & pl.col("control_copies").is_not_null()).any().alias("has_control_copies"),
-            pl.col("control_copies").filter(evaluable).is_not_null().all().alias("has_all_copies"),
-            of_what_matters("conversion_factor").alias("factor"),
-            kinds("conversion_factor").alias("n_factors"),
-            ((kinds("control_gene") > 1) | (kinds("basis") > 1)).alias("has_mixed_rows"),
-            of_what_matters("is_in_force").alias("is_in_force"),
-            (pl.col("is_date_assumed") & matters).any().alias("is_date_assumed"),
-            (pl.col("is_ntc_clean") == False).any().alias("has_dirty_ntc"),  # noqa: E712
-            pl.col("is_run_valid").any().alias("has_valid_run"),
-            pl.col("is_stated").any().alias("has_stated"),
-            stated.sum().alias("n_stated"),
-            pl.struct(_STATED).filter(stated).n_unique().alias("n_statements"),
+            pl.len().cast(pl.Int64).alias("n_stated"),
+            pl.struct(_STATED).n_unique().cast(pl.Int64).alias("n_statements"),
             says_no.all().alias("all_say_no"),
             says_no.any().alias("any_says_no"),
-            (stated_control & control_ok).any().alias("has_good_stated_control"),
-            stated_control.any().alias("has_stated_control"),
-            exact_sum(pl.col("control_copies").filter(stated_control & control_ok)).alias(
-                "sum_stated_control"
-            ),
-            *(pl.col(c).filter(stated).first() for c in _STATED),
-            # values stated beside the counts that decide
-            pl.when(beside.drop_nulls().n_unique() == 1).then(beside.drop_nulls().first()).alias("beside_fraction"),
-            pl.col("reported_fraction").filter(contradicts).min().alias("contradicted_min"),
-            pl.col("reported_fraction").filter(contradicts).max().alias("contradicted_max"),
-            (evaluable & pl.col("says_positive")).any().alias("has_positive_beside"),
-            (evaluable & pl.col("says_negative_call")).any().alias("has_negative_beside"),
-            # DNA that went in, and what the curve took for it
-            exact_sum(pl.col("input_ng").filter(matters)).alias("sum_ng"),
-            exact_sum(pl.col("input_ng").filter(matters & pl.col("nominal_input_ng").is_not_null())).alias("sum_measured_ng"),
-            exact_sum(pl.col("nominal_input_ng").filter(matters)).alias("sum_nominal_ng"),
-            # Cq's of DNA wells
-            pl.col("cq_log10_fraction").filter(matters & ~pl.col("is_late")).sort().mean().alias("cq_log10_fraction"),
-            (cq.max() - cq.min()).alias("cq_spread"),
-            (matters & pl.col("target_cq").is_null()).any().alias("has_silent_well"),
-            (matters & pl.col("is_from_curve")).any().alias("is_from_curve"),
-            (matters & pl.col("is_curve_bad")).any().alias("is_curve_bad"),
-            *pooled_partitions(evaluable),
+            good.any().alias("has_good_stated_control"),
+            control.is_not_null().any().alias("has_stated_control"),
+            exact_sum(control.filter(good)).alias("sum_stated_control"),
+            pl.col(_STATED).first(),
         )
-    )  # fmt: skip
+    )
+
+
+def _beside_counts(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return what is stated beside the counts that decide."""
+    fraction = pl.col("reported_fraction")
+    contradicting = fraction.filter("is_contradicted")
+    says = fraction.is_not_null() | pl.col("says_positive") | pl.col("says_negative_call")
+    return (
+        rows.filter(pl.col("is_evaluable") & says)
+        .group_by(GROUP)
+        .agg(
+            pl.when(fraction.drop_nulls().n_unique() == 1)
+            .then(fraction.drop_nulls().first())
+            .alias("beside_fraction"),
+            contradicting.min().alias("contradicted_min"),
+            contradicting.max().alias("contradicted_max"),
+            pl.col("says_positive").any().alias("has_positive_beside"),
+            pl.col("says_negative_call").any().alias("has_negative_beside"),
+        )
+    )
+
+
+def _dna(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return the DNA that went in, what the curve took for it, and what the Cq's of wells say."""
+    seen = pl.when(~pl.col("is_late")).then("target_cq")
+    log10_fraction = pl.when(~pl.col("is_late")).then("cq_log10_fraction")
+    corrected = pl.col("nominal_input_ng").is_not_null()
+    return (
+        rows.filter(pl.col("matters"), pl.col("basis") == "GDNA_CELLS")
+        .group_by(GROUP)
+        .agg(
+            exact_sum("input_ng").alias("sum_ng"),
+            exact_sum(pl.col("input_ng").filter(corrected)).alias("sum_measured_ng"),
+            exact_sum("nominal_input_ng").alias("sum_nominal_ng"),
+            log10_fraction.sort().mean().alias("cq_log10_fraction"),
+            (seen.max() - seen.min()).alias("cq_spread"),
+            pl.col("target_cq").is_null().any().alias("has_silent_well"),
+        )
+    )

@@ -4,6 +4,7 @@ import polars as pl
 
 from transforms.guidelines.standards import Standards
 
+GROUP = ("sample_id", "assay_id", "marker")
 RNA = ["RNA_RATIO_IS", "RNA_RATIO"]
 
 

@@ -9,6 +9,7 @@ from transforms.guidelines.standards import Standards
 from transforms.normalise.comparability import series
 from transforms.normalise.context import known_samples, with_context
 from transforms.normalise.counts import RTOL
+from transforms.normalise.flags import flag_bits, with_flag_words
 from transforms.normalise.flow import flow_results
 from transforms.normalise.ngs import ngs_results
 from transforms.normalise.pcr import pcr_results
@@ -22,11 +23,12 @@ _FOR_CLASSIFICATION = {
 _COPIES_PER_CELL = ("mutant_copies_per_cell", "total_copies_per_cell", "normal_copies_per_cell")
 _RAW = {
     # what a modality need not give is null
-    **{c: _RESULT[c] for c in _RESULT if c not in ("is_quantifiable", "level_fraction", "censor", "upper_fraction",
+    **{c: _RESULT[c] for c in _RESULT if c not in ("flags", "is_quantifiable", "level_fraction", "censor", "upper_fraction",
        "rdf_fraction", "rdf_upper_fraction", "undiluted_fraction", "depth_proved", "series")},
     **_FOR_CLASSIFICATION,
     "bound_fraction": pl.Float64(),
     "is_above": pl.Boolean(),
+    "flag_bits": pl.Int64(),
     "rdf_factor": pl.Float64(),
     **dict.fromkeys(_COPIES_PER_CELL, pl.Int64()),
 }  # fmt: skip
@@ -56,7 +58,7 @@ def assay_results(tables: Mapping[str, pl.DataFrame], standards: Standards) -> p
             parts.append(_raw(normalise(rows, standards)))
     if not parts:
         return pl.DataFrame(schema={**_RESULT, **_FOR_CLASSIFICATION})
-    return _one_of_each(_finish(pl.concat(parts), standards))
+    return _finish(_one_of_each(pl.concat(parts)), standards)
 
 
 def _raw(rows: pl.DataFrame) -> pl.DataFrame:
@@ -71,10 +73,8 @@ def _one_of_each(rows: pl.DataFrame) -> pl.DataFrame:
     strange = (pl.col("finding_reason") == "MODALITY_MISMATCH").fill_null(False)
     if not rows.select(strange.any()).item():
         return rows
-    flags = pl.when(strange.any().over(key)).then(
-        pl.concat_list("flags", pl.lit("modality_mismatch")).list.unique().list.sort()
-    )
-    marked = rows.with_columns(flags.otherwise("flags").alias("flags"), strange.alias("strange"))
+    bits = pl.col("flag_bits") | flag_bits({"modality_mismatch": strange.any().over(key)})
+    marked = rows.with_columns(bits.alias("flag_bits"), strange.alias("strange"))
     return (
         marked.sort("strange", maintain_order=True)
         .unique(key, keep="first", maintain_order=True)
@@ -93,20 +93,19 @@ def _finish(rows: pl.DataFrame, standards: Standards) -> pl.DataFrame:
         (pl.col("finding") == "DETECTED") & pl.col("finding_reason").is_null()
         & ~pl.col("is_quantifiable") & ~pl.col("is_above") & estimate.is_not_null()
     )  # fmt: skip
-    return rows.with_columns(
+    bits = flag_bits(
+        {"below_loq": below_loq, "blood_diluted": dilution > 0, "haemodilute": haemodilute}
+    )
+    rows = rows.with_columns(
         # a level of 0 cannot occur, so the logarithm is finite; -0.0 is made plain
         (0.0 - pl.col("upper_fraction").log10()).alias("depth_proved"),
         pl.when((dilution > 0) & (left > 0)).then(estimate / left).alias("undiluted_fraction"),
         series().alias("series"),
-        pl.concat_list(
-            "flags",
-            pl.when(below_loq).then(pl.lit("below_loq")),
-            pl.when(dilution > 0).then(pl.lit("blood_diluted")),
-            pl.when(haemodilute).then(pl.lit("haemodilute")),
-        ).list.drop_nulls().list.unique().list.sort().alias("flags"),
-    ).select(
+        (pl.col("flag_bits") | bits).alias("flag_bits"),
+    )
+    return with_flag_words(rows).select(
         *(pl.col(c).cast(t, strict=True) for c, t in _RESULT.items()), *_FOR_CLASSIFICATION
-    )  # fmt: skip
+    )
 
 
 def _within_1(rows: pl.DataFrame) -> pl.DataFrame:
