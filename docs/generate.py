@@ -7,6 +7,7 @@ from pathlib import Path
 
 from flows.settings import reference
 from schemas.findings import FINDING_CODES
+from schemas.flags import FLAGS
 from schemas.tables import TABLES, Table
 from transforms.classify.explanation import REASON_WORDS
 
@@ -95,6 +96,14 @@ def tables_page() -> str:
         "|---|---|",
     ]
     lines += [f"| `{r}` | {_cell(w)} |" for r, w in REASON_WORDS.items()]
+    lines += [
+        "",
+        "## Flags",
+        "",
+        "`assay_results.flags` is a list of these; none changes a number.",
+    ]
+    lines += ["", "| flag | meaning |", "|---|---|"]
+    lines += [f"| `{f}` | {_cell(w)} |" for f, w in sorted(FLAGS.items())]
     return "\n".join([*lines, ""])
 
 

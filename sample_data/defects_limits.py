@@ -78,6 +78,8 @@ def _partitions(book: Book) -> None:
         well(0, 18_700),
         well(19_900, 20_000, "SATURATED"),
         well(12, "", "PAIR_INCOMPLETE"),
+        # three wells merged into one row, with the volume of one
+        well(12, 54_000, "PARTITIONS_EXCEED_REACTION"),
         well(12_000, 900, "MORE_EVENTS_THAN_DENOMINATOR"),
         well("12.5", 20_000, "NOT_AN_INTEGER"),
     ]

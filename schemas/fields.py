@@ -118,12 +118,16 @@ FIELDS: dict[str, Field] = {
         "Share of the marrow sample that is peripheral blood. Null when not measured.", le=1
     ),
     "bm_rbc_10e12_per_l": _number(
-        "Red cells of the marrow sample. Null when not counted.", "10¹²/L", gt=0
+        "Red cells of the marrow sample. Null when not counted.", "10¹²/L", ge=1e-3, le=1e6
     ),
-    "pb_rbc_10e12_per_l": _number("Red cells of the blood. Null when not counted.", "10¹²/L", gt=0),
-    "pb_wbc_10e9_per_l": _number("White cells of the blood. Null when not counted.", "10⁹/L", ge=0),
+    "pb_rbc_10e12_per_l": _number(
+        "Red cells of the blood. Null when not counted.", "10¹²/L", ge=1e-3, le=1e6
+    ),
+    "pb_wbc_10e9_per_l": _number(
+        "White cells of the blood. Null when not counted.", "10⁹/L", ge=0, le=1e6
+    ),
     "bm_nucleated_10e9_per_l": _number(
-        "Nucleated cells of the marrow sample. Null when not counted.", "10⁹/L", gt=0
+        "Nucleated cells of the marrow sample. Null when not counted.", "10⁹/L", ge=1e-3, le=1e6
     ),
     # treatment and clinic
     "therapy": _choice(e.Therapy, "Kind of treatment."),
@@ -177,12 +181,12 @@ FIELDS: dict[str, Field] = {
     # run
     "performed_on": _day("Date of the run. Null when not known; then the collection date counts."),
     "target_slope": _number(
-        "Slope of the target's standard curve.", "Cq per log10 copies", ge=-10, le=0
+        "Slope of the target's standard curve.", "Cq per log10 copies", ge=-10, le=-1
     ),
     "target_intercept": _number("Intercept of the target's standard curve.", "Cq", ge=0, le=100),
     "target_r_squared": _number("R² of the target's standard curve.", ge=0, le=1),
     "control_slope": _number(
-        "Slope of the control's standard curve.", "Cq per log10 copies", ge=-10, le=0
+        "Slope of the control's standard curve.", "Cq per log10 copies", ge=-10, le=-1
     ),
     "control_intercept": _number("Intercept of the control's standard curve.", "Cq", ge=0, le=100),
     "control_r_squared": _number("R² of the control's standard curve.", ge=0, le=1),
@@ -221,20 +225,22 @@ FIELDS: dict[str, Field] = {
     "positive_partitions": _count("Positive partitions of the target.", "partitions"),
     "total_partitions": _count("Accepted partitions.", "partitions", ge=1),
     "control_positive_partitions": _count("Positive partitions of the control.", "partitions"),
-    "partition_volume_nl": _number("Volume of a partition.", "nL", gt=0),
+    "partition_volume_nl": _number("Volume of a partition.", "nL", ge=1e-6, le=1e6),
     "reaction_volume_ul": _number(
         "Volume of the reaction of which the partitions are a part. Null when not given.",
         "µL",
-        gt=0,
+        ge=1e-3,
+        le=1e6,
     ),
     "input_ng": _number(
-        "DNA that went into the test, as measured. Null when not measured.", "ng", gt=0
+        "DNA that went into the test, as measured. Null when not measured.", "ng", ge=1e-6, le=1e9
     ),
     "nominal_input_ng": _number(
         "DNA that the standard curve assumes. When given, value, range and sensitivity are raw and "
         "are multiplied by nominal over measured. Null when there is nothing to correct.",
         "ng",
-        gt=0,
+        ge=1e-6,
+        le=1e9,
     ),
     # flow measurement
     "mrd_events": _count("Clustered MRD events.", "events"),
@@ -252,15 +258,20 @@ FIELDS: dict[str, Field] = {
     "marker_class": _choice(e.MarkerClass, "Kind of marker. Null when not given."),
     "gene": _text("Gene. Null when not given."),
     "count_kind": _choice(e.CountKind, "What the counts count. Null = READS, the weakest."),
-    "spike_cells": _number("Cells of the spike-in added. Null without a spike-in.", "cells", gt=0),
+    "spike_cells": _number(
+        "Cells of the spike-in added. Null without a spike-in.", "cells", ge=1e-3, le=1e12
+    ),
     "spike_reads": _number(
-        "Reads of the spike-in (over several: their median). Null without.", "reads", gt=0
+        "Reads of the spike-in (over several: their median). Null without.",
+        "reads",
+        ge=1,
+        le=1e15,
     ),
     "library_conversion_fraction": Field(
         pl.Float64(),
         "Share of the DNA that became readable molecules. Null = taken as 1.",
         unit="fraction of 1",
-        gt=0,
+        ge=1e-6,
         le=1,
     ),
     "mutant_copies_per_cell": _count(
@@ -311,7 +322,8 @@ FIELDS: dict[str, Field] = {
         "Limit of detection that assay, maker or laboratory claim. Null when none does."
     ),
     "poisson_floor_fraction": _limit(
-        "2.996 over the effective denominator: no method sees deeper. Null when not computable."
+        "2.996 (3 copies on RNA axes) over the effective denominator: no method sees deeper. Null "
+        "when not computable."
     ),
     "effective_denominator": _number(
         "Cells, molecules or copies that were really interrogated. Null when not known.",
@@ -343,6 +355,10 @@ FIELDS: dict[str, Field] = {
     ),
     "undiluted_fraction": _fraction(
         "Estimate over 1 − blood dilution, an annotation that nothing else uses. Null without both."
+    ),
+    "occupancy_fraction": _fraction(
+        "Share of positive partitions, of target or control, whichever is higher. Null elsewhere.",
+        le=1,
     ),
     "target_copies_per_ul": _number(
         "Concentration in the digital PCR reaction. Null elsewhere.", "copies/µL", ge=0

@@ -274,6 +274,13 @@ _ALL = (
         "Fill both cells or neither.",
     ),
     FindingCode(
+        "PARTITIONS_EXCEED_REACTION",
+        R,
+        "row",
+        "The partitions hold more volume than the reaction, so the DNA looked at would exceed what went in.",
+        "Correct the volumes; of merged wells give the volume and DNA of all of them.",
+    ),
+    FindingCode(
         "LOD_NOT_PLAUSIBLE",
         R,
         "row",
@@ -490,7 +497,7 @@ _ALL = (
         "SATURATED",
         V,
         "row",
-        "More than 95 % of the partitions are positive, so their number says nothing.",
+        "More than 95 % of the partitions are positive, of the target or its control, so their number says nothing.",
         "Repeat the test with diluted DNA.",
     ),
     FindingCode(

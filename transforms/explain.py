@@ -103,6 +103,8 @@ def _result(
     lines += _assay_rows(result, tables, names)
     for table in MEASUREMENT_TABLES:
         rows = tables[table.name].filter(pl.col("assay_id") == result["assay_id"])
+        if "marker" in rows.columns:
+            rows = rows.filter(pl.col("marker") == result["marker"])
         lines += [_measured(r, table.name, names) for r in rows.to_dicts()]
     lines.append(
         f"  finding   {result['finding']} ({result['n_evaluable']} of {result['n_replicates']} evaluable)"

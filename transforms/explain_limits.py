@@ -21,8 +21,8 @@ def fraction(value: float) -> str:
 
 
 def count(value: float) -> str:
-    """Return a count without an exponent where ten digits do."""
-    return f"{value:.10g}"
+    """Return a whole count as it is, and an estimated one with seven digits."""
+    return f"{value:.15g}" if value == int(value) else f"{value:.7g}"
 
 
 def amount(value: float | None, basis: str) -> str:
@@ -78,7 +78,9 @@ def _over(result: Row, limit: float) -> str:
     if not n or limit >= 1:
         return ""
     times = f" × {factor:g}" if factor is not None else ""
-    return f" = {limit * n / _factor(result):.4g} / {count(n)}{times}"
+    mass = result["pg_per_cell"]
+    cells = f" (DNA at {mass:g} pg a cell)" if mass is not None else ""
+    return f" = {limit * n / _factor(result):.4g} / {count(n)}{times}{cells}"
 
 
 def _decision(result: Row) -> str:

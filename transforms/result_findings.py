@@ -37,7 +37,7 @@ def _numbers(code: str) -> pl.Expr:
     ratio = pl.format("{} of {}", _shown("numerator"), _shown("denominator"))
     texts = {
         "CLAIM_BELOW_POISSON_FLOOR": pl.format(
-            " (claimed {}, floor {} = 2.996 over {})",
+            " (claimed {}, floor {} with {} cells, molecules or copies)",
             _shown("claimed_lod_fraction"),
             _shown("poisson_floor_fraction"),
             _shown("effective_denominator"),
@@ -54,6 +54,15 @@ def _numbers(code: str) -> pl.Expr:
             _shown("estimate_fraction"),
         ),
         "FRACTION_ABOVE_1": pl.format(" (value {})", _shown("value_fraction")),
+        "SATURATED": pl.format(" (occupancy {})", _shown("occupancy_fraction")),
+        "CURVE_NOT_ACCEPTABLE": pl.format(
+            " (target slope {}, R² {}; control slope {}, R² {})",
+            *(
+                _shown(f"{kind}_{what}")
+                for kind in ("target", "control")
+                for what in ("slope", "r_squared")
+            ),
+        ),
         "NEW_VARIANT": pl.format(" ({})", ratio),
     }
     return texts.get(code, pl.lit(""))

@@ -9,6 +9,7 @@ import csv
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
@@ -24,11 +25,33 @@ RELATIVE = 1e-9
 
 
 @dataclass(frozen=True)
+class Printed:
+    """A number as a text prints it: right when it rounds to these digits."""
+
+    text: str
+
+    @property
+    def value(self) -> Fraction:
+        """The number itself."""
+        return Fraction(self.text)
+
+    def holds(self, got: float | None) -> bool:
+        """Say whether a number rounds to the printed one; a last digit of 5 may go either way."""
+        if got is None or not self.value:
+            return got == 0
+        exponent = Decimal(self.text).as_tuple().exponent
+        half = Fraction(10) ** int(exponent) / 2
+        return abs(Fraction(got) - self.value) <= half * (1 + Fraction(1, 10**6))
+
+
+@dataclass(frozen=True)
 class Example:
     """One drawn line.
 
-    `level`, `upper`, `lod` and `loq` are fractions of 1; None in `level` and `upper` means that
+    `level` and the numbers in `checks` are fractions of 1, exact or as `Printed`; None means that
     the column is null. Where `checks` does not name a column, the source gives no value for it.
+    `marker` says which result of a sample is meant when its assay looks at several markers.
+    `other_samples` are further samples of the patient, their `sample_id` a suffix.
     """
 
     number: str
@@ -38,7 +61,7 @@ class Example:
     finding: str
     status: str
     depth: str | None
-    level: Fraction | None
+    level: Fraction | float | Printed | None
     why: str
     source: str
     patient: Row = field(default_factory=dict)
@@ -50,6 +73,8 @@ class Example:
     finding_codes: tuple[str, ...] = ()
     censor: str | None = None
     checks: dict[str, Any] = field(default_factory=dict)
+    marker: str = ""
+    other_samples: tuple[Row, ...] = ()
 
     @property
     def sample_id(self) -> str:
@@ -89,16 +114,7 @@ def files_of(examples: Sequence[Example]) -> dict[str, str]:
             {"patient_id": e.patient_id, "disease": "CML", "transcript": ""} | e.patient
             for e in examples
         ],
-        "samples.csv": [
-            {
-                "sample_id": e.sample_id,
-                "patient_id": e.patient_id,
-                "collected_on": COLLECTED_ON,
-                "tissue": "PB",
-            }
-            | e.sample
-            for e in examples
-        ],
+        "samples.csv": [row for e in examples for row in _samples_of(e)],
         "assays.csv": [{"assay_id": e.assay_id} | row for e in examples for row in e.assays],
         "runs.csv": [{"assay_id": e.assay_id} | run for e in examples for run in e.runs],
     }
@@ -108,6 +124,19 @@ def files_of(examples: Sequence[Example]) -> dict[str, str]:
     return {name: to_csv(rows) for name, rows in tables.items() if rows}
 
 
+def _samples_of(e: Example) -> list[Row]:
+    basic = {
+        "sample_id": e.sample_id,
+        "patient_id": e.patient_id,
+        "collected_on": COLLECTED_ON,
+        "tissue": "PB",
+    }
+    others = [
+        basic | row | {"sample_id": f"{e.sample_id}-{row['sample_id']}"} for row in e.other_samples
+    ]
+    return [basic | e.sample, *others]
+
+
 def lines_of(example: Example, files: dict[str, str]) -> set[tuple[str, int]]:
     """Return file name and line of every measurement row of an example."""
     name = example.file_name
@@ -115,8 +144,12 @@ def lines_of(example: Example, files: dict[str, str]) -> set[tuple[str, int]]:
     return {(name, i) for i, row in enumerate(rows, 2) if row["sample_id"] == example.sample_id}
 
 
-def same_number(got: float | None, want: Fraction | float | None, rel: float = RELATIVE) -> bool:
+def same_number(
+    got: float | None, want: Fraction | float | Printed | None, rel: float = RELATIVE
+) -> bool:
     """Compare two numbers with a relative tolerance; null equals only null."""
+    if isinstance(want, Printed):
+        return want.holds(got)
     if got is None or want is None:
         return got is None and want is None
     return abs(float(got) - float(want)) <= rel * abs(float(want))
@@ -124,8 +157,12 @@ def same_number(got: float | None, want: Fraction | float | None, rel: float = R
 
 def mismatches(example: Example, tables: Any, files: dict[str, str]) -> list[str]:
     """List every difference between an example and the tables of its load."""
-    status = tables.mrd_status.filter(tables.mrd_status["sample_id"] == example.sample_id)
-    result = tables.assay_results.filter(tables.assay_results["sample_id"] == example.sample_id)
+    status, result = (
+        t.filter(
+            (t["sample_id"] == example.sample_id) & (t["marker"] == (example.marker or t["marker"]))
+        )
+        for t in (tables.mrd_status, tables.assay_results)
+    )
     if status.height != 1 or result.height != 1:
         return [f"{status.height} rows of mrd_status and {result.height} of assay_results"]
     s, r = status.row(0, named=True), result.row(0, named=True)
@@ -156,9 +193,13 @@ def mismatches(example: Example, tables: Any, files: dict[str, str]) -> list[str
     if flags & set(example.not_flags):
         differ("flags", sorted(flags), f"none of {example.not_flags}")
     for column, want in example.checks.items():
+        if isinstance(want, str):
+            if r[column] != want:
+                differ(column, r[column], want)
+            continue
         rel = 0.01 if column.startswith("ci_") else RELATIVE  # the texts print intervals rounded
         if not same_number(r[column], want, rel):
-            differ(column, r[column], want if want is None else float(want))
+            differ(column, r[column], number(want, digits=12))
     wrong += _wrong_findings(example, tables, files)
     return wrong
 
@@ -182,11 +223,16 @@ def _wrong_findings(example: Example, tables: Any, files: dict[str, str]) -> lis
 # ---- printing ----------------------------------------------------------------------------------
 
 
-def number(value: Fraction | float | None, scale: int = 1) -> str:
-    """Print a number with at most four significant digits, never in scientific form above 1e-5."""
+def number(value: Fraction | float | Printed | None, scale: int = 1, digits: int = 4) -> str:
+    """Print a number with at most four significant digits, never in scientific form above 1e-5.
+
+    What a text prints is repeated as it stands there.
+    """
     if value is None:
         return "–"
-    return f"{float(value * scale):.4g}"
+    if isinstance(value, Printed):
+        return value.text
+    return f"{float(value * scale):.{digits}g}"
 
 
 def markdown_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

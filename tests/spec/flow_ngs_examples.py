@@ -145,7 +145,7 @@ WORKED = (
     ),
     example(
         "20", "MM BM clonoSEQ 1 in 1,523,000", MM, BM, CLONOSEQ, clones(1, total=1_523_000),
-        (SEEN, "LOW_LEVEL"), "MRD<1e-5", censor="INTERVAL",
+        (SEEN, "LOW_LEVEL"), "MRD<1e-5", censor="LEFT",
         checks=limits(F("1.903") / 1_523_000, F("2.390") / 1_523_000, F("2.390") / 1_523_000,
                       ci_high_fraction=F("3.66e-6")),
         why="One clonal copy is a detection, also below the LOD, and never a negative.",
@@ -322,7 +322,7 @@ RULES = (
     ),
     example(
         "N8", "MM BM NGS 1 in 2,000,000, no LOQ known", MM, BM, NGS, clones(1, total=2_000_000),
-        (SEEN, "LOW_LEVEL"), "MRD<1e-5", censor="INTERVAL",
+        (SEEN, "LOW_LEVEL"), "MRD<1e-5", censor="LEFT",
         checks={"upper_fraction": F("2.995732273553991") / 2_000_000},
         why="A count below the LOD is below any LOQ: one copy proves no more than none would.",
         source="§5.6, §5.9",

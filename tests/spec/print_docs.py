@@ -2,9 +2,12 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
-from tests.spec import cml_examples, flow_ngs_examples
+from tests.spec import cml_examples, flow_ngs_examples, sensitivity_examples
 from tests.spec.drawn import Example, markdown_table, number, remarks
+from tests.spec.sensitivity_numbers import Computed
+from tests.spec.sensitivity_strings import Refusal
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 
@@ -50,12 +53,47 @@ def _cells_rows(examples: Sequence[Example]) -> list[list[str]]:
     ]
 
 
+def _said(column: str, value: Any) -> str:
+    return f"`{column}` {f'`{value}`' if isinstance(value, str) else number(value)}"
+
+
+def _limits_rows(examples: Sequence[Example]) -> list[list[str]]:
+    return [
+        [
+            e.number,
+            e.shown,
+            f"`{e.finding}`",
+            f"`{e.status}`",
+            e.depth or "–",
+            number(e.level),
+            ", ".join(_said(c, v) for c, v in e.checks.items()) or "–",
+            remarks(e),
+            e.why,
+            e.source,
+        ]
+        for e in examples
+    ]
+
+
+def _number_rows(numbers: Sequence[Computed]) -> list[list[str]]:
+    return [
+        [n.number, n.shown, " and ".join(w.text for w in n.want), n.why, n.source] for n in numbers
+    ]
+
+
+def _refusal_rows(refusals: Sequence[Refusal]) -> list[list[str]]:
+    return [[r.number, r.shown, f"`{r.code}`", r.why, r.source] for r in refusals]
+
+
 _CML_HEADER = (
     "#", "input", "finding", "status", "depth", "level, %", "reason, flags", "why", "source",
 )  # fmt: skip
 _CELLS_HEADER = (
     "#", "input", "finding", "status", "depth", "level", "LOD", "LOQ", "reason, flags", "why",
     "source",
+)  # fmt: skip
+_LIMITS_HEADER = (
+    "#", "input", "finding", "status", "depth", "level", "beside it", "reason, flags", "why", "source",
 )  # fmt: skip
 
 
@@ -91,9 +129,41 @@ def _flow_ngs() -> str:
     return "\n".join(parts)
 
 
+def _sensitivity() -> str:
+    parts = [
+        "# Limits, uncertainty and axes: worked examples\n",
+        _NOTE,
+        "Levels and limits are fractions of 1; a dash means null. Beside the level stand those "
+        "columns of `assay_results` of which the source says something; the formulae are in "
+        "`sensitivity.md`. `NO_CATEGORY` with `RULESET_NOT_AVAILABLE` means that the disease's rule "
+        "set is not built yet. L with a number is `lymphoid_myeloma_and_sensitivity.md` §7 (lymphoid "
+        "for short), A `aml.md` §7; sections (§) and rules (R) are those of the source named.\n",
+    ]
+    for title, examples in sensitivity_examples.SECTIONS:
+        parts += [f"## {title}\n", markdown_table(_LIMITS_HEADER, _limits_rows(examples))]
+    parts += [
+        "## Written values\n",
+        markdown_table(_LIMITS_HEADER, _limits_rows(sensitivity_examples.STRINGS)),
+        "Refused, because they can be read in more than one way:\n",
+        markdown_table(
+            ("#", "input", "finding", "why", "source"), _refusal_rows(sensitivity_examples.REFUSED)
+        ),
+        "## Formulae alone\n",
+        markdown_table(
+            ("#", "input", "expected", "what it is", "source"),
+            _number_rows(sensitivity_examples.NUMBERS),
+        ),
+    ]
+    return "\n".join(parts)
+
+
 def render() -> dict[str, str]:
     """Return the pages by file name."""
-    return {"examples_cml.md": _cml(), "examples_flow_ngs.md": _flow_ngs()}
+    return {
+        "examples_cml.md": _cml(),
+        "examples_flow_ngs.md": _flow_ngs(),
+        "examples_sensitivity.md": _sensitivity(),
+    }
 
 
 def main() -> None:

@@ -2,11 +2,16 @@
 
 import pytest
 
-from tests.spec import cml_examples, flow_ngs_examples
+from tests.spec import cml_examples, flow_ngs_examples, sensitivity_examples
 from tests.spec.drawn import Example
 from tests.spec.print_docs import DOCS, render
 
-ALL = (*cml_examples.EXAMPLES, *flow_ngs_examples.EXAMPLES)
+PAGES = (
+    cml_examples.EXAMPLES,
+    flow_ngs_examples.EXAMPLES,
+    (*sensitivity_examples.EXAMPLES, *sensitivity_examples.STRINGS),
+)
+ALL = tuple(e for page in PAGES for e in page)
 
 
 @pytest.mark.parametrize("name", sorted(render()))
@@ -23,11 +28,21 @@ def test_every_worked_example_of_the_text_is_drawn() -> None:
     assert drawn == {str(n) for n in (*range(1, 28), 36)}
     cells = {e.number.rstrip("ab") for e in flow_ngs_examples.WORKED}
     assert cells == {"1", "2", "3", "4", "5", "6", "7", "19", "20", "21", "31", "32"}
+    limits = {e.number.split("-")[0].rstrip("abcdefgh") for e in PAGES[2]}
+    text = {n for n in limits if n.startswith("L")}
+    # 13, 28, 29 and 30 are about several samples or assays, that is about rule sets
+    assert text == {f"L{n}" for n in (*range(8, 13), *range(14, 19), *range(22, 28), 33)}
+    aml = {n for n in limits if n.startswith("A")}
+    # the others are classes of a rule set, or the course of a patient
+    assert aml == {f"A{n}" for n in (*range(1, 5), *range(10, 14), *range(26, 32), 33, 42)}
 
 
-@pytest.mark.parametrize("examples", [cml_examples.EXAMPLES, flow_ngs_examples.EXAMPLES])
+@pytest.mark.parametrize("examples", PAGES)
 def test_numbers_are_unique(examples: tuple[Example, ...]) -> None:
     numbers = [e.number for e in examples]
+    if examples is PAGES[2]:
+        numbers += [n.number for n in sensitivity_examples.NUMBERS]
+        numbers += [r.number for r in sensitivity_examples.REFUSED]
     assert len(numbers) == len(set(numbers))
 
 

@@ -11,10 +11,11 @@ _ASSAY = (
 )  # fmt: skip
 _CLAIMS = ("conversion_factor", "lod_fraction", "loq_fraction")
 
-_CURVES = (
+CURVES = (
     "target_slope", "target_intercept", "target_r_squared",
     "control_slope", "control_intercept", "control_r_squared",
 )  # fmt: skip
+"""Columns of a run's standard curves."""
 
 SAMPLE_COLUMNS = ("sample_id", "patient_id", "disease", "collected_on", "tissue", "timepoint")
 OF_SAMPLE = (*SAMPLE_COLUMNS[1:], "transcript", "blood_dilution_fraction", "diagnostic_blasts")
@@ -116,7 +117,7 @@ def with_context(
             "performed_on",
             "is_ntc_clean",
             pl.col("is_valid").alias("is_run_valid"),
-            *_CURVES,
+            *CURVES,
         )
     )
     rows = current.join(samples, on="sample_id", how="inner", maintain_order="left").join(

@@ -115,21 +115,12 @@ def _reason(standards: Standards) -> pl.Expr:
         (pl.col("contradicted_min") * far <= pl.col("value"))
         | (pl.col("contradicted_max") >= pl.col("value") * far)
     ).fill_null(False) | (pl.col("is_dpcr") & pl.col("is_copies_contradicted"))
-    # a sample may hold more of the clone than the diagnostic sample did, up to its blasts' inverse
-    most = pl.when(pl.col("basis") == "GDNA_CELLS").then(1 / pl.col("diagnostic_blasts")).fill_null(1.0)  # fmt: skip
-    is_measured = pl.col("is_from_statement") | pl.col("is_by_cq")
-    above_1 = (
-        is_measured
-        & ~pl.col("basis").cast(pl.String).str.starts_with("RNA")
-        & (pl.col("value") > most * (1 + RTOL))
-    ).fill_null(False)
     return (
         pl.when(pl.col("why").is_not_null()).then("why")
         .when(needs_factor & pl.col("has_several_factors")).then(pl.lit("ASSAY_ROWS_DIFFER"))
         .when(needs_factor).then(pl.lit("NO_CONVERSION_FACTOR"))
         .when(is_detected & pl.col("is_off_scale")).then(pl.lit("NOT_ON_INTERNATIONAL_SCALE"))
         .when(is_detected & contradicted).then(pl.lit("VALUE_CONTRADICTS_COUNTS"))
-        .when(is_detected & above_1).then(pl.lit("FRACTION_ABOVE_1"))
     )  # fmt: skip
 
 
@@ -165,6 +156,9 @@ def _with_flags(rows: pl.DataFrame, standards: Standards) -> pl.DataFrame:
     return rows.with_columns(
         pl.when(on_scale).then("use_factor").alias("conversion_factor"),
         flag_bits(flags).alias("flag_bits"),
+        # a sample may hold more of the clone than the diagnostic sample, up to its blasts' inverse
+        pl.when(is_relative).then(1 / pl.col("diagnostic_blasts")).alias("most_fraction"),
+        (pl.max_horizontal("positive", "control_positive") / pl.col("partitions")).alias("occupancy_fraction"),
         pl.when("is_dpcr").then(pl.lit("NUCLEATED_CELLS"))
         .when(pl.col("diagnostic_blasts").is_not_null() & is_relative).then(pl.lit("DIAGNOSTIC_BLASTS"))
         .when(~is_relative).then(pl.lit("NUCLEATED_CELLS"))

@@ -8,7 +8,7 @@ those of the marker's own field: CML's are never used for AML nor the reverse.
 import polars as pl
 
 from transforms.guidelines.standards import Standards
-from transforms.normalise.context import OF_SAMPLE, exact_sum, exact_units, from_units
+from transforms.normalise.context import CURVES, OF_SAMPLE, exact_sum, exact_units, from_units
 from transforms.normalise.dpcr import pooled_partitions
 from transforms.normalise.pcr_rows import GROUP, RNA, is_p210
 
@@ -176,7 +176,7 @@ def _pooled(rows: pl.DataFrame) -> pl.DataFrame:
         low, high = pl.col(f"min_{column}"), pl.col(f"max_{column}")
         return ((low != high) | (pl.col(f"no_{column}") & low.is_not_null())).fill_null(False)
 
-    stands = rows[pooled["place"] % _ROWS].select(*_OF_ASSAY, *OF_SAMPLE, "is_in_force", pl.col("conversion_factor").alias("factor"))  # fmt: skip
+    stands = rows[pooled["place"] % _ROWS].select(*_OF_ASSAY, *OF_SAMPLE, *CURVES, "is_in_force", pl.col("conversion_factor").alias("factor"))  # fmt: skip
     return (
         pooled.with_columns(
             (~pl.col("lacks_copies")).alias("has_all_copies"),

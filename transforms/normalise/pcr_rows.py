@@ -18,6 +18,12 @@ def from_curve(kind: str) -> pl.Expr:
     return (pl.col(f"{kind}_cq") - pl.col(f"{kind}_intercept")) / pl.col(f"{kind}_slope")
 
 
+def _copies_from_curve(kind: str) -> pl.Expr:
+    """Return the copies that a Cq stands for; null beyond what a file could have given."""
+    log10 = from_curve(kind)
+    return pl.when(log10.is_between(-6, 12)).then(pl.lit(10.0).pow(log10))
+
+
 def stated_fraction(number: pl.Expr, unit: pl.Expr) -> pl.Expr:
     """Return a stated number as a fraction of 1, before any conversion factor."""
     return (
@@ -52,8 +58,8 @@ def with_copies(rows: pl.DataFrame, standards: Standards) -> pl.DataFrame:
     control_counted = pl.when(partitioned & (control_share < 1)).then(
         -((-control_share).log1p()) * pl.col("total_partitions")
     )
-    target_curve = pl.when(is_rna & ~has_call).then(pl.lit(10.0).pow(from_curve("target")))
-    control_curve = pl.when(is_rna).then(pl.lit(10.0).pow(from_curve("control")))
+    target_curve = pl.when(is_rna & ~has_call).then(_copies_from_curve("target"))
+    control_curve = pl.when(is_rna).then(_copies_from_curve("control"))
     given = pl.when(pl.col("target_copies").is_not_null()).then("target_copies")
     target = (
         pl.when(partitioned).then(pl.when(share < 1).then(counted))
@@ -78,7 +84,8 @@ def with_copies(rows: pl.DataFrame, standards: Standards) -> pl.DataFrame:
     uses_control = (
         pl.coalesce("control_copies", control_counted).is_null() & control_curve.is_not_null()
     )
-    uses_fraction = is_dna & given.is_null() & ~partitioned & from_curve("target").is_not_null()
+    has_fraction = from_curve("target").is_between(-12, 6).fill_null(False)
+    uses_fraction = is_dna & given.is_null() & ~partitioned & has_fraction
     rows = rows.with_columns(
         target.alias("target"),
         pl.coalesce("control_copies", control_counted, control_curve).alias("control_copies"),

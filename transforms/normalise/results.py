@@ -7,7 +7,7 @@ import polars as pl
 from schemas.tables import TABLES
 from transforms.guidelines.standards import Standards
 from transforms.normalise.comparability import series
-from transforms.normalise.context import known_samples, with_context
+from transforms.normalise.context import CURVES, known_samples, with_context
 from transforms.normalise.counts import RTOL
 from transforms.normalise.flags import flag_bits, with_flag_words
 from transforms.normalise.flow import flow_results
@@ -19,6 +19,7 @@ _FOR_CLASSIFICATION = {
     "transcript": TABLES["patients"].polars_schema["transcript"],
     "is_called_below": pl.Boolean(),
     "value_fraction": pl.Float64(),
+    **dict.fromkeys(CURVES, pl.Float64()),
 }
 _COPIES_PER_CELL = ("mutant_copies_per_cell", "total_copies_per_cell", "normal_copies_per_cell")
 _RAW = {
@@ -30,6 +31,7 @@ _RAW = {
     "is_above": pl.Boolean(),
     "flag_bits": pl.Int64(),
     "rdf_factor": pl.Float64(),
+    "most_fraction": pl.Float64(),
     **dict.fromkeys(_COPIES_PER_CELL, pl.Int64()),
 }  # fmt: skip
 _LIMITS = ("lod_fraction", "lod95_fraction", "poisson_floor_fraction", "loq_fraction")
@@ -43,8 +45,9 @@ def assay_results(tables: Mapping[str, pl.DataFrame], standards: Standards) -> p
         standards: scoring standards.
 
     Returns:
-        The columns of `assay_results`, and `transcript`, `is_called_below` and `value_fraction` (also
-        where it is no level) that classification and findings need. Not sorted.
+        The columns of `assay_results`, and what classification and findings need beside them:
+        `transcript`, `is_called_below`, `value_fraction` (also where it is no level), the curve. Not
+        sorted.
     """
     samples = known_samples(tables)
     parts = []
@@ -83,7 +86,7 @@ def _one_of_each(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _finish(rows: pl.DataFrame, standards: Standards) -> pl.DataFrame:
-    rows = _with_level(_within_1(rows))
+    rows = _with_level(_possible(_within_1(rows)))
     rows = _with_common_axis(rows)
     dilution = pl.col("blood_dilution_fraction")
     left = 1 - dilution
@@ -125,6 +128,33 @@ def _within_1(rows: pl.DataFrame) -> pl.DataFrame:
         .then(pl.col(c).clip(upper_bound=1.0) if c in _LIMITS else pl.col(c))
         .alias(c)
         for c in of_limits
+    )
+
+
+def _possible(rows: pl.DataFrame) -> pl.DataFrame:
+    """Take the level from what cannot be: more cells or molecules than there are.
+
+    A count may be above 1 by chance, so its interval decides.
+    """
+    value = pl.coalesce("value_fraction", "estimate_fraction")
+    least = pl.coalesce("ci_low_fraction", value)
+    above_1 = (
+        (pl.col("finding") == "DETECTED")
+        & pl.col("finding_reason").is_null()
+        & ~pl.col("basis").cast(pl.String).str.starts_with("RNA")
+        & (least > pl.col("most_fraction").fill_null(1.0) * (1 + RTOL))
+    ).fill_null(False)
+    return rows.with_columns(
+        value.alias("value_fraction"),
+        pl.when(above_1)
+        .then(pl.lit("FRACTION_ABOVE_1").cast(_RESULT["finding_reason"]))
+        .otherwise("finding_reason")
+        .alias("finding_reason"),
+        *(
+            pl.when(~above_1).then(c).alias(c)
+            for c in ("estimate_fraction", "bound_fraction", "rdf_kind")
+        ),
+        (pl.col("is_above") & ~above_1).alias("is_above"),
     )
 
 
@@ -181,11 +211,13 @@ def _with_common_axis(rows: pl.DataFrame) -> pl.DataFrame:
 
     def converted(value: pl.Expr) -> pl.Expr:
         # cells with m of C copies mutated among cells with n copies (domain §5.3, n = 2 there)
-        cells = normal * value / (mutant + value * (normal - total))
+        wild = mutant + value * (normal - total)
+        # a VAF above what these copies allow is all cells
+        cells = pl.when(wild > 0).then((normal * value / wild).clip(upper_bound=1.0)).otherwise(1.0)
         return (
-            pl.when(kind == "VAF_ESTIMATE")
-            .then(cells.clip(upper_bound=1.0))
-            .when(kind.is_not_null())
+            pl.when((kind == "VAF_ESTIMATE") & value.is_not_null())
+            .then(cells)
+            .when(kind.is_not_null() & (kind != "VAF_ESTIMATE"))
             .then(value * pl.col("rdf_factor"))
         )
 

@@ -62,7 +62,6 @@ _VALUE_OUT_OF_RANGE = (
     | ((_c("reported_unit") == "FRACTION") & ~_NUMBER.is_between(0, 100))
     | ((_c("reported_unit") == "MR") & ~_NUMBER.is_between(-2, 8))
 )
-_TINY_COPIES = (_c("target_copies") > 0) & (_c("target_copies") < 1e-6)
 # "MR4.5" may be a level with nothing detected; 4.52 can only be a value
 _MR_LEVEL = (_c("reported_unit") == "MR") & _c("reported_value").str.contains(
     r"(?i)^(?:MR)?\s*(?:[1-5](?:[.,]0)?|4[.,]5)$"
@@ -83,6 +82,15 @@ def _at_most(code: str, small: str, large: str, words: str) -> RowCheck:
     return RowCheck(
         code, small, _c(small) > _c(large),
         pl.format("{} {} " + words + " {} {}; check for exchanged columns", pl.lit(small), _c(small), pl.lit(large), _c(large)),
+    )  # fmt: skip
+
+
+def _countable(column: str) -> RowCheck:
+    return RowCheck(
+        "OUT_OF_RANGE", column, (_c(column) > 0) & (_c(column) < 1e-6),
+        pl.format(
+            "{} {} is no count that an assay can estimate; 0 means not detected", pl.lit(column), _c(column)
+        ),
     )  # fmt: skip
 
 
@@ -136,17 +144,20 @@ ROW_CHECKS: dict[str, tuple[RowCheck, ...]] = {
                 _c("reported_value"), _text("reported_unit"),
             ),
         ),
-        RowCheck(
-            "OUT_OF_RANGE", "target_copies", _TINY_COPIES,
-            pl.format(
-                "target_copies {} is no count that an assay can estimate; 0 means not detected",
-                _c("target_copies"),
-            ),
-        ),
+        _countable("target_copies"),
+        _countable("control_copies"),
         _at_most("MORE_EVENTS_THAN_DENOMINATOR", "positive_partitions", "total_partitions", "is more than"),
         _at_most("MORE_EVENTS_THAN_DENOMINATOR", "control_positive_partitions", "total_partitions", "is more than"),
         _at_most("LOQ_BELOW_LOD", "sensitivity_fraction", "qr_fraction", "is above"),
         _plausible_lod("sensitivity_fraction"),
+        RowCheck(
+            "PARTITIONS_EXCEED_REACTION", "reaction_volume_ul",
+            _c("total_partitions") * _c("partition_volume_nl") / 1000 > _c("reaction_volume_ul") * 1.01,
+            pl.format(
+                "{} partitions of {} nL are more than the reaction's {} µL; give the volume of all wells together",
+                _c("total_partitions"), _c("partition_volume_nl"), _c("reaction_volume_ul"),
+            ),
+        ),
         _pair("positive_partitions", "total_partitions"),
         _pair("control_positive_partitions", "total_partitions"),
         _pair("nominal_input_ng", "input_ng"),
