@@ -32,7 +32,13 @@ def ngs_results(rows: pl.DataFrame, standards: Standards) -> pl.DataFrame:
     is_vaf = pl.col("basis") == "VAF"
     is_cells = pl.col("basis").is_in(["GDNA_CELLS", "CELLS_TNC"]) & pl.col("has_molecules")
     # clonal haematopoiesis and germline are no leukaemic cells
-    is_estimate = is_vaf & pl.col("is_detected") & ~pl.col("is_germline") & ~pl.col("is_ch_gene")
+    is_estimate = (
+        is_vaf
+        & pl.col("has_molecules")
+        & pl.col("is_detected")
+        & ~pl.col("is_germline")
+        & ~pl.col("is_ch_gene")
+    )
     is_assumed = pl.all_horizontal(
         pl.col(c).is_null() for c in ("mutant_copies_per_cell", "total_copies_per_cell", "normal_copies_per_cell")
     )  # fmt: skip

@@ -102,7 +102,7 @@ def _finish(rows: pl.DataFrame, standards: Standards) -> pl.DataFrame:
     rows = rows.with_columns(
         # a level of 0 cannot occur, so the logarithm is finite; -0.0 is made plain
         (0.0 - pl.col("upper_fraction").log10()).alias("depth_proved"),
-        pl.when((dilution > 0) & (left > 0)).then(estimate / left).alias("undiluted_fraction"),
+        pl.when(left > 0).then(estimate / left).alias("undiluted_fraction"),
         series().alias("series"),
         (pl.col("flag_bits") | bits).alias("flag_bits"),
     )
@@ -120,6 +120,7 @@ def _within_1(rows: pl.DataFrame) -> pl.DataFrame:
         pl.when(too_few).then(pl.lit("TOO_FEW_EVENTS").cast(_RESULT["finding_reason"])).otherwise("finding_reason").alias("finding_reason"),
         (pl.col("is_called_below") | (pl.col("loq_fraction") > 1 + RTOL)).fill_null(pl.col("is_called_below")).fill_null(False).alias("is_called_below"),
         pl.col("is_above").fill_null(False),
+        pl.col("claimed_lod_fraction").clip(upper_bound=1.0),
     )  # fmt: skip
     blank = pl.col("finding") == "NOT_EVALUABLE"
     of_limits = (*_LIMITS, "lod_kind", "loq_kind", "ci_low_fraction", "ci_high_fraction", "ci_method")  # fmt: skip
