@@ -1,7 +1,7 @@
 """Course of one marker in one patient as a small SVG: what was measured, what was only bounded.
 
 A level that was measured is a filled point. Everything else is an open shape at the sample's own
-bound, and a line is solid only between two measured levels of one assay, basis and tissue.
+bound, and a line is solid only between two measured levels of one assay and series.
 """
 
 import math

@@ -196,6 +196,16 @@ class LoqKind(StrEnum):
     LOD = "LOD"
 
 
+class Scale(StrEnum):
+    """What the number of a result is relative to."""
+
+    INTERNATIONAL = "INTERNATIONAL"
+    LABORATORY_RATIO = "LABORATORY_RATIO"
+    RELATIVE_TO_DIAGNOSIS = "RELATIVE_TO_DIAGNOSIS"
+    READS = "READS"
+    ABSOLUTE = "ABSOLUTE"
+
+
 class RdfKind(StrEnum):
     """How a result came onto the common axis of clonal cells over all nucleated cells."""
 

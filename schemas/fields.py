@@ -369,6 +369,11 @@ FIELDS: dict[str, Field] = {
     ),
     "rdf_upper_fraction": _fraction("`upper_fraction` on that axis. Null as above."),
     "rdf_kind": _choice(e.RdfKind, "How it was converted. Null where it was not."),
+    "scale": _choice(
+        e.Scale,
+        "What the number is relative to: the International Scale, the laboratory's own ratio, the "
+        "diagnostic sample, all reads, or what was counted.",
+    ),
     "series": _text("Results of one patient may be compared where this is the same."),
     "depth_proved": _number("−log10 of `upper_fraction`.", "log10"),
     "flags": _texts("Remarks in fixed words, sorted."),

@@ -263,7 +263,7 @@ _ALL = (
             loq_kind claimed_lod_fraction poisson_floor_fraction effective_denominator
             decision_count background_probability pg_per_cell reported_fraction
             summed_vaf_fraction blood_dilution_fraction undiluted_fraction
-            occupancy_fraction target_copies_per_ul rdf_fraction rdf_upper_fraction rdf_kind depth_proved series
+            occupancy_fraction target_copies_per_ul rdf_fraction rdf_upper_fraction rdf_kind depth_proved scale series
             flags
             """
             ),
@@ -272,7 +272,7 @@ _ALL = (
         _names(
             """
             sample_id patient_id disease collected_on tissue assay_id modality marker basis
-            n_replicates n_evaluable finding is_quantifiable censor series flags
+            n_replicates n_evaluable finding is_quantifiable censor scale series flags
             """
         ),
         is_by_year=True,

@@ -9,6 +9,7 @@ from schemas.tables import MEASUREMENT_TABLES
 from transforms.classify.explanation import REASON_WORDS, reason_words
 from transforms.explain_limits import amount, count, fraction, interval_lines, limit_lines
 from transforms.guidelines.rules import Rules
+from transforms.tolerance import RTOL
 
 _SHOWN = {
     "pcr_measurements": (
@@ -166,6 +167,26 @@ def _assay_rows(
     return lines
 
 
+_HOW_COUNTED = {
+    "spike_calibrated": "reads × spike cells / spike reads over the cells of the DNA",
+    "copies_from_curve": "copies by the curve, 10^((Cq − intercept) / slope)",
+}
+
+
+def _at_most(result: Mapping[str, Any]) -> str:
+    if result["upper_fraction"] is None:
+        return "and nothing bounds it"
+    return f"at most {amount(result['upper_fraction'], result['basis'])}"
+
+
+def _how_counted(result: Mapping[str, Any]) -> str:
+    """Return how the counts came about, in brackets, where they are no plain counts."""
+    how = [words for flag, words in _HOW_COUNTED.items() if flag in result["flags"]]
+    if result["target_copies_per_ul"] is not None:
+        how.append("copies by −ln(1 − positive / partitions) × partitions")
+    return f" ({'; '.join(how)})" if how else ""
+
+
 def _formula(result: Mapping[str, Any]) -> str:
     basis, factor = result["basis"], result["conversion_factor"]
     value = (
@@ -179,13 +200,13 @@ def _formula(result: Mapping[str, Any]) -> str:
     counted = result["numerator"] is not None and result["denominator"]
     ratio = f"{count(result['numerator'])} / {count(result['denominator'])}" if counted else ""
     if result["finding"] == "NOT_DETECTED":
-        return f"not detected{f' ({ratio})' if ratio else ''}, at most {amount(result['upper_fraction'], basis)}"
+        return f"not detected{f' ({ratio})' if ratio else ''}, {_at_most(result)}"
     if value is None and result["finding_reason"]:
         return f"none: {REASON_WORDS[result['finding_reason']]}"
     if value is None and result["censor"] == "RIGHT":
         return "above the measuring range"
     if value is None:
-        return f"no number, at most {amount(result['upper_fraction'], basis)}"
+        return f"no number, {_at_most(result)}"
     if not counted:
         by_curve = "copies_from_curve" in result["flags"]
         origin = (
@@ -194,7 +215,7 @@ def _formula(result: Mapping[str, Any]) -> str:
         corrected = " × nominal / measured DNA" if "dna_corrected" in result["flags"] else ""
         return f"{amount(value, basis)} {origin}{corrected}{word}"
     times = f" × {factor:g}" if factor is not None else ""
-    return f"{ratio}{times} = {amount(value, basis)}{word}"
+    return f"{ratio}{times} = {amount(value, basis)}{word}{_how_counted(result)}"
 
 
 def _compared(result: Mapping[str, Any], status: Mapping[str, Any], rules: Rules) -> list[str]:
@@ -218,7 +239,7 @@ def _compared(result: Mapping[str, Any], status: Mapping[str, Any], rules: Rules
     lines = []
     for name, value in numbers.items():
         if value is not None:
-            same = abs(value - required) <= required * 1e-9
+            same = abs(value - required) <= required * RTOL
             sign = "=" if same else "<" if value < required else ">"
             lines.append(f"{name} {fraction(value)} {sign} threshold {fraction(required)}")
     return lines or [f"threshold {fraction(required)}, and no number to compare with it"]
@@ -232,21 +253,23 @@ def _compared_levels(result: Mapping[str, Any], rules: Rules) -> list[str]:
         else result["upper_fraction"]
     )
     copies, gene = result["denominator"], result["control_gene"]
+    claim = result["claimed_lod_fraction"]
     for level in rules.standards.levels:
         parts = []
         if result["finding"] == "DETECTED" and value is not None:
-            sign = "≤" if value <= level.max_pct_is / 100 * (1 + 1e-9) else ">"
+            sign = "≤" if value <= level.max_pct_is / 100 * (1 + RTOL) else ">"
             parts.append(f"{value * 100:.4g} % {sign} {level.max_pct_is:g} %")
         minimum = level.min_control_copies.get(gene) if gene else None
         if copies is not None and minimum:
             parts.append(
                 f"{count(copies)} {gene} copies {'≥' if copies >= minimum else '<'} {minimum}"
             )
-        if copies is None and result["lod_fraction"] is not None:
-            sign = "≤" if result["lod_fraction"] <= level.max_pct_is / 100 * (1 + 1e-9) else ">"
-            parts.append(
-                f"claimed limit {result['lod_fraction'] * 100:.4g} % {sign} {level.max_pct_is:g} %"
-            )
+        if copies is None and claim is not None:
+            sign = "≤" if claim <= level.max_pct_is / 100 * (1 + RTOL) else ">"
+            parts.append(f"claimed limit {claim * 100:.4g} % {sign} {level.max_pct_is:g} %")
         if parts:
             lines.append(f"{level.depth}: {', '.join(parts)}")
+    if copies is None and claim is None and result["finding"] == "DETECTED":
+        deepest = rules.standards.deepest_without_claim
+        lines.append(f"neither control copies nor a claim: never deeper than {deepest}")
     return lines

@@ -91,7 +91,9 @@ def _decision(result: Row) -> str:
 
 def _lod95(result: Row) -> str:
     decision, n = result["decision_count"], result["effective_denominator"]
-    if result["background_probability"] is not None and result["basis"] == "VAF" and n:
+    is_floor = result["lod95_fraction"] == result["poisson_floor_fraction"]
+    by_noise = result["background_probability"] is not None and result["basis"] == "VAF"
+    if by_noise and n and not is_floor:
         return f": the VAF at which {count(decision)} of {count(n)} molecules or more are seen, less the errors"
     return _over(result, result["lod95_fraction"])
 
@@ -106,6 +108,10 @@ def interval_lines(result: Row) -> list[str]:
             GARWOOD: "γ⁻¹(0.025; k) to γ⁻¹(0.975; k + 1) over the control copies",
             PARTITIONS: "I⁻¹ on the partitions, then −ln(1 − p)",
         }[result["ci_method"]]
+        n, total = result["effective_denominator"], result["denominator"]
+        if result["ci_method"] == CLOPPER_PEARSON and n < total:
+            k = result["numerator"] * n / total
+            formula += f", with k = {k:.4g} of N = {count(n)}, all that the DNA holds"
         lines.append(
             f"interval  {amount(low, basis)} to {amount(high, basis)} ({result['ci_method']}: {formula})"
         )

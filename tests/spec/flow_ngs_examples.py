@@ -323,8 +323,8 @@ RULES = (
     example(
         "N8", "MM BM NGS 1 in 2,000,000, no LOQ known", MM, BM, NGS, clones(1, total=2_000_000),
         (SEEN, "LOW_LEVEL"), "MRD<1e-5", censor="LEFT",
-        checks={"upper_fraction": F("2.995732273553991") / 2_000_000},
-        why="A count below the LOD is below any LOQ: one copy proves no more than none would.",
+        checks={"lod_fraction": F("2.995732273553991") / 2_000_000, "upper_fraction": F("2.785818511507096e-6")},
+        why="One copy proves less than none would: where nobody proved an LOQ its interval is the bound.",
         source="§5.6, §5.9",
     ),
     example(

@@ -99,7 +99,7 @@ EXAMPLES = (
         wells(parts(2, 18_000, **WELL), parts(1, 18_000, **WELL), parts(1, 18_000, **WELL),
               parts(4, 54_000, **MERGED)),
         (SEEN, "NEGATIVE"), "uMRD4", copies(4, 54_000) / float(CELLS), reason=UNDER,
-        flags=("merged_well_left_out",),
+        flags=("merged_row_left_out",),
         checks={"effective_denominator": CELLS},
         why="The merged row is the sum of the others and counts once: 2.5e-5.", source=DOC,
     ),
@@ -112,7 +112,7 @@ EXAMPLES = (
     line(
         "D4", "CLL BM: 1, 1 and 1 of 18,000", CLL, BM, DPCR,
         wells(*(parts(1, 18_000, **WELL),) * 3), (SEEN, "NEGATIVE"), "uMRD4",
-        copies(3, 54_000) / float(CELLS), reason=UNDER, not_flags=("merged_well_left_out",),
+        copies(3, 54_000) / float(CELLS), reason=UNDER, not_flags=("merged_row_left_out",),
         why="Three are a detection, wherever they lie.", source="lymphoid §1.2",
     ),
     line(

@@ -173,9 +173,9 @@ RULES = (
     line(
         "H3", "MM BM flow 400/5,000,000, WBC of blood 40, else as L8", MM,
         BM | COUNTS | {"pb_wbc_10e9_per_l": "40"}, FLOW, (events(400, 5_000_000),),
-        (SEEN, "POSITIVE"), "MRD<1e-4", F("8e-5"), flags=("haemodilute",),
+        (SEEN, "POSITIVE"), None, F("8e-5"), flags=("haemodilute",),
         checks={"blood_dilution_fraction": F(1), "undiluted_fraction": None},
-        why="The formula gives 2.7, so all of it is blood; a positive stays one, nothing is divided by 0.",
+        why="The formula gives 2.7, so all of it is blood; a positive stays one, no depth is proved, nothing is divided by 0.",
         source=DOC,
     ),
     line(

@@ -152,8 +152,8 @@ RNA = (
     line(
         "P1", "NPM1 1.2, 0.8 and 0 copies, ABL1 30,000 each", AML, BM, NPM1,
         copies("1.2/30000", "0.8/30000", "0/30000"), SEEN, censor="LEFT",
-        checks={"numerator": F(2), "estimate_fraction": F(2, 90_000), "upper_fraction": F(3, 90_000),
-                "loq_kind": "LOD"},
+        checks={"numerator": F(2), "estimate_fraction": F(2, 90_000), "lod_fraction": F(3, 90_000),
+                "upper_fraction": Printed("8.03e-5"), "loq_kind": "LOD"},
         why="Two of three; counts below three stay as estimated (the floor of three is CML's), and two copies lie below the limit.",
         source="aml.md §1.2",
     ),
@@ -175,7 +175,8 @@ RNA = (
     line(
         "P5", "Ph+ ALL, p190 1/45,000 and 0/45,000", PH_ALL_P190, BM, P190,
         copies("1/45000", "0/45000"), SEEN, censor="LEFT",
-        checks={"numerator": F(1), "estimate_fraction": F(1, 90_000), "upper_fraction": F(3, 90_000)},
+        checks={"numerator": F(1), "estimate_fraction": F(1, 90_000), "lod_fraction": F(3, 90_000),
+                "upper_fraction": Printed("6.19e-5")},
         why="Any replicate, as estimated: neither two of three nor the floor of p210.",
         source="lymphoid §1.4",
     ),

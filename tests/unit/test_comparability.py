@@ -16,18 +16,20 @@ PLAIN: dict[str, Any] = {
     "control_gene": "ABL1",
     "lab_id": "lab1",
     "assay_id": "a1",
-    "conversion_factor": None,
-    "estimate_fraction": 0.01,
+    "scale": "LABORATORY_RATIO",
 }
 ON_SCALE = PLAIN | {
     "marker": "BCR::ABL1 p210",
     "basis": "RNA_RATIO_IS",
-    "conversion_factor": 0.8,
+    "scale": "INTERNATIONAL",
 }
-SCHEMA = {
-    c: pl.Float64() if c in ("conversion_factor", "estimate_fraction") else pl.String()
-    for c in PLAIN
+IG_TR = PLAIN | {
+    "marker": "IG/TR",
+    "basis": "GDNA_CELLS",
+    "control_gene": None,
+    "scale": "ABSOLUTE",
 }
+SCHEMA = dict.fromkeys(PLAIN, pl.String())
 
 
 def said(first: dict[str, Any], second: dict[str, Any]) -> tuple[str | None, bool]:
@@ -42,7 +44,7 @@ def said(first: dict[str, Any], second: dict[str, Any]) -> tuple[str | None, boo
 @pytest.mark.parametrize(
     ("first", "second", "why"),
     [
-        pytest.param(PLAIN, PLAIN | {"estimate_fraction": 0.2}, None, id="same"),
+        pytest.param(PLAIN, dict(PLAIN), None, id="same"),
         pytest.param(PLAIN, PLAIN | {"assay_id": "a2"}, None, id="two assays of one laboratory"),
         pytest.param(PLAIN, PLAIN | {"tissue": "PB"}, "TISSUE_DIFFERS", id="aml.md 21"),
         pytest.param(PLAIN, PLAIN | {"control_gene": "GUSB"}, "CONTROL_GENE_DIFFERS", id="aml.md 22"),
@@ -55,8 +57,15 @@ def said(first: dict[str, Any], second: dict[str, Any]) -> tuple[str | None, boo
         ),
         pytest.param(ON_SCALE, ON_SCALE | {"lab_id": "lab2"}, None, id="the factor harmonises"),
         pytest.param(
-            ON_SCALE, ON_SCALE | {"lab_id": "lab2", "conversion_factor": None, "estimate_fraction": None},
-            "LABORATORY_DIFFERS", id="no factor in force",
+            ON_SCALE, ON_SCALE | {"scale": "LABORATORY_RATIO"},
+            "SCALE_DIFFERS", id="no factor in force",
+        ),
+        pytest.param(
+            IG_TR, IG_TR | {"scale": "RELATIVE_TO_DIAGNOSIS"}, "SCALE_DIFFERS",
+            id="cells against a fraction of the diagnostic sample",
+        ),
+        pytest.param(
+            IG_TR, IG_TR | {"scale": "READS"}, "SCALE_DIFFERS", id="cells against a fraction of reads",
         ),
         pytest.param(
             ON_SCALE, ON_SCALE | {"control_gene": "GUSB"}, "CONTROL_GENE_DIFFERS",
@@ -80,8 +89,7 @@ RESULTS = st.fixed_dictionaries(
         "control_gene": st.sampled_from([None, "ABL1", "GUSB"]),
         "lab_id": st.sampled_from([None, "lab1", "lab2"]),
         "assay_id": st.sampled_from(["a1", "a2"]),
-        "conversion_factor": st.sampled_from([None, 0.8]),
-        "estimate_fraction": st.sampled_from([None, 0.1]),
+        "scale": st.sampled_from(["INTERNATIONAL", "LABORATORY_RATIO"]),
     }
 )
 

@@ -10,7 +10,7 @@ import polars as pl
 from schemas.tables import TABLES
 from transforms.guidelines.rule_file import DepthBound
 from transforms.guidelines.standards import Standards
-from transforms.normalise.counts import RTOL
+from transforms.tolerance import RTOL
 
 CELL_BASES = ["CELLS_TNC", "CELLS_CD45", "CELLS_MNC", "CELLS_LEUKOCYTE", "GDNA_CELLS"]
 NOT_P210 = ["e1a2", "p190", "e19a2", "atypical"]
@@ -72,9 +72,9 @@ def _mr_depth(standards: Standards) -> pl.Expr:
 
 
 def _cell_depth(bounds: list[DepthBound]) -> pl.Expr:
-    seen = (pl.col("finding") == "DETECTED") & pl.col("finding_reason").is_null()
     diluted = pl.col("flags").list.contains("haemodilute")
-    unseen = (pl.col("finding") == "NOT_DETECTED") & pl.col("finding_reason").is_null() & ~diluted
+    usable = pl.col("finding_reason").is_null() & ~diluted
+    said = usable & pl.col("finding").is_in(["DETECTED", "NOT_DETECTED"])
     # reads without a limit of any kind prove nothing, whatever their ratio
     unlimited = pl.col("lod_fraction").is_null() & pl.col("loq_fraction").is_null()
     depth = pl.lit(None, dtype=pl.String)
@@ -82,9 +82,9 @@ def _cell_depth(bounds: list[DepthBound]) -> pl.Expr:
         proved = (
             pl.when(unlimited & (pl.col("modality") != "PCR"))
             .then(False)
-            .when(pl.col("is_quantifiable"))
+            .when(usable & pl.col("is_quantifiable"))
             .then(below(pl.col("level_fraction"), bound.fraction))
-            .when(seen | unseen)
+            .when(said)
             .then(at_most(pl.col("upper_fraction"), bound.fraction))
             .otherwise(False)
         )

@@ -13,7 +13,7 @@ REASON_WORDS = {
     "DETECTED_IN_REJECTED_REPLICATE": "only a replicate with too few control copies was positive; repeat the test",
     "LOD_NOT_REACHED": "nothing was detected, but the sample could not have shown what the rule set requires",
     "LOD_UNKNOWN": "nothing was detected, but nothing says how deep the sample could have seen",
-    "HAEMODILUTE": "nothing was detected, but the marrow is mostly peripheral blood",
+    "HAEMODILUTE": "the marrow sample is mostly peripheral blood, so what is low or not seen in it proves nothing",
     "NO_CONVERSION_FACTOR": "detected, but no conversion factor is in force on its date, so it has no level",
     "NOT_ON_INTERNATIONAL_SCALE": "detected, but the value is not on the International Scale",
     "SPLIT_REPLICATES": "replicates disagree on whether anything was detected; repeat the test",

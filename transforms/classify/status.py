@@ -10,7 +10,7 @@ from transforms.classify.depth import NOT_P210, at_most, below, depth_of
 from transforms.classify.explanation import explanation
 from transforms.guidelines.rules import Rules, RuleSet
 from transforms.guidelines.standards import Standards
-from transforms.normalise.counts import RTOL
+from transforms.tolerance import RTOL
 
 _SCHEMA = TABLES["mrd_status"].polars_schema
 _DEPTHS = [str(c) for c in _SCHEMA["depth"].categories]  # type: ignore[attr-defined]
@@ -73,7 +73,12 @@ def _by_cell_threshold(rules: RuleSet) -> pl.Expr:
     threshold = rules.threshold.value
     lod, upper = pl.col("lod_fraction"), pl.col("upper_fraction")
     unlimited = lod.is_null() & pl.col("loq_fraction").is_null() & (pl.col("modality") != "PCR")
-    under = _say(rules.below_threshold, "DETECTED_BELOW_THRESHOLD")
+    diluted = pl.col("flags").list.contains("haemodilute")
+    # mostly blood: what is below the threshold here may be above it in marrow
+    under = (
+        pl.when(diluted).then(_say("INDETERMINATE", "HAEMODILUTE"))
+        .otherwise(_say(rules.below_threshold, "DETECTED_BELOW_THRESHOLD"))
+    )  # fmt: skip
     over = _say("POSITIVE", "DETECTED_AT_OR_ABOVE_THRESHOLD")
     # a range from the laboratory starts at about its sensitivity, so only one above the threshold is
     range_is_over = (
@@ -87,7 +92,7 @@ def _by_cell_threshold(rules: RuleSet) -> pl.Expr:
         .when(~pl.col("tissue").is_in(rules.tissues)).then(_say("NO_CATEGORY", "TISSUE_NOT_IN_RULESET"))
         .when(pl.col("finding") == "NOT_EVALUABLE").then(_say("NOT_EVALUABLE", pl.col("finding_reason")))
         .when(_BLOCKED).then(_say("INDETERMINATE", pl.col("finding_reason")))
-        .when(_UNSEEN & pl.col("flags").list.contains("haemodilute")).then(_say("INDETERMINATE", "HAEMODILUTE"))
+        .when(_UNSEEN & diluted).then(_say("INDETERMINATE", "HAEMODILUTE"))
         .when(_UNSEEN & lod.is_null()).then(_say("INDETERMINATE", "LOD_UNKNOWN"))
         .when(_UNSEEN & at_most(lod, threshold)).then(_say("NEGATIVE", "NOT_DETECTED_ADEQUATE"))
         .when(_UNSEEN).then(_say("INDETERMINATE", "LOD_NOT_REACHED"))

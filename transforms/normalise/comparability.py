@@ -1,16 +1,17 @@
 """Which results of a patient may be compared in time, and if two may not, why.
 
 Comparable is an equivalence, so it is a key: results of one series may be compared with each other.
-On the International Scale the laboratory may differ (`docs/sensitivity.md`; cml.md §5).
+On the International Scale the laboratory may differ (`docs/sensitivity.md`; cml.md §4.2, §6).
 """
 
 import polars as pl
 
-_HARMONISED = "any laboratory on the scale"
+_HARMONISED = "any laboratory"
 
 _PARTS = {
     "MARKER_DIFFERS": "marker",
     "BASIS_DIFFERS": "basis",
+    "SCALE_DIFFERS": "scale",
     "TISSUE_DIFFERS": "tissue",
     "CONTROL_GENE_DIFFERS": "control_gene",
 }
@@ -19,15 +20,12 @@ _PARTS = {
 
 def _laboratory(prefix: str = "") -> pl.Expr:
     lab = pl.coalesce(f"{prefix}lab_id", pl.format("assay {}", pl.col(f"{prefix}assay_id")))
-    is_on_scale = (pl.col(f"{prefix}basis") == "RNA_RATIO_IS") & (
-        pl.col(f"{prefix}conversion_factor").is_not_null()
-        | pl.col(f"{prefix}estimate_fraction").is_not_null()
-    )
+    is_on_scale = pl.col(f"{prefix}scale") == "INTERNATIONAL"
     return pl.when(is_on_scale).then(pl.lit(_HARMONISED)).otherwise(lab)
 
 
 def series() -> pl.Expr:
-    """Return the series of a row of `assay_results`: marker, basis, tissue, control gene, laboratory."""
+    """Return the series of a row: marker, basis, scale, tissue, control gene, laboratory."""
     parts = (pl.col(c).cast(pl.String).fill_null("none") for c in _PARTS.values())
     return pl.concat_str(*parts, _laboratory(), separator=" · ")
 
@@ -36,8 +34,8 @@ def why_not_comparable(first: str, second: str) -> pl.Expr:
     """Return why two results of a patient may not be compared; null where they may.
 
     Args:
-        first: prefix of the columns of one result (`marker`, `basis`, `tissue`, `control_gene`,
-            `lab_id`, `assay_id`, `conversion_factor`, `estimate_fraction`).
+        first: prefix of the columns of one result (`marker`, `basis`, `scale`, `tissue`,
+            `control_gene`, `lab_id`, `assay_id`).
         second: prefix of the other's.
     """
     why: pl.Expr = pl.when(_laboratory(first) != _laboratory(second)).then(

@@ -9,7 +9,7 @@ _ASSAY = (
     "lod_fraction", "loq_fraction", "lod_events", "loq_events", "error_rate", "min_count",
     "low_copy_policy",
 )  # fmt: skip
-_CLAIMS = ("conversion_factor", "lod_fraction", "loq_fraction")
+_CLAIMS = ("conversion_factor", "lod_fraction", "loq_fraction", "lod_events", "loq_events")
 
 CURVES = (
     "target_slope", "target_intercept", "target_r_squared",

@@ -8,15 +8,13 @@ from transforms.guidelines.standards import Standards
 from transforms.normalise.context import OF_SAMPLE
 from transforms.normalise.flags import flag_bits
 from transforms.normalise.intervals import CLOPPER_PEARSON, clopper_pearson, poisson_limit
+from transforms.tolerance import RTOL
 
 CARRIED = (
     "lab_id", "modality", "marker", "basis", "control_gene", "lod_fraction", "loq_fraction", "lod_events",
     "loq_events", "min_count", *OF_SAMPLE,
 )  # fmt: skip
 """Columns of the assay row, sample and patient that a result keeps."""
-
-RTOL = 1e-9
-"""Relative tolerance of comparisons, so that 20 of 2,000,000 reaches 1e-5."""
 
 
 def verdict(

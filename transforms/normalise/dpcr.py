@@ -13,38 +13,6 @@ from transforms.normalise.intervals import (
 )
 from transforms.normalise.pcr_rows import GROUP, RNA, is_p210
 
-_RUN = (*GROUP, "run_id")
-
-
-def without_merged_wells(rows: pl.DataFrame) -> pl.DataFrame:
-    """Leave out the row that is the exact sum of all others of its run: it was counted already.
-
-    Args:
-        rows: `pcr_measurements` with context.
-
-    Returns:
-        The other rows, with `has_merged_well` of their run.
-    """
-    if rows["positive_partitions"].null_count() == rows.height:
-        return rows.with_columns(pl.lit(False).alias("has_merged_well"))
-    partitioned = (
-        pl.col("positive_partitions").is_not_null() & pl.col("total_partitions").is_not_null()
-    )
-    counts = ("positive_partitions", "total_partitions")
-    is_sum = pl.all_horizontal(
-        (2 * pl.col(c)) == pl.col(c).filter(partitioned).sum().over(_RUN) for c in counts
-    )
-    control = pl.col("control_positive_partitions")
-    same_control = (2 * control).fill_null(0) == control.filter(partitioned).sum().over(_RUN)
-    several = partitioned.sum().over(_RUN) > 2
-    merged = (partitioned & several & is_sum & same_control).fill_null(False)
-    return (
-        rows.with_columns(merged.alias("is_merged"))
-        .with_columns(pl.col("is_merged").any().over(_RUN).alias("has_merged_well"))
-        .filter(~pl.col("is_merged"))
-        .drop("is_merged")
-    )  # fmt: skip
-
 
 def pooled_partitions(rows: pl.DataFrame) -> pl.DataFrame:
     """Return the pooled wells of each sample, assay and marker that are counted in partitions.
@@ -74,7 +42,7 @@ def pooled_partitions(rows: pl.DataFrame) -> pl.DataFrame:
             known_sum(control).alias("control_positive"),
             known_sum(analysed).alias("analysed_ng"),
             known_sum(volume_ul).alias("volume_ul"),
-            pl.col("has_merged_well").any(),
+            pl.col("has_merged_row").any(),
             pl.col("is_copies_contradicted").any(),
         )
     )
@@ -90,7 +58,7 @@ def with_partition_counts(rows: pl.DataFrame, standards: Standards) -> pl.DataFr
     Returns:
         The rows with `dpcr_target`, `dpcr_control`, `dpcr_low`, `dpcr_high` (copies, for VAF
         already fractions), `is_saturated`, `is_control_saturated`, `decision_count`,
-        `dpcr_lambda_limit`; null where the result is not counted in partitions.
+        `decision_lambda`; null where the result is not counted in partitions.
     """
     by_partitions = pl.col("is_dpcr")
     rows = rows.with_columns(
@@ -125,7 +93,7 @@ def with_partition_counts(rows: pl.DataFrame, standards: Standards) -> pl.DataFr
     denominator = (
         # whether the wells measured their control or the file gives its copies
         pl.when(pl.col("basis").is_in(RNA)).then(
-            pl.coalesce(usable, pl.when(pl.col("control_positive").is_null() & (pl.col("sum_control") > 0)).then("sum_control"))
+            pl.coalesce(usable, pl.when(pl.col("control_positive").is_null() & pl.col("has_all_copies")).then("sum_control"))
         )
         .when(pl.col("basis") == "GDNA_CELLS").then(pl.coalesce(usable / 2, cells))
         .when(pl.col("basis") == "VAF").then(target + usable)

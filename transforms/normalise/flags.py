@@ -27,6 +27,12 @@ def has_flag(name: str) -> pl.Expr:
     return (pl.col("flag_bits") & _BIT[name]) != 0
 
 
+def without_flag(rows: pl.DataFrame, name: str, where: pl.Expr) -> pl.DataFrame:
+    """Take a flag away where a condition holds."""
+    held = pl.when(where).then(pl.col("flag_bits") & _BIT[name]).otherwise(0)
+    return rows.with_columns(pl.col("flag_bits") - held)
+
+
 def with_flag_words(rows: pl.DataFrame) -> pl.DataFrame:
     """Turn the column `flag_bits` into `flags`, sorted words."""
     known = rows.select("flag_bits").unique()

@@ -3,8 +3,10 @@
 import polars as pl
 
 from transforms.guidelines.standards import Standards
-from transforms.normalise.counts import CARRIED, RTOL, verdict, with_count_columns
+from transforms.normalise.counts import CARRIED, verdict, with_count_columns
 from transforms.normalise.intervals import poisson_limit, poisson_limits
+from transforms.normalise.merged_rows import without_merged_rows
+from transforms.tolerance import RTOL
 
 _BASIS_DENOMINATOR = {
     "CELLS_TNC": "TNC",
@@ -24,7 +26,8 @@ def flow_results(rows: pl.DataFrame, standards: Standards) -> pl.DataFrame:
     """
     lod_events = pl.col("lod_events").fill_null(standards.lod_events)
     needed = pl.coalesce(pl.col("min_count").cast(pl.Float64), lod_events)
-    runs = _pooled_tubes(rows).with_columns(
+    tubes = without_merged_rows(rows, (*_RESULT, "run_id"), ("mrd_events", "denominator_events"))
+    runs = _pooled_tubes(tubes).with_columns(
         needed.alias("decision_count"),
         (pl.col("numerator") >= needed).alias("is_detected"),
         (pl.col("numerator") / pl.col("denominator")).alias("ratio"),
@@ -65,6 +68,7 @@ def flow_results(rows: pl.DataFrame, standards: Standards) -> pl.DataFrame:
             .when(pl.col("loq_fraction") > pl.col("events_loq")).then(pl.lit("LAB_STATED"))
             .otherwise(pl.lit("EVENTS")).alias("loq_kind"),
             n.alias("effective_denominator"),
+            pl.lit("ABSOLUTE").alias("scale"),
             pl.lit(True).alias("has_molecules"),
             (~pl.col("is_detected") & (pl.col("numerator") > 0)).alias("is_trace"),
             verdict("FLOW", mismatch=pl.col("is_mismatch")).alias("verdict"),
@@ -72,7 +76,7 @@ def flow_results(rows: pl.DataFrame, standards: Standards) -> pl.DataFrame:
             pl.when(is_tnc).then(pl.lit("NUCLEATED_CELLS"))
             .when(pl.col("tnc_total") > 0).then(pl.lit("SAME_TUBE")).alias("rdf_kind"),
         ),
-        {},
+        {"merged_row_left_out": pl.col("has_merged_row")},
         standards,
     )  # fmt: skip
 
@@ -102,9 +106,10 @@ def _pooled_tubes(rows: pl.DataFrame) -> pl.DataFrame:
             *pooled,
             # converted only where every tube that counts also counted its nucleated cells
             pl.when(tnc.is_not_null().all()).then(tnc.sum().cast(pl.Float64)).alias("tnc_total"),
-            pl.col("is_mismatch").any(),
+            (pl.col("is_mismatch") & pl.col("is_evaluable")).any(),
             pl.col("is_run_valid").any().alias("has_valid_run"),
             pl.col("is_in_force").all(),
+            pl.col("has_merged_row").any(),
         )
         .with_columns(pl.when(pl.col(c) > 0).then(c).alias(c) for c in ("denominator", "tnc_total"))
     )

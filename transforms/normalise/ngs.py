@@ -3,8 +3,9 @@
 import polars as pl
 
 from transforms.guidelines.standards import Standards
-from transforms.normalise.counts import CARRIED, RTOL, verdict, with_count_columns
+from transforms.normalise.counts import CARRIED, verdict, with_count_columns
 from transforms.normalise.ngs_counts import judged_rows
+from transforms.tolerance import RTOL
 
 _MARKER = ("sample_id", "assay_id", "own_marker")
 
@@ -18,7 +19,11 @@ def ngs_results(rows: pl.DataFrame, standards: Standards) -> pl.DataFrame:
     """
     results = _highest_clone(judged_rows(rows, standards))
     claim, n = pl.col("lod_fraction"), pl.col("effective_denominator")
-    maker = pl.col("lod_events") / n
+    # the maker's events hold for a call on one molecule; a stricter call sees less
+    stricter = pl.when(pl.col("decision_count") > 1).then("decision_count")
+    maker = pl.when(pl.col("lod_events").is_not_null()).then(
+        pl.max_horizontal("lod_events", stricter) / n
+    )
     # there are never more cells than reads: a claim is held to that even without the mass of DNA
     held = pl.when(claim.is_not_null()).then(
         pl.max_horizontal(claim, pl.coalesce("lod95", "reads_limit"))
@@ -55,6 +60,7 @@ def ngs_results(rows: pl.DataFrame, standards: Standards) -> pl.DataFrame:
             pl.when(pl.col("lod") > pl.col("stated_loq").fill_null(0) * (1 + RTOL)).then(pl.lit("LOD"))
             .when(loq_events.is_not_null()).then(pl.lit("KIT"))
             .when(pl.col("stated_loq").is_not_null()).then(pl.lit("LAB_STATED")).alias("loq_kind"),
+            pl.when("is_plain_reads").then(pl.lit("READS")).otherwise(pl.lit("ABSOLUTE")).alias("scale"),
             (~pl.col("is_detected") & (pl.col("numerator") > 0)).alias("is_trace"),
             verdict(
                 "NGS", mismatch=pl.lit(False), unproved=pl.col("is_unproved"), untracked=~pl.col("is_known"),
@@ -67,6 +73,7 @@ def ngs_results(rows: pl.DataFrame, standards: Standards) -> pl.DataFrame:
             "reads_are_not_molecules": pl.col("is_plain_reads"),
             "spike_calibrated": pl.col("is_spiked"),
             "library_conversion_assumed": pl.col("is_conversion_assumed"),
+            "clone_not_evaluable": pl.col("has_silent_clone") & (pl.col("n_evaluable") > 0),
             "germline": pl.col("is_germline"),
             "germline_possible": is_vaf & pl.col("is_germline_unsaid") & gene.is_in(standards.germline_genes) & vaf.is_between(low, high),
             "clonal_haematopoiesis": pl.col("is_ch_gene"),
@@ -105,7 +112,8 @@ def _highest_clone(rows: pl.DataFrame) -> pl.DataFrame:
             pl.col("is_detected").any(),
         )
         .then(pl.col("ratio").filter("is_detected").sort().sum())
-        .alias("summed_vaf_fraction")
+        .alias("summed_vaf_fraction"),
+        (~pl.col("is_evaluable")).any().alias("has_silent_clone"),
     )
     kept = (
         *(c for c in CARRIED if c != "marker"), "numerator", "denominator", "effective_denominator",

@@ -3,7 +3,6 @@
 import polars as pl
 
 from transforms.guidelines.standards import Standards
-from transforms.normalise.counts import RTOL
 from transforms.normalise.intervals import (
     background_tail,
     binomial_limits,
@@ -11,6 +10,7 @@ from transforms.normalise.intervals import (
     poisson_limit,
     poisson_limits,
 )
+from transforms.tolerance import RTOL
 
 _CELLS = ["GDNA_CELLS", "CELLS_TNC", "CELLS_LEUKOCYTE"]
 

@@ -8,13 +8,14 @@ for what went in, value and limits alike.
 import polars as pl
 
 from transforms.guidelines.standards import Standards
-from transforms.normalise.counts import RTOL
-from transforms.normalise.dpcr import with_partition_counts, without_merged_wells
+from transforms.normalise.dpcr import with_partition_counts
 from transforms.normalise.flags import flag_bits
+from transforms.normalise.merged_rows import without_merged_rows
 from transforms.normalise.pcr_finding import with_finding
 from transforms.normalise.pcr_limits import with_limits
 from transforms.normalise.pcr_replicates import judge_replicates, pool_replicates
-from transforms.normalise.pcr_rows import is_p210, stated_fraction, with_copies
+from transforms.normalise.pcr_rows import GROUP, RNA, is_p210, stated_fraction, with_copies
+from transforms.tolerance import RTOL
 
 _TURNED = {"<": ">", "≤": "≥", ">": "<", "≥": "≤"}
 
@@ -30,7 +31,13 @@ def pcr_results(rows: pl.DataFrame, standards: Standards) -> pl.DataFrame:
         Columns that `transforms.normalise.results` completes: finding, finding_reason,
         estimate_fraction, bound_fraction, numerator, denominator, limits, interval, flags.
     """
-    copies = with_copies(without_merged_wells(rows), standards)
+    wells = without_merged_rows(
+        rows,
+        (*GROUP, "run_id"),
+        ("positive_partitions", "total_partitions"),
+        ("control_positive_partitions",),
+    )
+    copies = with_copies(wells, standards)
     pooled = pool_replicates(judge_replicates(copies, standards))
     found = with_finding(with_partition_counts(pooled, standards), standards)
     return _with_flags(with_limits(_with_value(found, standards), standards), standards)
@@ -55,9 +62,21 @@ def _with_value(rows: pl.DataFrame, standards: Standards) -> pl.DataFrame:
         & unit.is_in(["PCT_IS", "PCT", "FRACTION"])
         & (pl.col("finding") == "DETECTED")
     )
-    correction = pl.when(is_dna & (pl.col("sum_measured_ng") > 0)).then(
+    # copies of the clone over copies of the control are cells; all else is read off a curve of
+    # the diagnostic sample and corrected for the DNA that went in
+    by_copies = (
+        ~by_statement
+        & pl.col("has_all_copies")
+        & ~pl.col("has_cq_only")
+        & (pl.col("sum_control") > 0)
+    )
+    relative = is_dna & ~pl.col("is_dpcr") & ~by_copies
+    correction = pl.when(relative & (pl.col("sum_measured_ng") > 0)).then(
         pl.col("sum_nominal_ng") / pl.col("sum_measured_ng")
     )
+    is_vaf = pl.col("basis") == "VAF"
+    by_scale_unit = by_statement & (is_scale_unit | unit.is_null()).fill_null(True)
+    harmonised = on_scale & (is_kit | by_scale_unit | (one_factor & pl.col("factor").is_not_null()))
     rows = rows.with_columns(
         factor.alias("use_factor"),
         (by_statement & is_scale_unit & ~on_scale).fill_null(False).alias("is_off_scale"),
@@ -66,9 +85,16 @@ def _with_value(rows: pl.DataFrame, standards: Standards) -> pl.DataFrame:
         pl.when(~is_zero).then(stated_fraction(number, unit)).alias("raw_fraction"),
         correction.fill_null(1.0).alias("dna_correction"),
         correction.is_not_null().alias("is_dna_corrected"),
+        relative.alias("is_relative"),
+        pl.when(harmonised).then(pl.lit("INTERNATIONAL"))
+        .when(pl.col("basis").is_in(RNA)).then(pl.lit("LABORATORY_RATIO"))
+        .when(relative).then(pl.lit("RELATIVE_TO_DIAGNOSIS"))
+        .otherwise(pl.lit("ABSOLUTE")).alias("scale"),
         pl.when("is_dpcr").then("dpcr_denominator")
+        .when(by_statement & is_dna).then(pl.col("sum_stated_control") / 2)
         .when(by_statement).then("sum_stated_control")
         .when(is_dna).then(pl.col("sum_control") / 2)
+        .when(is_vaf).then(pl.col("sum_control") + pl.col("sum_target"))
         .otherwise("sum_control").alias("control_sum"),
     )  # fmt: skip
     has_control = (
@@ -88,7 +114,8 @@ def _with_value(rows: pl.DataFrame, standards: Standards) -> pl.DataFrame:
         pl.lit(10.0).pow(pl.col("cq_log10_fraction")) * pl.col("dna_correction")
     )
     target = pl.when("is_dpcr").then("dpcr_target").otherwise("sum_target")
-    counted = pl.when(~by_statement & (pl.col("is_dpcr") | ~pl.col("has_cq_only"))).then(
+    is_counted = ~by_statement & (pl.col("control_sum") > 0)
+    counted = pl.when(is_counted & (pl.col("is_dpcr") | ~pl.col("has_cq_only"))).then(
         target / pl.col("control_sum") * pl.col("use_factor")
     )
     without_number = by_statement & pl.col("operator").is_null() & number.is_null()
@@ -132,7 +159,7 @@ def _with_flags(rows: pl.DataFrame, standards: Standards) -> pl.DataFrame:
     by_statement = pl.col("is_from_statement")
     takes_factor = on_scale & ~is_kit & (~by_statement | ~unit.is_in(["PCT_IS", "MR"]).fill_null(False))  # fmt: skip
     said = pl.col("finding") != "NOT_EVALUABLE"
-    is_relative = (pl.col("basis") == "GDNA_CELLS") & ~pl.col("is_dpcr") & ~pl.col("has_control") & said  # fmt: skip
+    is_relative = pl.col("is_relative") & said
     flags = {
         "factor_date_assumed": takes_factor & pl.col("is_date_assumed"),
         "kit_claim": by_statement & ~pl.col("has_control") & pl.col("claimed_lod_fraction").is_not_null() & said & (is_kit | is_mr),
@@ -148,9 +175,9 @@ def _with_flags(rows: pl.DataFrame, standards: Standards) -> pl.DataFrame:
         "heterozygous_assumed": (pl.col("basis") == "VAF") & (pl.col("finding") == "DETECTED"),
         "dna_corrected": pl.col("is_dna_corrected") & said,
         "relative_to_diagnosis": is_relative,
-        "copies_from_curve": pl.col("is_from_curve"),
-        "curve_not_acceptable": pl.col("is_curve_bad"),
-        "merged_well_left_out": pl.col("has_merged_well"),
+        "copies_from_curve": pl.col("is_from_curve") | pl.col("is_by_cq"),
+        "curve_not_acceptable": pl.col("is_curve_bad") | (pl.col("is_by_cq") & pl.col("is_fraction_bad")),
+        "merged_row_left_out": pl.col("has_merged_row"),
         "trace_events": pl.col("is_trace"),
     }  # fmt: skip
     return rows.with_columns(

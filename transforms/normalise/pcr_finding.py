@@ -3,7 +3,7 @@
 import polars as pl
 
 from transforms.guidelines.standards import Standards
-from transforms.normalise.pcr_rows import is_p210
+from transforms.normalise.pcr_rows import RNA, is_p210
 
 
 def _say(finding: str, why: str | pl.Expr | None = None) -> pl.Expr:
@@ -23,7 +23,8 @@ def with_finding(pooled: pl.DataFrame, standards: Standards) -> pl.DataFrame:
         need: `is_single_positive`, `is_too_few`, `is_rejected_positive`, `has_unused_statement`.
     """
     is_mr = is_p210(standards)
-    several = pl.col("marker").is_in(standards.two_positive_markers)
+    # the rule is one of RNA; a clone in one well of DNA is a clone
+    several = pl.col("marker").is_in(standards.two_positive_markers) & pl.col("basis").is_in(RNA)
     n, positive, needed = pl.col("n_evaluable"), pl.col("n_positive"), standards.min_positive
     some = several & (positive > 0) & (positive < needed)
     split, single = some & (n == needed), some & (n > needed)
@@ -39,6 +40,7 @@ def with_finding(pooled: pl.DataFrame, standards: Standards) -> pl.DataFrame:
         .when(none_counts & is_mr & ~pl.col("has_control_copies")).then(_say("NOT_EVALUABLE", "NO_COPIES"))
         .when(none_counts).then(_say("NOT_EVALUABLE", "NO_EVALUABLE_REPLICATE"))
         .when(split).then(_say("DETECTED", "SPLIT_REPLICATES"))
+        .when(single & rejected).then(_say("DETECTED", "DETECTED_IN_REJECTED_REPLICATE"))
         .when(single).then(_say("NOT_DETECTED"))
         .when(positive > 0).then(_say("DETECTED", no_level))
         .when(rejected).then(_say("DETECTED", "DETECTED_IN_REJECTED_REPLICATE"))
@@ -67,8 +69,13 @@ def with_finding(pooled: pl.DataFrame, standards: Standards) -> pl.DataFrame:
         ((by_count == "NOT_DETECTED") & ~pl.col("all_say_no"))
         | ((by_count == "DETECTED") & pl.col("any_says_no"))
     )
+    # what was seen but cannot be counted is not overruled by a bare no
+    no_beside = from_statement & pl.col("any_says_no")
+    few_control = pl.col("is_dpcr") & _has_few_control(standards) & _enough()
     chosen = (
         pl.when(pl.col("modality") != "PCR").then(_say("NOT_EVALUABLE", "MODALITY_MISMATCH"))
+        .when(no_beside & pl.col("is_saturated")).then(_say("DETECTED", "SATURATED"))
+        .when(no_beside & (rejected | few_control)).then(_say("DETECTED", "DETECTED_IN_REJECTED_REPLICATE"))
         .when(disagree).then(_say("DETECTED", "SPLIT_REPLICATES"))
         .when(from_statement).then("stated")
         .otherwise("counted")
@@ -79,11 +86,9 @@ def with_finding(pooled: pl.DataFrame, standards: Standards) -> pl.DataFrame:
         from_statement.alias("is_from_statement"),
         single.alias("is_single_positive"),
         few.alias("is_too_few"),
-        (
-            rejected
-            | (bad_control & says_positive & from_statement)
-            | (pl.col("is_dpcr") & _has_few_control(standards) & _enough())
-        ).alias("is_rejected_positive"),
+        (rejected | (bad_control & says_positive & from_statement) | few_control).alias(
+            "is_rejected_positive"
+        ),
         (both | pl.col("beside_fraction").is_not_null()).alias("has_unused_statement"),
     ).unnest("chosen")
     mixed = (

@@ -3,9 +3,9 @@
 import polars as pl
 
 from transforms.guidelines.standards import Standards
-from transforms.normalise.counts import RTOL
 from transforms.normalise.intervals import GARWOOD, PARTITIONS, garwood, poisson_limit
 from transforms.normalise.pcr_rows import RNA, is_p210
+from transforms.tolerance import RTOL
 
 
 def with_limits(rows: pl.DataFrame, standards: Standards) -> pl.DataFrame:
@@ -18,7 +18,10 @@ def with_limits(rows: pl.DataFrame, standards: Standards) -> pl.DataFrame:
     rows = _with_bounds(rows)
     is_rna, is_dna = pl.col("basis").is_in(RNA), pl.col("basis") == "GDNA_CELLS"
     is_mr = is_p210(standards)
-    dpcr, f = pl.col("is_dpcr"), pl.col("use_factor")
+    dpcr = pl.col("is_dpcr")
+    # what one cell is on the axis: the factor, or one over the blasts of the diagnostic sample
+    of_diagnosis = pl.when("is_relative").then(1 / pl.col("diagnostic_blasts")).fill_null(1.0)
+    f = pl.col("use_factor") * of_diagnosis
     single = poisson_limit(1, standards.detection_probability)
     # RNA counts copies of the control, DNA cells: by control gene, partitions or mass
     cells = pl.col("sum_ng") * (1000 / standards.pg_per_cell)
@@ -62,8 +65,10 @@ def with_limits(rows: pl.DataFrame, standards: Standards) -> pl.DataFrame:
         .when(pl.col("qr_fraction").is_not_null()).then(pl.lit("QUANTITATIVE_RANGE"))
         .when(pl.col("loq_fraction").is_null()).then(pl.lit("EVENTS"))
         .otherwise(pl.lit("LAB_STATED")).alias("loq_kind"),
-        pl.when((pl.col("call") == "BELOW_LOD") & pl.col("has_level") & pl.col("value").is_null()).then(lod)
-        .otherwise("bound_fraction").alias("bound_fraction"),
+        # "below the LOD" is the one that somebody named, and no bound goes below this sample's
+        pl.when((pl.col("call") == "BELOW_LOD") & pl.col("has_level") & pl.col("value").is_null() & claim.is_not_null()).then(lod)
+        .when(is_rna).then("bound_fraction")
+        .when(pl.col("bound_fraction").is_not_null()).then(pl.max_horizontal("bound_fraction", lod)).alias("bound_fraction"),
     )  # fmt: skip
     return _with_interval(_quantified(rows, standards), standards)
 
@@ -102,7 +107,10 @@ def _quantified(rows: pl.DataFrame, standards: Standards) -> pl.DataFrame:
     return rows.with_columns(
         (pl.col("is_called_below") | (pl.col("is_by_cq") & irreproducible)).alias("is_called_below"),
         (
-            pl.col("is_dpcr") & (pl.col("finding") == "NOT_DETECTED") & (pl.col("positive") > 0)
+            pl.col("is_dpcr")
+            & ~pl.col("is_from_statement")
+            & (pl.col("finding") == "NOT_DETECTED")
+            & (pl.col("positive") > 0)
         ).fill_null(False).alias("is_trace"),
     )  # fmt: skip
 

@@ -10,11 +10,11 @@ import polars as pl
 from transforms.guidelines.standards import Standards
 from transforms.normalise.context import CURVES, OF_SAMPLE, exact_sum, exact_units, from_units
 from transforms.normalise.dpcr import pooled_partitions
-from transforms.normalise.pcr_rows import GROUP, RNA, is_p210
+from transforms.normalise.pcr_rows import GROUP, RNA, is_p210, stated_fraction
 
 _OF_ASSAY = (
     "lab_id", "modality", "basis", "control_gene", "is_reported", "lod_fraction", "loq_fraction", "loq_events",
-    "min_count", "low_copy_policy", "minimum", "qr_fraction", "sensitivity_fraction",
+    "min_count", "low_copy_policy", "minimum",
 )  # fmt: skip
 _STATED = ("reported_number", "reported_operator", "reported_unit", "reported_call")
 
@@ -31,7 +31,9 @@ def judge_replicates(rows: pl.DataFrame, standards: Standards) -> pl.DataFrame:
     """
     is_mr = is_p210(standards)
     is_dna = pl.col("basis") == "GDNA_CELLS"
-    is_two_of_three = pl.col("marker").is_in(standards.two_positive_markers)
+    is_two_of_three = pl.col("marker").is_in(standards.two_positive_markers) & pl.col(
+        "basis"
+    ).is_in(RNA)
     partitioned = pl.col("is_partitioned")
     minimum = pl.when(is_mr).then(
         pl.col("control_gene")
@@ -128,7 +130,7 @@ def pool_replicates(rows: pl.DataFrame) -> pl.DataFrame:
 
 _NO_UNLESS_SAID = (
     "any_says_no", "has_good_stated_control", "has_stated_control", "has_positive_beside", "has_negative_beside",
-    "has_silent_well", "is_dpcr", "has_merged_well", "is_copies_contradicted",
+    "has_silent_well", "is_fraction_bad", "is_dpcr", "has_merged_row", "is_copies_contradicted",
 )  # fmt: skip
 
 
@@ -156,6 +158,9 @@ def _pooled(rows: pl.DataFrame) -> pl.DataFrame:
         pl.col("is_stated").alias("has_stated"),
         (matters & pl.col("is_from_curve")).alias("is_from_curve"),
         (matters & pl.col("is_curve_bad")).alias("is_curve_bad"),
+        # the weakest of what is stated holds for all replicates
+        *(pl.when(matters).then(c).alias(c) for c in _WEAKEST),
+        *(pl.when(pl.col("is_curve_bad") | pl.col("is_fraction_bad")).then(c).alias(c) for c in CURVES),
         (pl.when(matters).then(order + _LATER).otherwise(order)).alias("place"),
     )  # fmt: skip
     flags = (
@@ -170,13 +175,15 @@ def _pooled(rows: pl.DataFrame) -> pl.DataFrame:
         *(pl.col(f"of_{c}").min().alias(f"min_{c}") for c in _ONE_KIND),
         *(pl.col(f"of_{c}").max().alias(f"max_{c}") for c in _ONE_KIND),
         pl.col("place").max(),
+        pl.col(_WEAKEST).max(),
+        pl.col(CURVES).min(),
     )
 
     def differ(column: str) -> pl.Expr:
         low, high = pl.col(f"min_{column}"), pl.col(f"max_{column}")
         return ((low != high) | (pl.col(f"no_{column}") & low.is_not_null())).fill_null(False)
 
-    stands = rows[pooled["place"] % _ROWS].select(*_OF_ASSAY, *OF_SAMPLE, *CURVES, "is_in_force", pl.col("conversion_factor").alias("factor"))  # fmt: skip
+    stands = rows[pooled["place"] % _ROWS].select(*_OF_ASSAY, *OF_SAMPLE, "is_in_force", pl.col("conversion_factor").alias("factor"))  # fmt: skip
     return (
         pooled.with_columns(
             (~pl.col("lacks_copies")).alias("has_all_copies"),
@@ -185,11 +192,12 @@ def _pooled(rows: pl.DataFrame) -> pl.DataFrame:
         )
         .select(*GROUP, "n_replicates", "n_evaluable", "n_positive", "n_rejected_positive", "sum_target", "sum_control",
                 "has_counted", "has_cq_only", "has_control_copies", "has_all_copies", "is_date_assumed", "has_dirty_ntc",
-                "has_valid_run", "has_stated", "is_from_curve", "is_curve_bad", "has_several_factors", "has_mixed_rows")
+                "has_valid_run", "has_stated", "is_from_curve", "is_curve_bad", "has_several_factors", "has_mixed_rows", *_WEAKEST, *CURVES)
         .hstack(stands)
     )  # fmt: skip
 
 
+_WEAKEST = ("qr_fraction", "sensitivity_fraction")
 _ONE_KIND = ("conversion_factor", "control_gene", "basis")
 _ROWS = 2**32
 """More rows than a load can have: a place in time is day × rows + row."""
@@ -206,10 +214,12 @@ def _statements(rows: pl.DataFrame) -> pl.DataFrame:
     """Return what kit or laboratory state without copies."""
     says_no = (pl.col("reported_call") == "NOT_DETECTED").fill_null(False)
     control = pl.col("control_copies")
+    raw = stated_fraction(pl.col("reported_number"), pl.col("reported_unit").cast(pl.String))
     good = control.is_not_null() & (control >= pl.col("minimum")).fill_null(True)
     return (
         rows.filter("is_statement")
-        .sort(_in_time())
+        # of several the weakest speaks, whatever the order of rows
+        .sort(raw, *_STATED, descending=[True, *(False for _ in _STATED)], nulls_last=True)
         .group_by(GROUP)
         .agg(
             pl.len().cast(pl.Int64).alias("n_stated"),
@@ -259,5 +269,6 @@ def _dna(rows: pl.DataFrame) -> pl.DataFrame:
             log10_fraction.sort().mean().alias("cq_log10_fraction"),
             (seen.max() - seen.min()).alias("cq_spread"),
             pl.col("target_cq").is_null().any().alias("has_silent_well"),
+            pl.col("is_fraction_bad").any(),
         )
     )

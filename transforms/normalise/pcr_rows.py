@@ -42,7 +42,7 @@ def with_copies(rows: pl.DataFrame, standards: Standards) -> pl.DataFrame:
 
     Returns:
         The rows with `target`, `control_copies` completed, `is_partitioned`, `is_from_curve`,
-        `is_curve_bad`, `cq_log10_fraction` (DNA), `reported_fraction`, `is_contradicted`,
+        `is_curve_bad`, `is_fraction_bad`, `cq_log10_fraction` (DNA), `reported_fraction`, `is_contradicted`,
         `says_positive`, `says_negative_call`.
     """
     is_rna, is_dna = pl.col("basis").is_in(RNA), pl.col("basis") == "GDNA_CELLS"
@@ -90,8 +90,9 @@ def with_copies(rows: pl.DataFrame, standards: Standards) -> pl.DataFrame:
         target.alias("target"),
         pl.coalesce("control_copies", control_counted, control_curve).alias("control_copies"),
         partitioned.alias("is_partitioned"),
-        (uses_target | uses_control | uses_fraction).alias("is_from_curve"),
-        (((uses_target | uses_fraction) & is_bad("target")) | (uses_control & is_bad("control"))).alias("is_curve_bad"),
+        (uses_target | uses_control).alias("is_from_curve"),
+        (uses_fraction & is_bad("target")).alias("is_fraction_bad"),
+        ((uses_target & is_bad("target")) | (uses_control & is_bad("control"))).alias("is_curve_bad"),
         pl.when(uses_fraction).then(from_curve("target")).alias("cq_log10_fraction"),
         own_copies.alias("partition_copies"),
         given.alias("given_copies"),

@@ -8,11 +8,11 @@ from schemas.tables import TABLES
 from transforms.guidelines.standards import Standards
 from transforms.normalise.comparability import series
 from transforms.normalise.context import CURVES, known_samples, with_context
-from transforms.normalise.counts import RTOL
-from transforms.normalise.flags import flag_bits, with_flag_words
+from transforms.normalise.flags import flag_bits, has_flag, with_flag_words, without_flag
 from transforms.normalise.flow import flow_results
 from transforms.normalise.ngs import ngs_results
 from transforms.normalise.pcr import pcr_results
+from transforms.tolerance import RTOL
 
 _RESULT = TABLES["assay_results"].polars_schema
 _FOR_CLASSIFICATION = {
@@ -86,50 +86,58 @@ def _one_of_each(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _finish(rows: pl.DataFrame, standards: Standards) -> pl.DataFrame:
-    rows = _with_level(_possible(_within_1(rows)))
-    rows = _with_common_axis(rows)
+    rows = _with_common_axis(_with_level(_possible(_within_1(rows))))
     dilution = pl.col("blood_dilution_fraction")
     left = 1 - dilution
-    haemodilute = dilution > standards.max_blood_dilution
+    haemodilute = (dilution > standards.max_blood_dilution).fill_null(False)
     estimate = pl.col("estimate_fraction")
     below_loq = (
-        (pl.col("finding") == "DETECTED") & pl.col("finding_reason").is_null()
-        & ~pl.col("is_quantifiable") & ~pl.col("is_above") & estimate.is_not_null()
+        pl.col("is_below") & estimate.is_not_null()
+        & ~(estimate > pl.col("loq_fraction") * (1 + RTOL)).fill_null(False)
     )  # fmt: skip
-    bits = flag_bits(
-        {"below_loq": below_loq, "blood_diluted": dilution > 0, "haemodilute": haemodilute}
-    )
+    held = {"below_loq": below_loq, "blood_diluted": dilution > 0, "haemodilute": haemodilute}
     rows = rows.with_columns(
         # a level of 0 cannot occur, so the logarithm is finite; -0.0 is made plain
-        (0.0 - pl.col("upper_fraction").log10()).alias("depth_proved"),
+        pl.when(~haemodilute).then(0.0 - pl.col("upper_fraction").log10()).alias("depth_proved"),
         pl.when(left > 0).then(estimate / left).alias("undiluted_fraction"),
         series().alias("series"),
-        (pl.col("flag_bits") | bits).alias("flag_bits"),
+        (pl.col("flag_bits") | flag_bits(held)).alias("flag_bits"),
     )
+    # a trace belongs to what was not detected
+    rows = without_flag(rows, "trace_events", pl.col("finding") != "NOT_DETECTED")
     return with_flag_words(rows).select(
         *(pl.col(c).cast(t, strict=True) for c, t in _RESULT.items()), *_FOR_CLASSIFICATION
     )
 
 
 def _within_1(rows: pl.DataFrame) -> pl.DataFrame:
-    """Take what could have shown nothing out of the negatives; hold other limits to 1."""
+    """Take what could have shown nothing out of the negatives; hold other limits to 1.
+
+    A ratio may be above 1, so that a limit there bounds nothing and is left out.
+    """
+    is_ratio = pl.col("basis").cast(pl.String).str.starts_with("RNA")
+    above = {c: (pl.col(c) > 1 + RTOL).fill_null(False) for c in _LIMITS}
     unseen = pl.col("finding") == "NOT_DETECTED"
-    too_few = (unseen & (pl.col("lod_fraction") > 1 + RTOL)).fill_null(False)
+    too_few = unseen & above["lod_fraction"]
+    finding = pl.when(too_few).then(pl.lit("NOT_EVALUABLE").cast(_RESULT["finding"])).otherwise("finding")  # fmt: skip
+    reason = pl.when(too_few).then(pl.lit("TOO_FEW_EVENTS").cast(_RESULT["finding_reason"])).otherwise("finding_reason")  # fmt: skip
     rows = rows.with_columns(
-        pl.when(too_few).then(pl.lit("NOT_EVALUABLE").cast(_RESULT["finding"])).otherwise("finding").alias("finding"),
-        pl.when(too_few).then(pl.lit("TOO_FEW_EVENTS").cast(_RESULT["finding_reason"])).otherwise("finding_reason").alias("finding_reason"),
-        (pl.col("is_called_below") | (pl.col("loq_fraction") > 1 + RTOL)).fill_null(pl.col("is_called_below")).fill_null(False).alias("is_called_below"),
+        finding.alias("finding"),
+        reason.alias("finding_reason"),
+        (pl.col("is_called_below").fill_null(False) | (above["loq_fraction"] & ~is_ratio)).alias(
+            "is_called_below"
+        ),
         pl.col("is_above").fill_null(False),
         pl.col("claimed_lod_fraction").clip(upper_bound=1.0),
-    )  # fmt: skip
-    blank = pl.col("finding") == "NOT_EVALUABLE"
-    of_limits = (*_LIMITS, "lod_kind", "loq_kind", "ci_low_fraction", "ci_high_fraction", "ci_method")  # fmt: skip
-    return rows.with_columns(
-        pl.when(~blank)
-        .then(pl.col(c).clip(upper_bound=1.0) if c in _LIMITS else pl.col(c))
-        .alias(c)
-        for c in of_limits
     )
+    said = pl.col("finding") != "NOT_EVALUABLE"
+    kept = {c: said & ~(is_ratio & above[c]) for c in _LIMITS}
+    return rows.with_columns(
+        *(pl.when(kept[c]).then(pl.col(c).clip(upper_bound=1.0)).alias(c) for c in _LIMITS),
+        pl.when(kept["lod_fraction"]).then("lod_kind").alias("lod_kind"),
+        pl.when(kept["loq_fraction"]).then("loq_kind").alias("loq_kind"),
+        *(pl.when(said).then(c).alias(c) for c in ("ci_low_fraction", "ci_high_fraction", "ci_method")),
+    )  # fmt: skip
 
 
 def _possible(rows: pl.DataFrame) -> pl.DataFrame:
@@ -182,11 +190,23 @@ def _with_level(rows: pl.DataFrame) -> pl.DataFrame:
     above_lod = (loq > lod * (1 + RTOL)) & (estimate >= lod * (1 - RTOL)).fill_null(True)
     # irreproducible above the range: the range is no bound
     bounded = ~((estimate >= loq * (1 - RTOL)) & (loq < 1)).fill_null(False)
+    # an LOQ that nobody proved bounds nothing that the interval does not
+    loq_bound = (
+        pl.when(pl.col("loq_kind") == "LOD")
+        .then(pl.max_horizontal(loq, "ci_high_fraction"))
+        .otherwise(loq)
+    )
+    # of copies in one replicate of several the limit is no bound
+    unseen_bound = (
+        pl.when(has_flag("single_replicate_positive"))
+        .then(pl.max_horizontal("lod_fraction", "ci_high_fraction"))
+        .otherwise("lod_fraction")
+    )
     upper = (
         pl.when("is_quantifiable").then(estimate)
         .when(below & pl.col("bound_fraction").is_not_null()).then("bound_fraction")
-        .when(below & bounded).then(loq)
-        .when(pl.col("finding") == "NOT_DETECTED").then("lod_fraction")
+        .when(below & bounded).then(loq_bound)
+        .when(pl.col("finding") == "NOT_DETECTED").then(unseen_bound)
     )  # fmt: skip
     censor = (
         pl.when(pl.col("is_above")).then(pl.lit("RIGHT"))
@@ -197,6 +217,7 @@ def _with_level(rows: pl.DataFrame) -> pl.DataFrame:
         .otherwise(pl.lit("NONE"))
     )  # fmt: skip
     return rows.with_columns(
+        below.alias("is_below"),
         pl.when("is_quantifiable").then(estimate).alias("level_fraction"),
         upper.alias("upper_fraction"),
         censor.alias("censor"),

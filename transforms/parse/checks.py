@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from transforms.problems import all_findings, row_findings
+from transforms.tolerance import RTOL
 
 
 @dataclass(frozen=True)
@@ -107,7 +108,7 @@ _MAX_LOD_FRACTION = 1e-2
 
 def _plausible_lod(column: str) -> RowCheck:
     return RowCheck(
-        "LOD_NOT_PLAUSIBLE", column, _c(column) > _MAX_LOD_FRACTION * (1 + 1e-9),
+        "LOD_NOT_PLAUSIBLE", column, _c(column) > _MAX_LOD_FRACTION * (1 + RTOL),
         pl.format(
             "{} {} is {} % and no MRD assay's; write a fraction of 1 up to " + f"{_MAX_LOD_FRACTION:g}, or leave the cell empty",
             pl.lit(column), _c(column), (_c(column) * 100).round_sig_figs(4),
@@ -144,6 +145,10 @@ ROW_CHECKS: dict[str, tuple[RowCheck, ...]] = {
                 _c("reported_value"), _text("reported_unit"),
             ),
         ),
+        RowCheck(
+            "OUT_OF_RANGE", "reported_value", _OP.is_in(["<", "≤"]) & _IS_RATIO_UNIT & (_NUMBER <= 0),
+            pl.format("value '{}' bounds nothing; write the limit that it is below", _c("reported_value")),
+        ),
         _countable("target_copies"),
         _countable("control_copies"),
         _at_most("MORE_EVENTS_THAN_DENOMINATOR", "positive_partitions", "total_partitions", "is more than"),
@@ -166,7 +171,7 @@ ROW_CHECKS: dict[str, tuple[RowCheck, ...]] = {
         _at_most("MORE_EVENTS_THAN_DENOMINATOR", "mrd_events", "denominator_events", "is more than"),
         *(
             _at_most("MORE_EVENTS_THAN_DENOMINATOR", c, "tnc_events", "is more than")
-            for c in ("mrd_events", "cd45_events", "mnc_events")
+            for c in ("mrd_events", "denominator_events", "cd45_events", "mnc_events")
         ),
     ),
     "ngs_measurements": (
