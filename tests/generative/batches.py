@@ -47,6 +47,7 @@ def rows_of(cases: Sequence[Case], first: int = 0) -> dict[str, list[Row]]:
         "patients.csv": [],
         "samples.csv": [],
         "assays.csv": [],
+        "runs.csv": [],
         **{name: [] for name in MEASUREMENTS.values()},
     }
     for i, case in enumerate(cases, first):
@@ -54,6 +55,11 @@ def rows_of(cases: Sequence[Case], first: int = 0) -> dict[str, list[Row]]:
         tables["patients.csv"].append({"patient_id": patient} | case["patient"])
         tables["samples.csv"].append({"sample_id": sample, "patient_id": patient} | case["sample"])
         tables["assays.csv"].append({"assay_id": assay} | case["assay"])
+        tables["runs.csv"].extend({"assay_id": assay} | run for run in case.get("runs", ()))
+        for j, further in enumerate(case.get("samples", ())):
+            tables["samples.csv"].append(
+                {"sample_id": f"{sample}-{j}", "patient_id": patient} | further
+            )
         tables[MEASUREMENTS[case["assay"]["modality"]]].extend(
             {"sample_id": sample, "assay_id": assay} | row for row in case["rows"]
         )

@@ -191,7 +191,7 @@ FLOW_COUNTS = (
 FLOW_TOTALS = (
     199_999, 200_000, 200_001, 499_999, 500_000, 500_001, 1_000_000, 1_900_000, 1_999_999,
     2_000_000, 2_000_001, 3_000_000, 3_500_000, 4_000_000, 4_999_999, 5_000_000, 5_000_001,
-    10_000_000, 20_000_000,
+    10_000_000, 20_000_000, 10, 20, 49,
 )  # fmt: skip
 FLOW_EVENTS = (
     # min_count, lod_events, loq_events
@@ -229,8 +229,8 @@ def flow(draw: Any, disease: str, basis: str) -> Case:
     rows = [
         {
             "tube": str(i + 1),
-            "mrd_events": str(draw(pick(FLOW_COUNTS))),
-            "denominator_events": str(draw(pick(FLOW_TOTALS))),
+            "mrd_events": str(min(draw(pick(FLOW_COUNTS)), total := draw(pick(FLOW_TOTALS)))),
+            "denominator_events": str(total),
         }
         for i in range(draw(pick((1, 1, 1, 2))))
     ]
@@ -264,7 +264,7 @@ NGS_COUNTS = (0, 0, 0, 0, 1, 1, 2, 3, 4, 5, 7, 9, 10, 11, 20, 30, 31, 50, 100, 3
 NGS_TOTALS = (
     29_957, 29_958, 100_000, 153_846, 190_299, 190_300, 238_999, 239_000, 299_573, 299_574,
     500_000, 1_000_000, 1_523_000, 1_902_999, 1_903_000, 2_390_000, 2_840_000, 2_995_732,
-    2_995_733, 3_000_000, 3_076_923, 5_000_000, 10_000_000,
+    2_995_733, 3_000_000, 3_076_923, 5_000_000, 10_000_000, 2, 30,
 )  # fmt: skip
 NGS_LIMITS = (
     # min_count, lod_events, loq_events, claimed LOD, claimed LOQ
@@ -287,15 +287,15 @@ def ngs(draw: Any, disease: str) -> Case:
     """Draw clonotype counts of one to three clones."""
     kind = draw(pick(("CELLS", "MOLECULES", "READS")))
     (min_count, lod_events, loq_events, lod, loq) = draw(pick(NGS_LIMITS))
-    counts = [draw(pick(NGS_COUNTS)) for _ in range(draw(pick((1, 1, 1, 2, 3))))]
     total = draw(pick(NGS_TOTALS))
+    counts = [min(draw(pick(NGS_COUNTS)), total) for _ in range(draw(pick((1, 1, 1, 2, 3))))]
+    tracked = draw(pick(("true", "true", "true", "", "false")))
+    if tracked == "false" and max(counts) < int(min_count or 1):
+        counts = [0] * len(counts)  # a trace of what was not tracked is left open
     nanograms = draw(pick(("", "", "500", "1948", "20000")))
     if kind == "READS" and (lod_events or loq_events):
         # Limits in cells say nothing of reads.
         lod_events = loq_events = ""
-    if kind != "READS" and any(counts):
-        # More molecules than cells in the DNA given: which of both the interval rests on is open.
-        nanograms = ""
     if draw(st.integers(0, 39)) == 39:
         counts, total = [0], 0
     return {
@@ -320,6 +320,44 @@ def ngs(draw: Any, disease: str) -> Case:
                 "total_count": str(total),
                 "count_kind": kind,
                 "input_ng": nanograms,
+                "is_tracked": tracked,
+            }
+            for i, count in enumerate(counts)
+        ],
+    }
+
+
+VAF_COUNTS = (0, 0, 0, 1, 2, 3, 4, 5, 8, 9, 10, 15, 16, 17, 29, 30, 31, 300, 4_500)
+
+
+@st.composite
+def vaf(draw: Any) -> Case:
+    """Draw one to three clones of a variant; each clone is a site where errors may be counted."""
+    counts = [draw(pick(VAF_COUNTS)) for _ in range(draw(pick((1, 1, 2, 3))))]
+    error = draw(pick(("", "0.00001", "0.0001", "0.001")))
+    min_count, total = draw(pick(("", "", "3", "5"))), draw(pick(("10000", "30000")))
+    if not error and not min_count and any(counts):
+        counts = counts[:1]  # clones without error model beside others are left open
+    return {
+        "patient": {"disease": "AML"},
+        "sample": {"collected_on": COLLECTED_ON, "tissue": draw(pick(("BM", "PB")))},
+        "assay": {
+            "modality": "NGS",
+            "marker": "FLT3-ITD",
+            "basis": "VAF",
+            "min_count": min_count,
+            "error_rate": error,
+            "lod_fraction": draw(pick(("", "", "0.0001", "0.0003", "0.001"))),
+        },
+        "rows": [
+            {
+                "marker": "FLT3-ITD",
+                "clone": str(i + 1) if len(counts) > 1 else "",
+                "marker_class": "FLT3_ITD",
+                "marker_count": str(count),
+                "total_count": total,
+                "count_kind": "MOLECULES",
+                "input_ng": "500",
                 "is_tracked": "true",
             }
             for i, count in enumerate(counts)
@@ -340,5 +378,6 @@ OTHERS = st.one_of(
     flow("B_ALL", "CELLS_TNC"),
     flow("AML", "CELLS_CD45"),
     ngs("B_ALL"),
+    vaf(),
 )
 ANY = st.one_of(*BY_DISEASE.values(), OTHERS)

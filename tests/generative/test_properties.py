@@ -260,11 +260,11 @@ def test_a_limit_of_detection_is_never_below_what_the_material_allows(cases: Seq
         row = got[f"S{i}"]
         if row["lod_fraction"] is None or not row["denominator"]:
             continue
-        if case["assay"]["modality"] == "NGS" and case["assay"]["lod_events"]:
+        if case["assay"]["modality"] == "NGS" and case["assay"].get("lod_events"):
             continue  # the maker's limit rests on several markers
         factor = row["conversion_factor"] if row["basis"] == "RNA_RATIO_IS" else 1
         floor = POISSON_EVENTS / row["denominator"] * (factor or 1)
-        assert row["lod_fraction"] >= floor, (row, case)
+        assert row["lod_fraction"] >= min(floor, 1), (row, case)
         compared += 1
     return compared
 

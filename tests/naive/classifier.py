@@ -8,11 +8,13 @@ A case is a dictionary of texts as they stand in the canonical files:
 means that nothing was given.
 """
 
-import math
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cache
 from typing import Any
+
+from tests.naive.exact import HIGH, LOW, beta_cdf, clopper_pearson, poisson_mean, real
+from tests.naive.sensitivity import expected_results
 
 F = Fraction
 Case = dict[str, Any]
@@ -267,8 +269,8 @@ def _other_rna(case: Case) -> Verdict:
         controls += control
         if target > 0:
             positive += 1
-            keeps = assay.get("low_copy_policy") == "as_estimated"
-            targets += target if keeps else max(target, F(3))
+            floors = assay.get("low_copy_policy") == "floor_3"  # unasked only for p210
+            targets += max(target, F(3)) if floors else target
     flags = {"too_few_replicates"} if two_of_three and evaluable == 1 else set()
     if evaluable == 0:
         return Verdict("NOT_EVALUABLE", "NO_CATEGORY")
@@ -280,6 +282,8 @@ def _other_rna(case: Case) -> Verdict:
         return Verdict("NOT_DETECTED", "NO_CATEGORY", reason=reason, flags=frozenset(flags))
     if two_of_three and positive == 1 and evaluable == 2:
         level = None
+    if targets < F(3) * (1 - TOLERANCE):
+        level = None  # below the limit of detection, three copies, and so below any other limit
     return Verdict("DETECTED", "NO_CATEGORY", None, level, reason, frozenset(flags))
 
 
@@ -288,60 +292,51 @@ def _other_rna(case: Case) -> Verdict:
 
 @dataclass
 class Cells:
-    """Counts and limits of one sample on a cell axis; `exact` counts have an interval."""
+    """Level and limits of one sample on a cell axis; `counts` are those that have an interval."""
 
-    count: Fraction
-    total: Fraction
     level: Fraction
     is_detected: bool
     is_quantified: bool
     lod: Fraction | None
     loq: Fraction | None
-    exact: bool
+    counts: tuple[Fraction, Fraction] | None
     flags: frozenset[str]
+    is_loq_proved: bool = True  # else the limit of detection stands in its place
+
+    @property
+    def bound(self) -> Fraction | None:
+        """What bounds a detection below the LOQ: of an LOQ nobody proved, the interval as well."""
+        if self.loq is None or self.is_loq_proved or self.counts is None:
+            return self.loq
+        high = clopper_pearson(*(real(n) for n in self.counts))[1]
+        return max(self.loq, F(str(high)))
 
 
-def _tail_at_least(k: int, n: int, p: Fraction) -> float:
-    """Return P(X ≥ k) of a binomial, summed term by term."""
-    return 1.0 - _tail_at_most(k - 1, n, p)
-
-
-def _tail_at_most(k: int, n: int, p: Fraction) -> float:
-    """Return P(X ≤ k) of a binomial, summed term by term."""
-    odds = float(p) / (1.0 - float(p))
-    term = math.exp(n * math.log1p(-float(p)))
-    total = 0.0
-    for i in range(k + 1):
-        total += term
-        term *= odds * (n - i) / (i + 1)
-    return total
-
-
-def interval_ends_below(k: int, n: int, threshold: Fraction) -> bool:
+def interval_ends_below(k: Fraction, n: Fraction, threshold: Fraction) -> bool:
     """Say whether the two-sided exact 95 % interval of k in n ends below the threshold."""
-    return _tail_at_most(k, n, threshold) < 0.025
+    return k < n and bool(beta_cdf(real(threshold), real(k + 1), real(n - k)) > HIGH)
 
 
-def interval_begins_at_or_above(k: int, n: int, threshold: Fraction) -> bool:
+def interval_begins_at_or_above(k: Fraction, n: Fraction, threshold: Fraction) -> bool:
     """Say whether the two-sided exact 95 % interval of k in n begins at or above the threshold."""
-    return _tail_at_least(k, n, threshold) <= 0.025
+    return k > 0 and bool(beta_cdf(real(threshold), real(k), real(n - k + 1)) <= LOW)
 
 
 @cache
 def poisson_events(r: int) -> Fraction:
     """Return the mean at which r events are seen 95 times in 100: 2.996 for one event."""
-    low, high = 0.0, 1000.0
-    for _ in range(200):
-        mean = (low + high) / 2
-        term, missed = math.exp(-mean), 0.0
-        for i in range(r):
-            missed += term
-            term *= mean / (i + 1)
-        if missed > 0.05:
-            low = mean
-        else:
-            high = mean
-    return F(low)
+    return F(str(poisson_mean(r)))
+
+
+def limited(seen: Cells) -> Cells | str:
+    """Apply that a limit above 1 could have shown nothing."""
+    one = 1 + TOLERANCE
+    if seen.lod is not None and seen.lod > one and not seen.is_detected:
+        return "TOO_FEW_EVENTS"
+    if any(limit is not None and limit > one for limit in (seen.lod, seen.loq)):
+        seen.is_quantified = False
+    seen.lod, seen.loq = (None if x is None else min(x, F(1)) for x in (seen.lod, seen.loq))
+    return seen
 
 
 def _flow(case: Case) -> Verdict:
@@ -358,59 +353,82 @@ def _flow(case: Case) -> Verdict:
     # A limit in events is a decision limit: fewer events than are called positive prove nothing.
     lod = max(max(lod_events or F(20), needed) / total, given(assay, "lod_fraction") or F(0))
     loq = max((given(assay, "loq_events") or F(50)) / total, given(assay, "loq_fraction") or F(0))
+    lod = max(lod, poisson_events(1) / total)
+    is_proved = at_most(lod, loq)
     loq = max(loq, lod)  # LoD ≤ LoQ always holds
     seen = Cells(
-        count=count,
-        total=total,
         level=count / total,
         is_detected=count >= needed,
         is_quantified=at_most(loq, count / total),
         lod=lod,
         loq=loq,
-        exact=True,
+        counts=(count, total),
         flags=frozenset({"trace_events"} if 0 < count < needed else ()),
+        is_loq_proved=is_proved,
     )
-    return _cells_status(case, seen)
+    return _cells_status(case, limited(seen))
 
 
 def _ngs(case: Case) -> Verdict:
     assay = case["assay"]
+    if assay["basis"] == "VAF":
+        return _vaf(case)
     best = max(case["rows"], key=lambda row: F(row["marker_count"]))
     count, total = F(best["marker_count"]), F(best["total_count"])
     if total == 0:
         return _cells_status(case, "NO_DENOMINATOR")
     reads = best.get("count_kind", "READS") in ("READS", "")
     nanograms = given(best, "input_ng")
-    looked_at: Fraction | None = None if reads else total
-    if nanograms is not None:
-        cells = nanograms * 1000 / F("6.5")
+    cells = None if nanograms is None else nanograms * 1000 / F("6.5")
+    looked_at = None if reads else total
+    if cells is not None:
         looked_at = min(total, cells)
     needed = given(assay, "min_count") or F(1)
+    if count < needed and best.get("is_tracked") == "false":
+        return _cells_status(case, "NOT_TRACKED")  # nothing seen of what nobody looked for
     claim, lod_events = given(assay, "lod_fraction"), given(assay, "lod_events")
-    if looked_at is not None:
-        floor = poisson_events(int(needed)) / looked_at
-        lod = lod_events / looked_at if lod_events else max(claim or F(0), floor)
-    else:
+    shown = poisson_events(int(needed)) / total
+    if looked_at is None:
         # Nobody knows how many cells the reads stand for, but they are not more than the reads.
-        lod = max(claim, poisson_events(int(needed)) / total) if claim else None
+        lod = max(claim, shown) if claim else None
+    elif lod_events:
+        lod = (max(lod_events, needed) if needed > 1 else lod_events) / looked_at
+    elif reads and cells is not None:
+        # So many reads must be seen, and one cell must have been there to be read.
+        lod = max(claim or F(0), shown, poisson_events(1) / cells)
+    else:
+        lod = max(claim or F(0), poisson_events(int(needed)) / looked_at)
     loq_events = given(assay, "loq_events")
     loq = given(assay, "loq_fraction")
     if loq_events and looked_at is not None:
         loq = loq_events / looked_at
+    is_proved = loq is not None and (lod is None or at_most(lod, loq))
     if lod is not None:
         loq = max(loq or lod, lod)  # LoD ≤ LoQ always holds
     seen = Cells(
-        count=count,
-        total=total,
         level=count / total,
         is_detected=count >= needed,
         is_quantified=loq is None or at_most(loq, count / total),
         lod=lod,
         loq=loq,
-        exact=not reads,
+        # No more molecules speak than the DNA holds.
+        counts=None if reads or looked_at is None else (count * looked_at / total, looked_at),
         flags=frozenset(),
+        is_loq_proved=is_proved,
     )
-    return _cells_status(case, seen)
+    return _cells_status(case, limited(seen))
+
+
+def _vaf(case: Case) -> Verdict:
+    """Classify a variant; its noise and limits are those of `tests.naive.sensitivity`."""
+    named = case | {"assay": {"assay_id": ""} | case["assay"]}
+    result = expected_results(named)[case["assay"]["marker"]]
+    level = result["level_fraction"]
+    flags = frozenset(flag for flag, is_set in result["flags"].items() if is_set)
+    return Verdict(
+        result["finding"], "NO_CATEGORY", None, None if level is None else F(str(level)),
+        "RULESET_NOT_AVAILABLE", flags,
+    )  # fmt: skip
 
 
 def _cells_depth(case: Case, seen: Cells) -> str | None:
@@ -425,7 +443,7 @@ def _cells_depth(case: Case, seen: Cells) -> str | None:
         elif seen.is_quantified:
             proved = below(seen.level, bound)
         else:
-            proved = at_most(seen.loq, bound)
+            proved = at_most(seen.bound, bound)
         if proved:
             found = n
     if found is None:
@@ -442,15 +460,17 @@ def _side(seen: Cells, threshold: Fraction) -> str:
         return "unproved" if seen.lod is None and seen.loq is None else "below"
     if seen.is_quantified:
         return "above"
-    k, n = int(seen.count), int(seen.total)
-    if at_most(seen.loq, threshold):
+    if at_most(seen.bound, threshold):
         return "below"
-    if seen.exact:
+    if seen.counts is not None:
+        k, n = seen.counts
         if interval_ends_below(k, n, threshold):
             return "below"
         return "above" if interval_begins_at_or_above(k, n, threshold) else "straddles"
-    # Without an interval from counts the range begins at the LOD.
-    if seen.lod is not None and at_most(threshold, seen.lod):
+    # Without an interval from counts the range begins at about the LOD (so one at the threshold
+    # itself decides nothing), and at nothing where the level is below it or both limits are one.
+    is_range = seen.lod is not None and below(seen.lod, seen.loq)
+    if is_range and at_most(seen.lod, seen.level) and below(threshold, seen.lod):
         return "above"
     return "straddles"
 

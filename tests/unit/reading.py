@@ -1,13 +1,18 @@
-"""Shared by the unit tests of reading: rows of text to typed rows, loads after loads, findings."""
+"""Shared by the unit tests: rows of text to typed rows, loads after loads, findings."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import permutations
 from typing import Any
 
 import polars as pl
 
+from schemas.models import MODELS
 from schemas.tables import TABLES
+from tests.spec.drawn import Example, Row, files_of, mismatches
+from tests.spec.sensitivity_rows import BM, line
+from tests.support import tables_from_csv
 from transforms.ingest import Ingested, ParsedLoad, ReadFile, check_balance, parse_files
 from transforms.parse.cells import Parsed, parse_rows
 from transforms.pipeline import ingested_from_nothing
@@ -94,3 +99,47 @@ def after(*loads: Mapping[str, str]) -> Loaded:
 def csv_text(*lines: str) -> str:
     """Return lines as a text; blanks around commas, which make columns readable, are taken out."""
     return "".join(",".join(c.strip() for c in line.split(",")) + "\n" for line in lines)
+
+
+def drawn(
+    number: str, shown: str, patient: Row, assay: Row, rows: tuple[Row, ...], *rest: Any, **more: Any
+) -> Example:  # fmt: skip
+    """Draw one line that a second reading found; the sample is marrow."""
+    sample = BM | more.pop("sample", {})
+    return line(number, shown, patient, sample, assay, rows, *rest, source="second reading", **more)
+
+
+def diagnosis(blasts: str) -> tuple[Row, ...]:
+    """Write the patient's diagnostic marrow with its blasts."""
+    row = {"sample_id": "dx", "timepoint": "DIAGNOSIS", "collected_on": "2023-11-01"}
+    return (row | BM | {"blast_fraction": blasts},)
+
+
+_REPLICATE = {"PCR": "replicate", "FLOW": "tube", "NGS": "clone"}
+
+
+def _in_order(example: Example, number: int, order: Sequence[int]) -> Example:
+    """Return an example whose rows stand, and are numbered, in another order."""
+    label = _REPLICATE[example.assays[0]["modality"]]
+    rows = [example.rows[i] for i in order]
+    if len(rows) > 1:
+        rows = [row | {label: str(i)} for i, row in enumerate(rows, 1)]
+    return replace(example, number=f"{example.number}-{number}", rows=tuple(rows))
+
+
+def wrong_in_any_order(example: Example) -> list[str]:
+    """Load a drawn example once for each order of its rows, and list what differs in any of them.
+
+    The results must also keep to their schema, which a load checks before it publishes them.
+    """
+    orders = list(permutations(range(len(example.rows))))
+    drawn = [_in_order(example, number, order) for number, order in enumerate(orders)]
+    files = files_of(drawn)
+    tables = tables_from_csv(files)
+    MODELS["assay_results"].validate(tables.assay_results)
+    MODELS["mrd_status"].validate(tables.mrd_status)
+    return [
+        f"rows in order {order}: {wrong}"
+        for one, order in zip(drawn, orders, strict=True)
+        for wrong in mismatches(one, tables, files)
+    ]

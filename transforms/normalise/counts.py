@@ -64,9 +64,13 @@ def with_count_columns(
     floor = poisson_limit(1, standards.detection_probability) / pl.col("effective_denominator")
     # more molecules than the DNA can hold were not there
     real = pl.min_horizontal("effective_denominator", "denominator")
+    scaled = pl.col("numerator") * (real / pl.col("denominator"))
     shown = pl.when(counted & pl.col("has_molecules"))
     trials = rows.select(
-        shown.then(pl.col("numerator") * (real / pl.col("denominator"))).alias("k"),
+        # the product may round to just above what there is
+        shown.then(
+            pl.when(scaled <= real * (1 + RTOL)).then(pl.min_horizontal(scaled, real))
+        ).alias("k"),
         shown.then(real).alias("n"),
     )
     low, high = clopper_pearson(trials["k"], trials["n"])

@@ -53,7 +53,7 @@ def ngs_results(rows: pl.DataFrame, standards: Standards) -> pl.DataFrame:
     return with_count_columns(
         results.with_columns(
             pl.when(maker.is_not_null()).then(pl.lit("KIT"))
-            .when(pl.col("lod95") >= claim.fill_null(0)).then(pl.lit("LOD95"))
+            .when(pl.coalesce("lod95", pl.when(claim.is_not_null()).then("reads_limit")) >= claim.fill_null(0)).then(pl.lit("LOD95"))
             .when(claim.is_not_null()).then(pl.lit("LAB_STATED")).alias("lod_kind"),
             # what lies below the LOD is not quantified: LOD <= LOQ must hold
             pl.max_horizontal("stated_loq", "lod").alias("loq"),
@@ -92,12 +92,13 @@ def _highest_clone(rows: pl.DataFrame) -> pl.DataFrame:
     """
     rows = rows.with_columns((pl.col("is_known") | pl.col("is_detected")).alias("is_followed"))
     preferred = ("is_detected", "is_unproved", "is_followed", "is_evaluable", "ratio", "depth")
+    ties = ("counts_on", "denominator", "numerator")
     per_clone = rows.sort(
-        *preferred, "counts_on", descending=True, nulls_last=True, maintain_order=True
+        *preferred, *ties, descending=True, nulls_last=True, maintain_order=True
     ).unique([*_MARKER, "clone"], keep="first", maintain_order=True)
     chosen = per_clone.sort(
-        *preferred, "counts_on",
-        descending=[True] * 5 + [False, True], nulls_last=[True] * 5 + [False, True], maintain_order=True,
+        *preferred, *ties, "clone",
+        descending=[True] * 5 + [False] + [True] * 4, nulls_last=[True] * 5 + [False] + [True] * 4, maintain_order=True,
     ).unique(_MARKER, keep="first", maintain_order=True)  # fmt: skip
     counted = rows.group_by(_MARKER).agg(
         pl.len().cast(pl.Int64).alias("n_replicates"),

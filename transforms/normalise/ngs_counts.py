@@ -123,7 +123,7 @@ def _with_limits(rows: pl.DataFrame, standards: Standards) -> pl.DataFrame:
     by_noise = (pl.col("basis") == "VAF") & pl.col("site_error").is_not_null()
     by_depth = (
         # fewer molecules than a detection needs could have shown nothing
-        pl.when(pl.col("decision_count") > pl.col("trials")).then(pl.col("decision_count") / pl.col("trials"))
+        pl.when(~pl.col("is_spiked") & (pl.col("decision_count") > pl.col("trials"))).then(pl.col("decision_count") / pl.col("trials"))
         .when(by_noise).then(pl.lit(binomial) - pl.col("site_error"))
         .when("is_spiked").then(pl.lit(poisson) * pl.col("cells_per_read") / pl.col("material"))
         .otherwise(pl.lit(poisson) / pl.col("trials"))

@@ -50,6 +50,7 @@ def with_limits(rows: pl.DataFrame, standards: Standards) -> pl.DataFrame:
     is_result_claim = pl.col("sensitivity_fraction").is_not_null() | pl.col("said").is_not_null()
     rows = rows.with_columns(
         lod.alias("lod_fraction"),
+        stated_loq.is_not_null().alias("has_stated_loq"),
         pl.when(lod.is_null()).then(None)
         .when(physical >= claim.fill_null(0)).then(
             pl.when(pl.col("decision") > floor).then(pl.lit("DECISION_EVENTS")).otherwise(pl.lit("LOD95")))

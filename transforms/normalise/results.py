@@ -29,6 +29,7 @@ _RAW = {
     **_FOR_CLASSIFICATION,
     "bound_fraction": pl.Float64(),
     "is_above": pl.Boolean(),
+    "has_stated_loq": pl.Boolean(),
     "flag_bits": pl.Int64(),
     "rdf_factor": pl.Float64(),
     "most_fraction": pl.Float64(),
@@ -188,8 +189,14 @@ def _with_level(rows: pl.DataFrame) -> pl.DataFrame:
     # a detection below the LOD has no lower end
     lod = pl.col("lod_fraction")
     above_lod = (loq > lod * (1 + RTOL)) & (estimate >= lod * (1 - RTOL)).fill_null(True)
+    # a bare "detected" may be anything; "below the LOQ" is below one that somebody proved
+    is_known = pl.any_horizontal(
+        estimate.is_not_null(),
+        pl.col("ci_high_fraction").is_not_null(),
+        pl.col("is_called_below") & pl.col("has_stated_loq").fill_null(False),
+    )
     # irreproducible above the range: the range is no bound
-    bounded = ~((estimate >= loq * (1 - RTOL)) & (loq < 1)).fill_null(False)
+    bounded = is_known & ~((estimate >= loq * (1 - RTOL)) & (loq < 1)).fill_null(False)
     # an LOQ that nobody proved bounds nothing that the interval does not
     loq_bound = (
         pl.when(pl.col("loq_kind") == "LOD")
@@ -251,5 +258,8 @@ def _with_common_axis(rows: pl.DataFrame) -> pl.DataFrame:
             ("upper_fraction", "rdf_upper_fraction"),
         )
     )
+    upper = pl.col("rdf_upper_fraction")
+    highest = pl.when(upper.is_not_null()).then(pl.max_horizontal(upper, "rdf_fraction"))
+    rows = rows.with_columns(highest.alias("rdf_upper_fraction"))
     has_any = pl.col("rdf_fraction").is_not_null() | pl.col("rdf_upper_fraction").is_not_null()
     return rows.with_columns(pl.when(has_any).then("rdf_kind").alias("rdf_kind"))
