@@ -198,7 +198,10 @@ def _columns(seen: Seen, lod_kind: Any, lod: Any, loq_kind: Any, loq: Any) -> An
         "ci_high_fraction": seen.interval[1],
         "lod_fraction": lod,
         "lod_kind": lod_kind,
-        "lod95_fraction": _at_most_one(seen.lod95),
+        # a limit above 1 of a ratio is left out, each by itself
+        "lod95_fraction": None
+        if seen.is_ratio and isinstance(seen.lod95, type(ONE)) and seen.lod95 > 1
+        else _at_most_one(seen.lod95),
         "loq_fraction": OPEN if seen.has_no_loq and loq is None else _at_most_one(loq),
         "loq_kind": loq_kind,
         "claimed_lod_fraction": _at_most_one(seen.claim),
