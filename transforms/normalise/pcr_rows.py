@@ -24,6 +24,13 @@ def _copies_from_curve(kind: str) -> pl.Expr:
     return pl.when(log10.is_between(-6, 12)).then(pl.lit(10.0).pow(log10))
 
 
+def _copies_in(positive: str) -> pl.Expr:
+    """Return the copies in a well, −ln(1 − positive / total) × total; null where all are positive."""
+    total = pl.col("total_partitions")
+    share = pl.col(positive) / total
+    return pl.when(share < 1).then(-((-share).log1p()) * total)
+
+
 def stated_fraction(number: pl.Expr, unit: pl.Expr) -> pl.Expr:
     """Return a stated number as a fraction of 1, before any conversion factor."""
     return (
@@ -49,24 +56,17 @@ def with_copies(rows: pl.DataFrame, standards: Standards) -> pl.DataFrame:
     partitioned = (
         pl.col("positive_partitions").is_not_null() & pl.col("total_partitions").is_not_null()
     )
-    share = pl.col("positive_partitions") / pl.col("total_partitions")
-    counted = -((-share).log1p()) * pl.col("total_partitions")
-    own_copies = pl.when(partitioned & (share < 1)).then(counted)
+    counted = _copies_in("positive_partitions")
+    control_counted = pl.when(partitioned).then(_copies_in("control_positive_partitions"))
     has_call = pl.col("reported_call").is_not_null() | pl.col("reported_number").is_not_null()
     # a laboratory that called a late Cq negative is not overruled by its curve
-    control_share = pl.col("control_positive_partitions") / pl.col("total_partitions")
-    control_counted = pl.when(partitioned & (control_share < 1)).then(
-        -((-control_share).log1p()) * pl.col("total_partitions")
-    )
     target_curve = pl.when(is_rna & ~has_call).then(_copies_from_curve("target"))
     control_curve = pl.when(is_rna).then(_copies_from_curve("control"))
-    given = pl.when(pl.col("target_copies").is_not_null()).then("target_copies")
+    given = pl.col("target_copies")
+    undetermined = pl.when("is_target_undetermined").then(0.0)
     target = (
-        pl.when(partitioned).then(pl.when(share < 1).then(counted))
-        .when(pl.col("target_copies").is_not_null()).then("target_copies")
-        .when(target_curve.is_not_null()).then(target_curve)
-        .when("is_target_undetermined").then(0.0)
-    )  # fmt: skip
+        pl.when(partitioned).then(counted).otherwise(pl.coalesce(given, target_curve, undetermined))
+    )
     slope_min, slope_max = (
         pl.when(is_rna).then(pl.lit(standards.curves["RNA"][i])).otherwise(pl.lit(standards.curves["DNA"][i]))
         for i in (0, 1)
@@ -94,7 +94,7 @@ def with_copies(rows: pl.DataFrame, standards: Standards) -> pl.DataFrame:
         (uses_fraction & is_bad("target")).alias("is_fraction_bad"),
         ((uses_target & is_bad("target")) | (uses_control & is_bad("control"))).alias("is_curve_bad"),
         pl.when(uses_fraction).then(from_curve("target")).alias("cq_log10_fraction"),
-        own_copies.alias("partition_copies"),
+        pl.when(partitioned).then(counted).alias("partition_copies"),
         given.alias("given_copies"),
     )  # fmt: skip
     return _with_stated(rows, standards)
