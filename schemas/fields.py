@@ -136,9 +136,7 @@ FIELDS: dict[str, Field] = {
     "line": _count("Line of treatment. Null when not given.", ge=1),
     "agent": _text("Drug. Null when not given."),
     "assessed_on": _day("Date of the clinical assessment."),
-    "response": _choice(
-        e.Response, "The rule set's own class. Null where the rule set has none or is not built."
-    ),
+    "response": _choice(e.Response, "The rule set's own class. Null where the rule set has none."),
     "clinical_response": _choice(
         e.ClinicalResponse, "Clinical response nearest to the sample. Null when none was given."
     ),
@@ -387,30 +385,46 @@ FIELDS: dict[str, Field] = {
     "required_lod_fraction": _limit(
         "LOD that a negative needs under the rule set. Null where none is required."
     ),
+    "is_low_confidence": _flag(
+        "The status stands on less than the rule set asks: detected though the sample misses a minimum, "
+        "or negative by a marker whose absence says little."
+    ),
     "is_sensitivity_adequate": _flag(
         "The sample reached what is required. Null where nothing is required."
     ),
     "baseline_fraction": _fraction(
-        "First level of the marker's course. Null until course rules are built."
+        "Level of the series at diagnosis, else on or before the first treatment. Null when there "
+        "is none, and before it."
     ),
-    "log10_reduction": _number("log10 of baseline over level. Null as above.", "log10"),
-    "is_log10_reduction_bound": _flag("The reduction is at least this. Null as above."),
-    "nadir_fraction": _fraction("Lowest level so far. Null as above."),
-    "log10_rise_from_nadir": _number("log10 of level over nadir. Null as above.", "log10"),
-    "doubling_time_days": _number("Doubling time; negative = halving. Null as above.", "days"),
+    "log10_reduction": _number(
+        "log10 of baseline over level, or over the bound where the level is censored. Null without "
+        "baseline.",
+        "log10",
+    ),
+    "is_log10_reduction_bound": _flag("The reduction is at least this. Null without one."),
+    "nadir_fraction": _fraction("Lowest level of the series so far. Null when none was measured."),
+    "log10_rise_from_nadir": _number(
+        "log10 of level over the lowest level before. Null where either is censored, or where an "
+        "earlier result may have been lower than that.",
+        "log10",
+    ),
+    "doubling_time_days": _number(
+        "ln 2 × days / ln of the fold change since the result before; negative = halving. Null where "
+        "either is censored.",
+        "days",
+    ),
     # sample, events, patient
     "molecular_remission": _choice(
         e.MolecularRemission, "Statement on the sample's assays, to the stated depth."
     ),
-    "milestone": _choice(
-        e.Milestone, "CML milestone. Null elsewhere, and until milestones are built."
-    ),
+    "milestone": _choice(e.Milestone, "CML milestone that the sample is for. Null elsewhere."),
     "combined_response": _text(
         "Clinical response with MRD suffix, such as `CR_MRD-`. Null without both."
     ),
     "modalities": _texts("Modalities that were used, sorted."),
     "discordance": _choice(
-        e.Discordance, "How several assays agree. Null with one assay, and until built."
+        e.Discordance,
+        "How several assays of cells agree, the worst pair. Null where no two can be compared.",
     ),
     "derived_from": _texts("Assays that were used, sorted."),
     "event": _choice(e.Event, "Molecular event."),

@@ -26,6 +26,7 @@ FLAGS: dict[str, str] = {
     "reads_are_not_molecules": "reads were counted; they carry no interval",
     "relative_to_diagnosis": "the number is relative to the diagnostic sample",
     "reported_value_not_used": "a stated value stands beside the counts that decide",
+    "signalling_gene": "the gene is one of signalling, whose absence says little",
     "single_replicate_positive": "one of several replicates was positive, fewer than the rule asks",
     "spike_calibrated": "reads were turned into cells by a spike-in",
     "too_few_replicates": "fewer replicates than the rule asks for could be evaluated",

@@ -287,7 +287,8 @@ _ALL = (
             *_names(
                 """
             assay_id modality marker basis finding level_fraction ruleset status depth reason
-            rule_id explanation required_lod_fraction is_sensitivity_adequate baseline_fraction
+            rule_id explanation required_lod_fraction is_sensitivity_adequate is_low_confidence
+            baseline_fraction
             log10_reduction is_log10_reduction_bound nadir_fraction log10_rise_from_nadir
             doubling_time_days
             """

@@ -37,11 +37,12 @@ class Tables:
     source_files: pl.DataFrame
 
 
-def tables_from_csv(files: Mapping[str, str]) -> Tables:
+def tables_from_csv(files: Mapping[str, str], rules: Rules | None = None) -> Tables:
     """Load canonical CSV texts in one load.
 
     Args:
         files: name to text.
+        rules: rules in force; the default ones when left out.
     """
     by_hash = sorted(
         (hashlib.sha256(text.encode()).hexdigest(), name, text) for name, text in files.items()
@@ -50,7 +51,7 @@ def tables_from_csv(files: Mapping[str, str]) -> Tables:
     for number, (sha256, _, text) in enumerate(by_hash):
         reader, data = find_reader(text.encode())
         read.append(ReadFile(number, sha256, reader.read(data, None, ReaderSettings())))
-    inputs, load, derived = run(read, default_rules())
+    inputs, load, derived = run(read, rules or default_rules())
     names = pl.DataFrame(
         {
             "file_no": list(range(len(by_hash))),

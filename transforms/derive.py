@@ -6,7 +6,12 @@ from dataclasses import dataclass
 import polars as pl
 
 from schemas.tables import DERIVED_TABLES, TABLES
+from transforms.classify.clinical import clinical_responses
+from transforms.classify.course import with_course
+from transforms.classify.discordance import discordance
+from transforms.classify.milestones import milestones
 from transforms.classify.remission import patient_summary, sample_remission
+from transforms.classify.response import sample_response
 from transforms.classify.status import mrd_status
 from transforms.guidelines.rules import Rules
 from transforms.normalise.context import known_samples
@@ -36,17 +41,25 @@ def derive(tables: Mapping[str, pl.DataFrame], rules: Rules) -> Derived:
         rules: scoring standards and active rule sets.
     """
     results = assay_results(tables, rules.standards)
-    status = mrd_status(results, rules)
-    remission = sample_remission(status, rules)
+    status = mrd_status(with_course(results, tables["treatments"]), rules)
+    responses = pl.concat(
+        [sample_response(status, rules), milestones(results, status, tables["treatments"], rules)],
+        how="diagonal",
+    )
+    samples = known_samples(tables)
+    clinical = clinical_responses(samples, tables["clinical_responses"], rules.standards.clinical)
+    agreement = discordance(results, status, rules.standards.concordant_log10)
+    beside = responses.join(clinical, on="sample_id", how="full", coalesce=True).join(
+        agreement, on="sample_id", how="full", coalesce=True
+    )
+    remission = sample_remission(status, beside, rules)
     patients = tables["patients"].filter("is_current")
     derived = {
         "assay_results": results.select(TABLES["assay_results"].columns),
         "mrd_status": status,
         "sample_remission": remission,
         "molecular_events": TABLES["molecular_events"].empty(),
-        "patient_summary": patient_summary(
-            known_samples(tables), status, remission, patients, rules
-        ),
+        "patient_summary": patient_summary(samples, status, remission, patients, rules),
     }
     ordered = {t.name: derived[t.name].sort(t.key) for t in DERIVED_TABLES}
     return Derived(tables=ordered, findings=result_findings(tables, results, status, rules))

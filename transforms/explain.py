@@ -7,9 +7,9 @@ import polars as pl
 
 from schemas.tables import MEASUREMENT_TABLES
 from transforms.classify.explanation import REASON_WORDS, reason_words
-from transforms.explain_limits import amount, count, fraction, interval_lines, limit_lines
+from transforms.explain_limits import amount, count, interval_lines, limit_lines
+from transforms.explain_rules import class_lines, compared
 from transforms.guidelines.rules import Rules
-from transforms.tolerance import RTOL
 
 _SHOWN = {
     "pcr_measurements": (
@@ -70,6 +70,7 @@ def explain_sample(
             "",
             f"Sample as a whole: {row['status']}{depth}; molecular remission: {row['molecular_remission']} "
             f"(from {', '.join(row['derived_from'])}; rule set {row['ruleset']})",
+            *_beside(row),
             "This is a statement on these assays, to this depth: a finding is not yet a clinical remission,",
             "and remission is not cure.",
         ]
@@ -111,13 +112,16 @@ def _result(
         f"  finding   {result['finding']} ({result['n_evaluable']} of {result['n_replicates']} evaluable)"
     )
     lines.append(f"  level     {_formula(result)}")
-    limits = limit_lines(result, status["required_lod_fraction"], status["ruleset"])
+    limits = limit_lines(
+        result, status["required_lod_fraction"], status["ruleset"], rules.standards
+    )
     lines += [f"  {'limits' if i == 0 else '':<10}{line}" for i, line in enumerate(limits)]
     lines += [f"  {line}" for line in interval_lines(result)]
     lines.append(f"  series    {result['series']}")
     if result["flags"]:
         lines.append(f"  flags     {', '.join(result['flags'])}")
-    lines += [f"  compared  {c}" for c in _compared(result, status, rules)]
+    lines += _course(status, basis)
+    lines += [f"  compared  {c}" for c in compared(result, status, rules)]
     depth = f", depth {status['depth']}" if status["depth"] else ""
     ruleset = rules.rulesets.get(status["ruleset"])
     words = reason_words(status["reason"], ruleset.low_level_depth if ruleset else None)
@@ -125,6 +129,7 @@ def _result(
     lines.append(f"  rule      {status['rule_id']}")
     if ruleset:
         lines.append(f"  source    {ruleset.citation} [{ruleset.evidence}]")
+        lines += class_lines(status, ruleset)
     else:
         lines.append(f"  source    {status['ruleset']} is not built yet")
     if result["marker"] in rules.standards.mr_markers and status["depth"]:
@@ -133,6 +138,42 @@ def _result(
             f"  depth by  eutos-2015: {standards.citations['eutos-2015']} [{standards.evidence['eutos-2015']}]"
         )
     return lines
+
+
+def _beside(row: Mapping[str, Any]) -> list[str]:
+    """Return what else is said of the sample: the rule set's word, the clinic's, how assays agree."""
+    lines = []
+    if row["response"]:
+        at = f" at {row['milestone']}" if row["milestone"] else ""
+        lines.append(f"Response by {row['ruleset']}{at}: {row['response']}")
+    elif row["milestone"]:
+        lines.append(
+            f"Milestone {row['milestone']}: its level lies on both sides of a bound, no response"
+        )
+    if row["clinical_response"]:
+        both = f"; with MRD: {row['combined_response']}" if row["combined_response"] else ""
+        lines.append(f"Clinical response beside it: {row['clinical_response']}{both}")
+    if row["discordance"]:
+        lines.append(f"Its assays of cells: {row['discordance']}")
+    return lines
+
+
+def _course(status: Mapping[str, Any], basis: str) -> list[str]:
+    """Return where the result stands in its series."""
+    parts = []
+    if status["baseline_fraction"] is not None:
+        parts.append(f"baseline {amount(status['baseline_fraction'], basis)}")
+    if status["log10_reduction"] is not None:
+        least = "at least " if status["is_log10_reduction_bound"] else ""
+        parts.append(f"reduction {least}{status['log10_reduction']:.3g} log10")
+    if status["nadir_fraction"] is not None:
+        parts.append(f"nadir {amount(status['nadir_fraction'], basis)}")
+    if status["log10_rise_from_nadir"]:
+        parts.append(f"rise from it {status['log10_rise_from_nadir']:.3g} log10")
+    if status["doubling_time_days"] is not None:
+        word = "doubling" if status["doubling_time_days"] > 0 else "halving"
+        parts.append(f"{word} in {abs(status['doubling_time_days']):.3g} days")
+    return [f"  course    {', '.join(parts)}"] if parts else []
 
 
 def _assay_rows(
@@ -216,60 +257,3 @@ def _formula(result: Mapping[str, Any]) -> str:
         return f"{amount(value, basis)} {origin}{corrected}{word}"
     times = f" × {factor:g}" if factor is not None else ""
     return f"{ratio}{times} = {amount(value, basis)}{word}{_how_counted(result)}"
-
-
-def _compared(result: Mapping[str, Any], status: Mapping[str, Any], rules: Rules) -> list[str]:
-    """Return the thresholds that the numbers were compared with."""
-    if result["finding"] == "NOT_EVALUABLE" or result["finding_reason"]:
-        return []
-    if result["marker"] in rules.standards.mr_markers:
-        return _compared_levels(result, rules)
-    required = status["required_lod_fraction"]
-    if required is None:
-        return []
-    if result["finding"] == "NOT_DETECTED":
-        numbers = {"LOD": result["lod_fraction"]}
-    elif result["level_fraction"] is not None:
-        numbers = {"level": result["level_fraction"]}
-    else:
-        numbers = {
-            "upper bound": result["upper_fraction"],
-            "interval end": result["ci_high_fraction"],
-        }
-    lines = []
-    for name, value in numbers.items():
-        if value is not None:
-            same = abs(value - required) <= required * RTOL
-            sign = "=" if same else "<" if value < required else ">"
-            lines.append(f"{name} {fraction(value)} {sign} threshold {fraction(required)}")
-    return lines or [f"threshold {fraction(required)}, and no number to compare with it"]
-
-
-def _compared_levels(result: Mapping[str, Any], rules: Rules) -> list[str]:
-    lines = []
-    value = (
-        result["estimate_fraction"]
-        if result["estimate_fraction"] is not None
-        else result["upper_fraction"]
-    )
-    copies, gene = result["denominator"], result["control_gene"]
-    claim = result["claimed_lod_fraction"]
-    for level in rules.standards.levels:
-        parts = []
-        if result["finding"] == "DETECTED" and value is not None:
-            sign = "≤" if value <= level.max_pct_is / 100 * (1 + RTOL) else ">"
-            parts.append(f"{value * 100:.4g} % {sign} {level.max_pct_is:g} %")
-        minimum = level.min_control_copies.get(gene) if gene else None
-        if copies is not None and minimum:
-            parts.append(
-                f"{count(copies)} {gene} copies {'≥' if copies >= minimum else '<'} {minimum}"
-            )
-        if copies is None and claim is not None:
-            sign = "≤" if claim <= level.max_pct_is / 100 * (1 + RTOL) else ">"
-            parts.append(f"claimed limit {claim * 100:.4g} % {sign} {level.max_pct_is:g} %")
-        if parts:
-            lines.append(f"{level.depth}: {', '.join(parts)}")
-    if copies is None and claim is None and result["finding"] == "DETECTED":
-        deepest = rules.standards.deepest_without_claim
-        lines.append(f"neither control copies nor a claim: never deeper than {deepest}")
-    return lines

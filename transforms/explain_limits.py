@@ -3,9 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-from transforms.normalise.intervals import CLOPPER_PEARSON, GARWOOD, PARTITIONS
+from transforms.guidelines.standards import Standards
+from transforms.normalise.intervals import CLOPPER_PEARSON, GARWOOD, PARTITIONS, poisson_limit
+from transforms.tolerance import RTOL
 
 Row = Mapping[str, Any]
+
 
 _RDF_WORDS = {
     "NUCLEATED_CELLS": "counted over nucleated cells",
@@ -36,15 +39,19 @@ def amount(value: float | None, basis: str) -> str:
     return fraction(value)
 
 
-def limit_lines(result: Row, required: float | None, ruleset: str) -> list[str]:
+def limit_lines(
+    result: Row, required: float | None, ruleset: str, standards: Standards
+) -> list[str]:
     """Return what was claimed, reached and required, each with the numbers it was made of.
 
     Args:
         result: row of `assay_results`.
         required: LOD that the rule set asks of a negative, or None.
         ruleset: its id.
+        standards: scoring standards.
     """
     basis = result["basis"]
+    blasts = _blasts(result, standards.detection_probability)
     lines = []
     if result["claimed_lod_fraction"] is not None:
         lines.append(f"claimed: LOD {amount(result['claimed_lod_fraction'], basis)}")
@@ -52,15 +59,15 @@ def limit_lines(result: Row, required: float | None, ruleset: str) -> list[str]:
         lines.append("reached: no limit of detection is known")
     else:
         lines.append(
-            f"reached: LOD {amount(result['lod_fraction'], basis)} ({result['lod_kind']}){_decision(result)}"
+            f"reached: LOD {amount(result['lod_fraction'], basis)} ({result['lod_kind']}){_decision(result, blasts)}"
         )
     if result["lod95_fraction"] is not None:
         lines.append(
-            f"95 % detection limit {amount(result['lod95_fraction'], basis)}{_lod95(result)}"
+            f"95 % detection limit {amount(result['lod95_fraction'], basis)}{_lod95(result, blasts)}"
         )
     if result["poisson_floor_fraction"] not in (None, result["lod95_fraction"]):
         floor = result["poisson_floor_fraction"]
-        lines.append(f"Poisson floor {amount(floor, basis)}{_over(result, floor)}")
+        lines.append(f"Poisson floor {amount(floor, basis)}{_over(result, floor, blasts)}")
     if result["loq_fraction"] is not None:
         lines.append(f"LOQ {amount(result['loq_fraction'], basis)} ({result['loq_kind']})")
     if required is not None:
@@ -72,7 +79,7 @@ def _factor(result: Row) -> float:
     return float(result["conversion_factor"] or 1.0)
 
 
-def _over(result: Row, limit: float) -> str:
+def _over(result: Row, limit: float, blasts: float) -> str:
     """Return the events over the material that make a limit."""
     n, factor = result["effective_denominator"], result["conversion_factor"]
     if not n or limit >= 1:
@@ -80,22 +87,31 @@ def _over(result: Row, limit: float) -> str:
     times = f" × {factor:g}" if factor is not None else ""
     mass = result["pg_per_cell"]
     cells = f" (DNA at {mass:g} pg a cell)" if mass is not None else ""
-    return f" = {limit * n / _factor(result):.4g} / {count(n)}{times}{cells}"
+    share = f" / {blasts:.3g}, the blasts at diagnosis," if blasts < 1 - RTOL else ""
+    return f" = {limit * n * blasts / _factor(result):.4g} / {count(n)}{times}{share}{cells}"
 
 
-def _decision(result: Row) -> str:
+def _blasts(result: Row, probability: float) -> float:
+    """Return the share of blasts that the numbers are relative to; 1 where they are not."""
+    floor, n = result["poisson_floor_fraction"], result["effective_denominator"]
+    if result["scale"] != "RELATIVE_TO_DIAGNOSIS" or not floor or floor >= 1:
+        return 1.0
+    return float(poisson_limit(1, probability) / (floor * n))
+
+
+def _decision(result: Row, blasts: float) -> str:
     if result["lod_kind"] in ("DECISION_EVENTS", "KIT"):
-        return _over(result, result["lod_fraction"])
+        return _over(result, result["lod_fraction"], blasts)
     return ""
 
 
-def _lod95(result: Row) -> str:
+def _lod95(result: Row, blasts: float) -> str:
     decision, n = result["decision_count"], result["effective_denominator"]
     is_floor = result["lod95_fraction"] == result["poisson_floor_fraction"]
     by_noise = result["background_probability"] is not None and result["basis"] == "VAF"
     if by_noise and n and not is_floor:
         return f": the VAF at which {count(decision)} of {count(n)} molecules or more are seen, less the errors"
-    return _over(result, result["lod95_fraction"])
+    return _over(result, result["lod95_fraction"], blasts)
 
 
 def interval_lines(result: Row) -> list[str]:

@@ -16,6 +16,7 @@ STEADY: dict[str, Any] = {
     "phases": (Phase.generate,),
     "suppress_health_check": list(HealthCheck),
 }
+DECIDED = ("status", "depth", "reason", "required_lod_fraction", "is_low_confidence")
 DERIVED = ("assay_results", "mrd_status", "sample_remission", "patient_summary")
 
 
@@ -77,7 +78,7 @@ def answers(tables: Any) -> dict[str, dict[str, Any]]:
     for row in tables.assay_results.iter_rows(named=True):
         out[row["sample_id"]] = dict(row)
     for row in tables.mrd_status.iter_rows(named=True):
-        out[row["sample_id"]] |= {k: row[k] for k in ("status", "depth", "reason")}
+        out[row["sample_id"]] |= {k: row[k] for k in DECIDED}
     return out
 
 

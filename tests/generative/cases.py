@@ -13,7 +13,7 @@ Case = dict[str, Any]
 
 COLLECTED_ON = "2024-06-01"
 # Windows of an assay row around the day of collection; both ends belong to the window.
-WINDOWS = (
+WINDOWS: tuple[dict[str, str], ...] = (
     {},
     {},
     {"valid_from": "2024-06-01"},
@@ -142,45 +142,6 @@ def p210_reported(draw: Any, disease: str = "CML") -> Case:
                 "control_copies": control,
             }
         ],
-    }
-
-
-RNA_MARKERS = (
-    # disease, marker
-    ("AML", "NPM1"),
-    ("AML", "RUNX1::RUNX1T1"),
-    ("AML", "CBFB::MYH11"),
-    ("AML", "KMT2A::MLLT3"),
-    ("APL", "PML::RARA"),
-    ("PH_ALL", "BCR::ABL1 p190"),
-    ("PH_ALL", "BCR::ABL1 p190"),
-    ("CML", "BCR::ABL1 p190"),
-)
-
-
-@st.composite
-def other_rna(draw: Any) -> Case:
-    """Draw copies of another transcript in one to four replicates."""
-    disease, marker = draw(pick(RNA_MARKERS))
-    rows = []
-    for i in range(draw(pick((1, 2, 2, 3, 3, 3, 4)))):
-        target = draw(pick(("0", "0", "0", "1", "2.5", "3", "40", "50000", "")))
-        control = draw(pick(("9999", "10000", "45000", "45000", "100000", "0", "")))
-        if control in ("", "0"):
-            # What a positive replicate without control copies says, the texts leave open.
-            target = "0"
-        rows.append({"replicate": str(i + 1), "target_copies": target, "control_copies": control})
-    return {
-        "patient": {"disease": disease, "transcript": "e1a2" if "ABL1" in marker else ""},
-        "sample": {"collected_on": COLLECTED_ON, "tissue": draw(pick(("PB", "BM")))},
-        "assay": {
-            "modality": "PCR",
-            "marker": marker,
-            "basis": "RNA_RATIO",
-            "control_gene": "ABL1",
-            "low_copy_policy": draw(pick(POLICIES)),
-        },
-        "rows": rows,
     }
 
 
@@ -325,59 +286,3 @@ def ngs(draw: Any, disease: str) -> Case:
             for i, count in enumerate(counts)
         ],
     }
-
-
-VAF_COUNTS = (0, 0, 0, 1, 2, 3, 4, 5, 8, 9, 10, 15, 16, 17, 29, 30, 31, 300, 4_500)
-
-
-@st.composite
-def vaf(draw: Any) -> Case:
-    """Draw one to three clones of a variant; each clone is a site where errors may be counted."""
-    counts = [draw(pick(VAF_COUNTS)) for _ in range(draw(pick((1, 1, 2, 3))))]
-    error = draw(pick(("", "0.00001", "0.0001", "0.001")))
-    min_count, total = draw(pick(("", "", "3", "5"))), draw(pick(("10000", "30000")))
-    if not error and not min_count and any(counts):
-        counts = counts[:1]  # clones without error model beside others are left open
-    return {
-        "patient": {"disease": "AML"},
-        "sample": {"collected_on": COLLECTED_ON, "tissue": draw(pick(("BM", "PB")))},
-        "assay": {
-            "modality": "NGS",
-            "marker": "FLT3-ITD",
-            "basis": "VAF",
-            "min_count": min_count,
-            "error_rate": error,
-            "lod_fraction": draw(pick(("", "", "0.0001", "0.0003", "0.001"))),
-        },
-        "rows": [
-            {
-                "marker": "FLT3-ITD",
-                "clone": str(i + 1) if len(counts) > 1 else "",
-                "marker_class": "FLT3_ITD",
-                "marker_count": str(count),
-                "total_count": total,
-                "count_kind": "MOLECULES",
-                "input_ng": "500",
-                "is_tracked": "true",
-            }
-            for i, count in enumerate(counts)
-        ],
-    }
-
-
-BY_DISEASE = {
-    "CML": st.one_of(p210_copies(), p210_copies(), p210_reported()),
-    "MM": st.one_of(flow("MM", "CELLS_TNC"), ngs("MM")),
-    "CLL": st.one_of(flow("CLL", "CELLS_LEUKOCYTE"), flow("CLL", "CELLS_TNC"), ngs("CLL")),
-}
-OTHERS = st.one_of(
-    other_rna(),
-    other_rna(),
-    p210_copies("PH_ALL"),
-    p210_reported("PH_ALL"),
-    flow("B_ALL", "CELLS_TNC"),
-    flow("AML", "CELLS_CD45"),
-    ngs("B_ALL"),
-    vaf(),
-)
-ANY = st.one_of(*BY_DISEASE.values(), OTHERS)

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from tests.generative.batches import STEADY, answers, batches, csv_files, derived, rows_of
-from tests.generative.cases import ANY, Case, flow, ngs, p210_copies
+from tests.generative.by_disease import ANY
+from tests.generative.cases import Case, flow, ngs, p210_copies
 from tests.spec.drawn import MEASUREMENTS, Row
 from tests.support import tables_from_csv
 

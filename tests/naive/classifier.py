@@ -14,7 +14,15 @@ from functools import cache
 from typing import Any
 
 from tests.naive.exact import HIGH, LOW, beta_cdf, clopper_pearson, poisson_mean, real
-from tests.naive.sensitivity import expected_results
+from tests.naive.statuses import (
+    DISEASES,
+    Sight,
+    is_haemodilute,
+    is_low_confidence,
+    required_lod,
+    sight,
+    status_of,
+)
 
 F = Fraction
 Case = dict[str, Any]
@@ -47,6 +55,9 @@ class Verdict:
     level: Fraction | None = None
     reason: str | None = None
     flags: frozenset[str] = field(default_factory=frozenset)
+    # Of a guideline of classes: whether little stands behind the status, and the LOD that a negative needs.
+    is_low_confidence: bool | None = None
+    required_lod: Fraction | None = None
 
 
 def at_most(a: Fraction, b: Fraction) -> bool:
@@ -68,13 +79,38 @@ def given(row: dict[str, str], column: str) -> Fraction | None:
 def classify(case: Case) -> Verdict:
     """Classify one sample."""
     marker, modality = case["assay"]["marker"], case["assay"]["modality"]
+    if case["patient"]["disease"] in DISEASES:
+        return _by_classes(case)
     if modality == "FLOW":
         return _flow(case)
     if modality == "NGS":
         return _ngs(case)
     if marker == "BCR::ABL1 p210":
-        return _p210(case)
-    return _other_rna(case)
+        return _with_status(case, _p210(case))
+    return _p190(case)
+
+
+def _by_classes(case: Case) -> Verdict:
+    """Classify by a guideline of classes: AML, APL and ALL."""
+    if case["assay"]["marker"] == "BCR::ABL1 p210":
+        transcript = _p210(case)
+        depth = _with_status(case, transcript).depth
+        level = None if transcript.level is None else real(transcript.level)
+        seen = Sight(transcript.finding, transcript.reason, level, depth=depth)
+        seen.flags = transcript.flags
+    else:
+        seen = sight(case)
+    if is_haemodilute(case) and seen.finding != "NOT_EVALUABLE":
+        seen.flags |= {"haemodilute"}
+        seen.depth = None
+    status, reason = status_of(case, seen)
+    exact = None if seen.level is None else F(str(seen.level))
+    required = required_lod(case)
+    return Verdict(
+        seen.finding, status, seen.depth, exact, reason, seen.flags,
+        is_low_confidence(case, status),
+        None if required is None else F(str(required)),
+    )  # fmt: skip
 
 
 # ---- BCR::ABL1 p210 ----------------------------------------------------------------------------
@@ -84,14 +120,10 @@ def _p210(case: Case) -> Verdict:
     rows, patient = case["rows"], case["patient"]
     flags = set() if patient.get("transcript") else {"transcript_assumed"}
     if any(row.get("reported_call") == "INVALID" for row in rows):
-        return _with_status(
-            case, Verdict("NOT_EVALUABLE", "", reason="REPORTED_INVALID", flags=frozenset(flags))
-        )
+        return Verdict("NOT_EVALUABLE", "", reason="REPORTED_INVALID", flags=frozenset(flags))
     if any(row.get("reported_value") or row.get("reported_call") for row in rows):
-        seen = _p210_reported(case, rows[0], flags)
-    else:
-        seen = _p210_copies(case, flags)
-    return _with_status(case, seen)
+        return _p210_reported(case, rows[0], flags)
+    return _p210_copies(case, flags)
 
 
 def _factor(case: Case) -> Fraction | None:
@@ -191,12 +223,10 @@ def _p210_reported(case: Case, row: dict[str, str], flags: set[str]) -> Verdict:
         return Verdict("DETECTED", "", reason="DETECTED_WITHOUT_LEVEL", flags=words)
     sign, number = (text[0], F(text[1:])) if text[0] in "<>" else ("", F(text))
     unit = row["reported_unit"]
-    percent = {
-        "PCT_IS": number,
-        "PCT": number,
-        "FRACTION": number * 100,
-        "MR": F(10 ** (2 - float(number))) if unit == "MR" else None,
-    }[unit]
+    if unit == "MR":
+        percent = F(10 ** (2 - float(number)))
+    else:
+        percent = number * 100 if unit == "FRACTION" else number
     if unit in ("PCT", "FRACTION") and assay.get("is_reported") != "true":
         factor = _factor(case)
         if factor is None:
@@ -239,8 +269,6 @@ def _with_status(case: Case, seen: Verdict) -> Verdict:
         status, reason = "INDETERMINATE", "DETECTED_STRADDLES_THRESHOLD"
     else:
         status = "POSITIVE"
-    if patient["disease"] != "CML":
-        status, reason = "NO_CATEGORY", "RULESET_NOT_AVAILABLE"
     return Verdict(finding, status, depth, seen.level, reason, seen.flags)
 
 
@@ -249,42 +277,29 @@ def _ambiguous(first: str | None, second: str) -> str | None:
     return second if first is None else None
 
 
-# ---- other RNA ratios --------------------------------------------------------------------------
+# ---- BCR::ABL1 p190 in CML ---------------------------------------------------------------------
 
 
-def _other_rna(case: Case) -> Verdict:
-    assay, patient = case["assay"], case["patient"]
-    two_of_three = assay["marker"] != "BCR::ABL1 p190"
-    in_cml = patient["disease"] == "CML"
-    reason = "MARKER_NOT_IN_RULESET" if in_cml else "RULESET_NOT_AVAILABLE"
+def _p190(case: Case) -> Verdict:
+    assay = case["assay"]
     targets = F(0)
     controls = F(0)
     evaluable = 0
-    positive = 0
     for row in case["rows"]:
         target, control = given(row, "target_copies"), given(row, "control_copies")
         if target is None or control is None or control == 0:
             continue
         evaluable += 1
         controls += control
-        if target > 0:
-            positive += 1
-            floors = assay.get("low_copy_policy") == "floor_3"  # unasked only for p210
-            targets += max(target, F(3)) if floors else target
-    flags = {"too_few_replicates"} if two_of_three and evaluable == 1 else set()
+        floors = target > 0 and assay.get("low_copy_policy") == "floor_3"  # unasked only for p210
+        targets += max(target, F(3)) if floors else target
     if evaluable == 0:
         return Verdict("NOT_EVALUABLE", "NO_CATEGORY")
-    if positive == 0:
-        return Verdict("NOT_DETECTED", "NO_CATEGORY", reason=reason, flags=frozenset(flags))
-    level: Fraction | None = targets / controls
-    if two_of_three and positive == 1 and evaluable > 2:
-        flags.add("single_replicate_positive")
-        return Verdict("NOT_DETECTED", "NO_CATEGORY", reason=reason, flags=frozenset(flags))
-    if two_of_three and positive == 1 and evaluable == 2:
-        level = None
-    if targets < F(3) * (1 - TOLERANCE):
-        level = None  # below the limit of detection, three copies, and so below any other limit
-    return Verdict("DETECTED", "NO_CATEGORY", None, level, reason, frozenset(flags))
+    if targets == 0:
+        return Verdict("NOT_DETECTED", "NO_CATEGORY", reason="MARKER_NOT_IN_RULESET")
+    # Below the limit of detection, three copies, there is no number.
+    level = None if below(targets, F(3)) else targets / controls
+    return Verdict("DETECTED", "NO_CATEGORY", None, level, "MARKER_NOT_IN_RULESET")
 
 
 # ---- cell axes ---------------------------------------------------------------------------------
@@ -344,8 +359,8 @@ def _flow(case: Case) -> Verdict:
     expected = assay["basis"].removeprefix("CELLS_")
     if any(row.get("denominator", "") not in ("", expected) for row in case["rows"]):
         return _cells_status(case, "DENOMINATOR_MISMATCH")
-    count = sum(F(row["mrd_events"]) for row in case["rows"])
-    total = sum(F(row["denominator_events"]) for row in case["rows"])
+    count = sum((F(row["mrd_events"]) for row in case["rows"]), F(0))
+    total = sum((F(row["denominator_events"]) for row in case["rows"]), F(0))
     if total == 0:
         return _cells_status(case, "NO_DENOMINATOR")
     lod_events = given(assay, "lod_events")
@@ -371,8 +386,6 @@ def _flow(case: Case) -> Verdict:
 
 def _ngs(case: Case) -> Verdict:
     assay = case["assay"]
-    if assay["basis"] == "VAF":
-        return _vaf(case)
     best = max(case["rows"], key=lambda row: F(row["marker_count"]))
     count, total = F(best["marker_count"]), F(best["total_count"])
     if total == 0:
@@ -419,18 +432,6 @@ def _ngs(case: Case) -> Verdict:
     return _cells_status(case, limited(seen))
 
 
-def _vaf(case: Case) -> Verdict:
-    """Classify a variant; its noise and limits are those of `tests.naive.sensitivity`."""
-    named = case | {"assay": {"assay_id": ""} | case["assay"]}
-    result = expected_results(named)[case["assay"]["marker"]]
-    level = result["level_fraction"]
-    flags = frozenset(flag for flag, is_set in result["flags"].items() if is_set)
-    return Verdict(
-        result["finding"], "NO_CATEGORY", None, None if level is None else F(str(level)),
-        "RULESET_NOT_AVAILABLE", flags,
-    )  # fmt: skip
-
-
 def _cells_depth(case: Case, seen: Cells) -> str | None:
     disease = case["patient"]["disease"]
     if case["assay"]["basis"] not in CELL_BASES or (seen.lod is None and seen.loq is None):
@@ -443,7 +444,7 @@ def _cells_depth(case: Case, seen: Cells) -> str | None:
         elif seen.is_quantified:
             proved = below(seen.level, bound)
         else:
-            proved = at_most(seen.bound, bound)
+            proved = seen.bound is not None and at_most(seen.bound, bound)
         if proved:
             found = n
     if found is None:
@@ -460,7 +461,7 @@ def _side(seen: Cells, threshold: Fraction) -> str:
         return "unproved" if seen.lod is None and seen.loq is None else "below"
     if seen.is_quantified:
         return "above"
-    if at_most(seen.bound, threshold):
+    if seen.bound is not None and at_most(seen.bound, threshold):
         return "below"
     if seen.counts is not None:
         k, n = seen.counts
@@ -469,10 +470,10 @@ def _side(seen: Cells, threshold: Fraction) -> str:
         return "above" if interval_begins_at_or_above(k, n, threshold) else "straddles"
     # Without an interval from counts the range begins at about the LOD (so one at the threshold
     # itself decides nothing), and at nothing where the level is below it or both limits are one.
-    is_range = seen.lod is not None and below(seen.lod, seen.loq)
-    if is_range and at_most(seen.lod, seen.level) and below(threshold, seen.lod):
-        return "above"
-    return "straddles"
+    if seen.lod is None or seen.loq is None or not below(seen.lod, seen.loq):
+        return "straddles"
+    is_above = at_most(seen.lod, seen.level) and below(threshold, seen.lod)
+    return "above" if is_above else "straddles"
 
 
 def _cells_status(case: Case, seen: Cells | str) -> Verdict:
@@ -487,10 +488,10 @@ def _cells_status(case: Case, seen: Cells | str) -> Verdict:
     def say(status: str, reason: str | None) -> Verdict:
         return Verdict(finding, status, depth, level, reason, flags)
 
-    if disease not in ("MM", "CLL"):
-        return say("NO_CATEGORY", "RULESET_NOT_AVAILABLE")
     if disease == "MM" and tissue != "BM":
         return say("NO_CATEGORY", "TISSUE_NOT_IN_RULESET")
+    if case["sample"].get("timepoint") == "DIAGNOSIS":
+        return say("NO_CATEGORY", "TIMEPOINT_NOT_IN_RULESET")
     if isinstance(seen, str):
         return say("NOT_EVALUABLE", seen)
     threshold = F(1, 100_000) if disease == "MM" else F(1, 10_000)

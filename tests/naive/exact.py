@@ -8,7 +8,7 @@ from fractions import Fraction
 from functools import cache
 from typing import Any
 
-import mpmath
+import mpmath  # type: ignore[import-untyped]
 
 ctx = mpmath.mp.clone()
 ctx.dps = 40

@@ -118,6 +118,8 @@ def _rna(case: Case) -> Answer:
     if answer["finding"] == "NOT_DETECTED" and positive:
         answer |= dict.fromkeys(("numerator", "ci_low_fraction", "ci_high_fraction"), OPEN)
         answer["upper_fraction"] = OPEN  # bounded by that interval
+    if answer["finding"] == "NOT_DETECTED" and marker in TWO_OF_THREE and evaluable == 1:
+        answer["finding_reason"] = "TOO_FEW_REPLICATES"
     is_split = marker in TWO_OF_THREE and positive == 1 and evaluable == 2
     if not has_copies:
         answer |= dict.fromkeys(("numerator", "ci_low_fraction", "ci_high_fraction"), OPEN)

@@ -435,7 +435,7 @@ RULES = (
     example(
         "R26", "p190 12/45,000 in Ph+ ALL", P190, wells("12/45000"), patient=PH_ALL_P190,
         finding="DETECTED", status="NO_CATEGORY", depth=None, level=F(12, 45_000),
-        reason="RULESET_NOT_AVAILABLE", checks={"lod_fraction": F(3, 45_000)},
+        reason="MARKER_NOT_IN_RULESET", checks={"lod_fraction": F(3, 45_000)},
         why="The ratio of p190 is its own; it has no MR level.",
         source="lymphoid_myeloma_and_sensitivity.md §7(26)",
     ),
@@ -443,13 +443,13 @@ RULES = (
         "R27", "p190 12/45,000, factor 0.5", P190 | {"conversion_factor": "0.5"},
         wells("12/45000"), patient=PH_ALL_P190,
         finding="DETECTED", status="NO_CATEGORY", depth=None, level=F(12, 45_000),
-        reason="RULESET_NOT_AVAILABLE",
+        reason="MARKER_NOT_IN_RULESET",
         why="A factor to the International Scale says nothing of p190.", source="cml.md §6",
     ),
     example(
         "R28", "p190 0/100,000 in Ph+ ALL", P190, wells("0/100000"), patient=PH_ALL_P190,
         finding="NOT_DETECTED", status="NO_CATEGORY", depth=None, level=None,
-        reason="RULESET_NOT_AVAILABLE", why="MR levels are never attached to p190.",
+        reason="MARKER_NOT_IN_RULESET", why="MR levels are never attached to p190.",
         source="cml.md §6",
     ),
     example(
@@ -462,8 +462,8 @@ RULES = (
         "R30", "p210 0/33,000 in Ph+ ALL", LAB, wells("0/33000"),
         patient={"disease": "PH_ALL", "transcript": "p210"},
         finding="NOT_DETECTED", status="NO_CATEGORY", depth="MR4.5", level=None,
-        reason="RULESET_NOT_AVAILABLE",
-        why="The scoring standard holds in every disease; the rule set is not built yet.",
+        reason="MARKER_NOT_IN_RULESET",
+        why="The scoring standard holds in every disease; the rule set speaks of cells only.",
         source=DESIGN,
     ),
     example(

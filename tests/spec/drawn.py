@@ -51,7 +51,9 @@ class Example:
     `level` and the numbers in `checks` are fractions of 1, exact or as `Printed`; None means that
     the column is null. Where `checks` does not name a column, the source gives no value for it.
     `marker` says which result of a sample is meant when its assay looks at several markers.
-    `other_samples` are further samples of the patient, their `sample_id` a suffix.
+    `other_samples` are further samples of the patient, their `sample_id` a suffix; `second` are rows
+    of the same sample in the second assay. `says` and `sample_says` are columns of `mrd_status` and
+    `sample_remission`.
     """
 
     number: str
@@ -75,6 +77,9 @@ class Example:
     checks: dict[str, Any] = field(default_factory=dict)
     marker: str = ""
     other_samples: tuple[Row, ...] = ()
+    second: tuple[Row, ...] = ()
+    says: dict[str, Any] = field(default_factory=dict)
+    sample_says: dict[str, Any] = field(default_factory=dict)
 
     @property
     def sample_id(self) -> str:
@@ -121,6 +126,10 @@ def files_of(examples: Sequence[Example]) -> dict[str, str]:
     for e in examples:
         keys = {"sample_id": e.sample_id, "assay_id": e.assay_id}
         tables.setdefault(e.file_name, []).extend(keys | row for row in e.rows)
+        for row in e.second:
+            other = e.assays[1]
+            name = MEASUREMENTS[other["modality"]]
+            tables.setdefault(name, []).append(keys | {"assay_id": other["assay_id"]} | row)
     return {name: to_csv(rows) for name, rows in tables.items() if rows}
 
 
@@ -139,9 +148,12 @@ def _samples_of(e: Example) -> list[Row]:
 
 def lines_of(example: Example, files: dict[str, str]) -> set[tuple[str, int]]:
     """Return file name and line of every measurement row of an example."""
-    name = example.file_name
-    rows = csv.DictReader(io.StringIO(files[name]))
-    return {(name, i) for i, row in enumerate(rows, 2) if row["sample_id"] == example.sample_id}
+    return {
+        (name, i)
+        for name in {MEASUREMENTS[assay["modality"]] for assay in example.assays}
+        for i, row in enumerate(csv.DictReader(io.StringIO(files[name])), 2)
+        if row["sample_id"] == example.sample_id
+    }
 
 
 def same_number(
@@ -200,6 +212,13 @@ def mismatches(example: Example, tables: Any, files: dict[str, str]) -> list[str
         rel = 0.01 if column.startswith("ci_") else RELATIVE  # the texts print intervals rounded
         if not same_number(r[column], want, rel):
             differ(column, r[column], number(want, digits=12))
+    remission = tables.sample_remission
+    sample = remission.filter(remission["sample_id"] == example.sample_id)
+    for wanted, row in ((example.says, s), (example.sample_says, sample.row(0, named=True))):
+        for column, want in wanted.items():
+            is_number = isinstance(want, Fraction | Printed)
+            if not (same_number(row[column], want) if is_number else row[column] == want):
+                differ(column, row[column], want)
     wrong += _wrong_findings(example, tables, files)
     return wrong
 

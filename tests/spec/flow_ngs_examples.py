@@ -1,7 +1,7 @@
 """Flow and sequencing examples: those of the field text, then rules of the design.
 
 The numbers 1 to 32 are those of `lymphoid_myeloma_and_sensitivity.md` section 7, translated into
-the words of the design. B-ALL has no rule set yet, so those lines show finding, limits and depth.
+the words of the design.
 """
 
 from fractions import Fraction
@@ -63,8 +63,6 @@ def example(
 ) -> Example:
     """Draw one line; `verdict` is finding and status."""
     finding, status = verdict
-    if patient is B_ALL:
-        rest.setdefault("reason", "RULESET_NOT_AVAILABLE")
     return Example(
         number=number, shown=shown, patient=patient, sample=sample, assays=(assay,), rows=rows,
         finding=finding, status=status, depth=depth, level=level, **rest,
@@ -82,19 +80,19 @@ M4 = F(1, 4_000_000)
 WORKED = (
     example(
         "1", "B-ALL BM flow 0/4,000,000", B_ALL, BM, FLOW, (events(0, 4_000_000),),
-        (CLEAR, "NO_CATEGORY"), "MRD<1e-5",
+        (CLEAR, "NEGATIVE"), "MRD<1e-5", reason="NOT_DETECTED_ADEQUATE",
         checks=limits(20 * M4, 50 * M4, 20 * M4, ci_high_fraction=F("9.22e-7")),
         why="20 events in 4 million are 5e-6: enough for 1e-5, not for 1e-6.", source=TEXT,
     ),
     example(
         "2", "B-ALL BM flow 8/4,000,000", B_ALL, BM, FLOW, (events(8, 4_000_000),),
-        (CLEAR, "NO_CATEGORY"), "MRD<1e-5", flags=("trace_events",),
+        (CLEAR, "NEGATIVE"), "MRD<1e-5", reason="NOT_DETECTED_ADEQUATE", flags=("trace_events",),
         checks=limits(20 * M4, 50 * M4, 20 * M4),
         why="Fewer events than a detection needs: a trace, not a positive.", source=TEXT,
     ),
     example(
         "3", "B-ALL BM flow 25/4,000,000", B_ALL, BM, FLOW, (events(25, 4_000_000),),
-        (SEEN, "NO_CATEGORY"), "MRD<1e-4", censor="INTERVAL",
+        (SEEN, "LOW_LEVEL"), "MRD<1e-4", reason="DETECTED_BELOW_THRESHOLD", censor="INTERVAL",
         checks=limits(20 * M4, 50 * M4, 50 * M4, estimate_fraction=25 * M4,
                       ci_low_fraction=F("4.04e-6"), ci_high_fraction=F("9.23e-6")),
         why="Detected with fewer than 50 events: an interval up to the LOQ, no number.",
@@ -102,21 +100,22 @@ WORKED = (
     ),
     example(
         "4", "B-ALL BM flow 60/4,000,000", B_ALL, BM, FLOW, (events(60, 4_000_000),),
-        (SEEN, "NO_CATEGORY"), "MRD<1e-4", 60 * M4, censor="NONE",
+        (SEEN, "LOW_LEVEL"), "MRD<1e-4", 60 * M4, reason="DETECTED_BELOW_THRESHOLD", censor="NONE",
         checks=limits(20 * M4, 50 * M4, 60 * M4,
                       ci_low_fraction=F("1.14e-5"), ci_high_fraction=F("1.93e-5")),
         why="Quantified at 1.5e-5, below 1e-4.", source=TEXT,
     ),
     example(
         "5", "B-ALL BM flow 400/4,000,000", B_ALL, BM, FLOW, (events(400, 4_000_000),),
-        (SEEN, "NO_CATEGORY"), "MRD<1e-3", F("1e-4"), censor="NONE",
+        (SEEN, "POSITIVE"), "MRD<1e-3", F("1e-4"), reason="DETECTED_AT_OR_ABOVE_THRESHOLD", censor="NONE",
         checks=limits(20 * M4, 50 * M4, F("1e-4"),
                       ci_low_fraction=F("9.04e-5"), ci_high_fraction=F("1.10e-4")),
-        why="Exactly 1e-4 is not below 1e-4.", source=TEXT,
+        why="Exactly 1e-4 is not below 1e-4, so it is MRD failure.", source=TEXT,
     ),
     example(
         "6", "B-ALL BM flow 0/500,000", B_ALL, BM, FLOW, (events(0, 500_000),),
-        (CLEAR, "NO_CATEGORY"), "MRD<1e-4", checks=limits(F("4e-5"), F("1e-4"), F("4e-5")),
+        (CLEAR, "NEGATIVE"), "MRD<1e-4", reason="NOT_DETECTED_ADEQUATE",
+        checks=limits(F("4e-5"), F("1e-4"), F("4e-5")),
         why="LOD 4e-5: enough for 1e-4, not for 1e-5.", source=TEXT,
     ),
     example(

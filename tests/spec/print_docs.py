@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from tests.spec import cml_examples, flow_ngs_examples, sensitivity_examples
+from tests.spec import cml_examples, flow_ngs_examples, guideline_examples, sensitivity_examples
 from tests.spec.drawn import Example, markdown_table, number, remarks
 from tests.spec.sensitivity_numbers import Computed
 from tests.spec.sensitivity_strings import Refusal
@@ -75,6 +75,25 @@ def _limits_rows(examples: Sequence[Example]) -> list[list[str]]:
     ]
 
 
+def _guideline_rows(examples: Sequence[Example]) -> list[list[str]]:
+    return [
+        [
+            e.number,
+            e.shown,
+            f"`{e.finding}`",
+            number(e.level),
+            f"`{e.status}`" + (", low confidence" if e.says["is_low_confidence"] else ""),
+            f"`{e.says.get('rule_id') or e.says['ruleset']}`",
+            f"`{e.sample_says['status']}`",
+            f"`{e.sample_says['response']}`" if e.sample_says["response"] else "–",
+            remarks(e),
+            e.why,
+            e.source,
+        ]
+        for e in examples
+    ]
+
+
 def _number_rows(numbers: Sequence[Computed]) -> list[list[str]]:
     return [
         [n.number, n.shown, " and ".join(w.text for w in n.want), n.why, n.source] for n in numbers
@@ -94,6 +113,10 @@ _CELLS_HEADER = (
 )  # fmt: skip
 _LIMITS_HEADER = (
     "#", "input", "finding", "status", "depth", "level", "beside it", "reason, flags", "why", "source",
+)  # fmt: skip
+_GUIDELINE_HEADER = (
+    "#", "input", "finding", "level", "status", "rule", "status of the sample", "response",
+    "reason, flags", "why", "source",
 )  # fmt: skip
 
 
@@ -135,8 +158,8 @@ def _sensitivity() -> str:
         _NOTE,
         "Levels and limits are fractions of 1; a dash means null. Beside the level stand those "
         "columns of `assay_results` of which the source says something; the formulae are in "
-        "`sensitivity.md`. `NO_CATEGORY` with `RULESET_NOT_AVAILABLE` means that the disease's rule "
-        "set is not built yet. L with a number is `lymphoid_myeloma_and_sensitivity.md` §7 (lymphoid "
+        "`sensitivity.md`. `NO_CATEGORY` means that the disease's rule set says nothing about such a "
+        "result, for the reason beside it; how rule sets decide is in `guidelines.md`. L with a number is `lymphoid_myeloma_and_sensitivity.md` §7 (lymphoid "
         "for short), A `aml.md` §7; sections (§) and rules (R) are those of the source named.\n",
     ]
     for title, examples in sensitivity_examples.SECTIONS:
@@ -157,11 +180,27 @@ def _sensitivity() -> str:
     return "\n".join(parts)
 
 
+def _guidelines() -> str:
+    parts = [
+        "# Rule sets of classes: worked examples\n",
+        _NOTE,
+        "What one sample is called by `eln-aml-2021`, `eln-apl-2019`, `all-consensus-2021`, "
+        "`imwg-2016` and `iwcll-2018`; how a status comes about is in `guidelines.md`. Levels are "
+        "fractions of 1; a dash means null. AML and APL with a number are `aml.md` §7, column ELN "
+        "2021, the others with a number `lymphoid_myeloma_and_sensitivity.md` §7 (lymphoid for "
+        "short); sections (§), rules (R) and traps are those of the source named.\n",
+    ]
+    for title, examples in guideline_examples.SECTIONS:
+        parts += [f"## {title}\n", markdown_table(_GUIDELINE_HEADER, _guideline_rows(examples))]
+    return "\n".join(parts)
+
+
 def render() -> dict[str, str]:
     """Return the pages by file name."""
     return {
         "examples_cml.md": _cml(),
         "examples_flow_ngs.md": _flow_ngs(),
+        "examples_guidelines.md": _guidelines(),
         "examples_sensitivity.md": _sensitivity(),
     }
 

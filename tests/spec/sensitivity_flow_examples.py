@@ -11,19 +11,23 @@ from tests.spec.flow_ngs_examples import FLOW, FLOW_LEUKOCYTES
 from tests.spec.sensitivity_rows import (
     AML,
     B_ALL,
+    BENEATH,
     BM,
     CLEAR,
     CLL,
     FAINT,
     LAMBDA,
+    LOW,
     MM,
     PB,
+    PROVED,
     SEEN,
     SILENT,
     SUFFICES,
     UNDER,
     events,
     line,
+    unlisted,
 )
 
 F = Fraction
@@ -55,7 +59,7 @@ def _by_events() -> tuple[Example, ...]:
     )
     return tuple(
         line(
-            f"E{i}", f"B-ALL BM flow 0/{total:,}", B_ALL, BM, FLOW, (events(0, total),), CLEAR, depth,
+            f"E{i}", f"B-ALL BM flow 0/{total:,}", B_ALL, BM, FLOW, (events(0, total),), PROVED, depth,
             checks={
                 "lod_fraction": Printed(lod), "loq_fraction": Printed(loq),
                 "lod_kind": "DECISION_EVENTS", "loq_kind": "EVENTS", "decision_count": F(20),
@@ -81,36 +85,36 @@ WORKED = (
         source=TEXT,
     ),
     line(
-        "L9", "B-ALL PB flow 0/4,000,000", B_ALL, PB, FLOW, (events(0, 4_000_000),), CLEAR,
-        "MRD<1e-5", checks={"tissue": "PB", "lod_fraction": F("5e-6")},
+        "L9", "B-ALL PB flow 0/4,000,000", B_ALL, PB, FLOW, (events(0, 4_000_000),),
+        unlisted(CLEAR, "TISSUE_NOT_IN_RULESET"), "MRD<1e-5", checks={"tissue": "PB", "lod_fraction": F("5e-6")},
         why="Negative in blood, and the row says so; nothing is said of the marrow.", source=TEXT,
     ),
     line(
         "A1", "AML BM flow 0/612,000 CD45+, 800 viable blasts", AML, BM, CD45,
-        (events(0, 612_000, viable_blast_events="800"),), CLEAR, "MRD<1e-4",
+        (events(0, 612_000, viable_blast_events="800"),), PROVED, "MRD<1e-4",
         checks={"lod_fraction": F(20, 612_000)},
-        why="20 events of 612,000 are 3.3e-5; what a negative needs is the rule set's.",
+        why="20 events of 612,000 are 3.3e-5, and more than 500,000 cells with 100 blasts were looked at.",
         source=AML_TEXT,
     ),
     line(
         "A2", "AML BM flow 400/800,000 CD45+, claimed LOD 0.01 %", AML, BM,
-        CD45 | {"lod_fraction": "0.0001"}, (events(400, 800_000),), SEEN, "MRD<1e-3", F("5e-4"),
+        CD45 | {"lod_fraction": "0.0001"}, (events(400, 800_000),), BENEATH, "MRD<1e-3", F("5e-4"),
         checks={
             "lod_fraction": F("1e-4"), "lod_kind": "LAB_STATED", "loq_fraction": F("1e-4"),
             "loq_kind": "LOD", "claimed_lod_fraction": F("1e-4"),
         },
-        why="0.05 %; the claim lies above 20 and 50 events, so it is both limits.", source=AML_TEXT,
+        why="0.05 %, below 0.1 %; the claim lies above 20 and 50 events, so it is both limits.", source=AML_TEXT,
     ),
     line(
-        "A3", "AML BM flow 499/500,000 CD45+", AML, BM, CD45, (events(499, 500_000),), SEEN,
-        "MRD<1e-3", F(499, 500_000),
-        why="0.0998 % prints as 0.1 % and is below it: nothing is rounded before it is compared.",
+        "A3", "AML BM flow 499/500,000 CD45+", AML, BM, CD45, (events(499, 500_000),),
+        (SEEN, "NOT_EVALUABLE", "MINIMUM_NOT_REACHED"), "MRD<1e-3", F(499, 500_000),
+        why="0.0998 % prints as 0.1 % and is below it: nothing is rounded, and 500,000 are not more than 500,000.",
         source=AML_TEXT,
     ),
     line(
-        "A4", "AML BM flow 0/180,000 CD45+", AML, BM, CD45, (events(0, 180_000),), CLEAR,
-        "MRD<1e-3", checks={"lod_fraction": F(20, 180_000), "upper_fraction": F(20, 180_000)},
-        why="Nothing seen, to 1.1e-4 only; the rule set's 500,000 events come later.",
+        "A4", "AML BM flow 0/180,000 CD45+", AML, BM, CD45, (events(0, 180_000),),
+        (CLEAR, "NOT_EVALUABLE", "MINIMUM_NOT_REACHED"), "MRD<1e-3", checks={"lod_fraction": F(20, 180_000), "upper_fraction": F(20, 180_000)},
+        why="Nothing seen, to 1.1e-4 only, among far fewer than 500,000 cells.",
         source=AML_TEXT,
     ),
 )  # fmt: skip
@@ -119,7 +123,7 @@ RULES = (
     *_by_events(),
     line(
         "E10", "B-ALL BM flow 12/4,000,000, the assay needs 10 events, 40 for a number", B_ALL, BM,
-        FLOW | {"lod_events": "10", "loq_events": "40"}, (events(12, 4_000_000),), SEEN,
+        FLOW | {"lod_events": "10", "loq_events": "40"}, (events(12, 4_000_000),), LOW,
         "MRD<1e-5", censor="INTERVAL",
         checks={
             "lod_fraction": F("2.5e-6"), "loq_fraction": F("1e-5"), "decision_count": F(10),
@@ -130,7 +134,7 @@ RULES = (
     ),
     line(
         "E11", "B-ALL BM flow 0/4,000,000, the assay needs 1 event", B_ALL, BM,
-        FLOW | {"lod_events": "1"}, (events(0, 4_000_000),), CLEAR, "MRD<1e-6",
+        FLOW | {"lod_events": "1"}, (events(0, 4_000_000),), PROVED, "MRD<1e-6",
         checks={"lod_fraction": LAMBDA[1] / 4_000_000, "lod_kind": "LOD95", "decision_count": F(1)},
         why="No rule of events goes below 2.996 / N.", source="lymphoid R3",
     ),
@@ -193,14 +197,14 @@ RULES = (
     ),
     line(
         "T1", "AML BM flow 400/800,000 CD45+, 1,000,000 nucleated cells in the tube", AML, BM, CD45,
-        (events(400, 800_000, tnc_events="1000000"),), SEEN, "MRD<1e-3", F("5e-4"),
+        (events(400, 800_000, tnc_events="1000000"),), BENEATH, "MRD<1e-3", F("5e-4"),
         checks={"rdf_fraction": F("4e-4"), "rdf_upper_fraction": F("4e-4"), "rdf_kind": "SAME_TUBE"},
         why="5e-4 × 800,000 / 1,000,000 for display; the level stays on CD45+.",
         source="lymphoid §5.1, conversions",
     ),
     line(
         "T2", "AML BM flow 0/800,000 CD45+, 1,000,000 nucleated cells in the tube", AML, BM, CD45,
-        (events(0, 800_000, tnc_events="1000000"),), CLEAR, "MRD<1e-4",
+        (events(0, 800_000, tnc_events="1000000"),), PROVED, "MRD<1e-4",
         checks={"rdf_fraction": None, "rdf_upper_fraction": F("2e-5"), "lod_fraction": F("2.5e-5")},
         why="Nothing seen stays null on the common axis too; its bound is 2e-5.",
         source="lymphoid §5.1, R8",
@@ -208,7 +212,7 @@ RULES = (
     line(
         "T3", "AML BM flow 300 and 100 of 400,000 CD45+ each, TNC counted in one tube only", AML, BM,
         CD45, (events(300, 400_000, tube="1", tnc_events="500000"), events(100, 400_000, tube="2")),
-        SEEN, "MRD<1e-3", F("5e-4"), checks={"rdf_fraction": None, "rdf_kind": None},
+        BENEATH, "MRD<1e-3", F("5e-4"), checks={"rdf_fraction": None, "rdf_kind": None},
         why="Only what was measured in the same tube is converted.", source="lymphoid §5.1",
     ),
     line(

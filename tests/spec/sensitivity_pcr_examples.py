@@ -15,15 +15,21 @@ from tests.spec.sensitivity_rows import (
     CLEAR,
     CLL,
     FAINT,
+    HIGH,
     LAMBDA,
+    LOW,
     MM,
+    NO_MARKER,
+    NO_TIME,
     OPEN,
     PB,
     PH_ALL,
+    PROVED,
     SEEN,
     UNDER,
     curve,
     line,
+    unlisted,
     wells,
 )
 
@@ -62,10 +68,12 @@ AT_DIAGNOSIS: Row = {
     "blast_fraction": "0.6",
 }  # fmt: skip
 PER_NG = 1000 / F("6.5")
+OF_RNA, OF_NONE = unlisted(SEEN, NO_MARKER), unlisted(CLEAR, NO_MARKER)
+WHEN, WHEN_NONE = unlisted(SEEN, NO_TIME), unlisted(CLEAR, NO_TIME)
 
 RNA = (
     line(
-        "L26", "Ph+ ALL, p190 12/45,000", PH_ALL_P190, BM, P190, copies("12/45000"), SEEN,
+        "L26", "Ph+ ALL, p190 12/45,000", PH_ALL_P190, BM, P190, copies("12/45000"), OF_RNA,
         level=F(12, 45_000),
         checks={
             "lod_fraction": Printed("6.7e-5"), "lod_kind": "LOD95", "conversion_factor": None,
@@ -77,7 +85,7 @@ RNA = (
     ),
     line(
         "L27", "Ph+ ALL, p210 0/45,000", PH_ALL | {"transcript": "p210"}, BM, LAB, copies("0/45000"),
-        CLEAR, "MR4.5", checks={"lod_fraction": F(3, 45_000), "ci_high_fraction": Printed("8.2e-5")},
+        OF_NONE, "MR4.5", checks={"lod_fraction": F(3, 45_000), "ci_high_fraction": Printed("8.2e-5")},
         why="45,000 ABL1 reach 32,000 and not 100,000.", source=TEXT,
     ),
     *(
@@ -121,37 +129,37 @@ RNA = (
     ),
     line(
         "A10", "NPM1 Cq 40 and twice undetermined, ABL1 24,000 each", AML, BM, NPM1,
-        cqs("40", UNDETERMINED, UNDETERMINED, **CONTROL), CLEAR,
+        cqs("40", UNDETERMINED, UNDETERMINED, **CONTROL), WHEN_NONE,
         checks={"lod_fraction": F(3, 72_000), "n_evaluable": F(3)},
         why="Cq 40 is not below 40; three copies in 72,000 are the limit.", source=AML_TEXT,
     ),
     line(
         "A11", "NPM1 undetermined three times, ABL1 6,200 each", AML, BM, NPM1,
-        cqs(UNDETERMINED, UNDETERMINED, UNDETERMINED, control_copies="6200"), CLEAR,
+        cqs(UNDETERMINED, UNDETERMINED, UNDETERMINED, control_copies="6200"), WHEN_NONE,
         checks={"lod_fraction": F(3, 18_600)},
-        why="The finding stands with its limit; that 10,000 ABL1 are needed is for the rule set.",
+        why="The finding stands with its limit; without a time point the rule set says nothing.",
         source=AML_TEXT,
     ),
     line(
         "A12", "NPM1 Cq 31, 220 copies of 4,000 ABL1, three times", AML, BM, NPM1,
-        wells(*({"target_cq": "31", "target_copies": "220", "control_copies": "4000"},) * 3), SEEN,
+        wells(*({"target_cq": "31", "target_copies": "220", "control_copies": "4000"},) * 3), WHEN,
         level=F("0.055"), why="5.5 %: few control copies take away a negative, never a positive.",
         source=AML_TEXT,
     ),
     line(
         "A13", "NPM1 Cq 38, undetermined, failed", AML, BM, NPM1,
-        cqs("38", UNDETERMINED, "", **CONTROL), SEEN,
+        cqs("38", UNDETERMINED, "", **CONTROL), WHEN,
         checks={"finding_reason": "SPLIT_REPLICATES", "n_replicates": F(3), "n_evaluable": F(2)},
         why="One of two valid replicates: split, without a level.", source=AML_TEXT,
     ),
     line(
         "A42", "KMT2A::MLLT3 6/30,000 three times", AML, BM, NPM1 | {"marker": "KMT2A::MLLT3"},
-        copies("6/30000", "6/30000", "6/30000"), SEEN, level=F("2e-4"),
-        why="A number; classes are not established.", source=AML_TEXT,
+        copies("6/30000", "6/30000", "6/30000"), HIGH, level=F("2e-4"),
+        why="A fusion without a low class: any detection is positive.", source=AML_TEXT,
     ),
     line(
         "P1", "NPM1 1.2, 0.8 and 0 copies, ABL1 30,000 each", AML, BM, NPM1,
-        copies("1.2/30000", "0.8/30000", "0/30000"), SEEN, censor="LEFT",
+        copies("1.2/30000", "0.8/30000", "0/30000"), WHEN, censor="LEFT",
         checks={"numerator": F(2), "estimate_fraction": F(2, 90_000), "lod_fraction": F(3, 90_000),
                 "upper_fraction": Printed("8.03e-5"), "loq_kind": "LOD"},
         why="Two of three; counts below three stay as estimated (the floor of three is CML's), and two copies lie below the limit.",
@@ -159,12 +167,12 @@ RNA = (
     ),
     line(
         "P2", "as P1, the assay says floor_3", AML, BM, NPM1 | FLOOR_3,
-        copies("1.2/30000", "0.8/30000", "0/30000"), SEEN, level=F(6, 90_000),
+        copies("1.2/30000", "0.8/30000", "0/30000"), WHEN, level=F(6, 90_000),
         why="What the assay says holds.", source=DOC,
     ),
     line(
         "P3", "NPM1 50, 0 and 0 copies, ABL1 30,000 each", AML, BM, NPM1,
-        copies("50/30000", "0/30000", "0/30000"), CLEAR, flags=("single_replicate_positive",),
+        copies("50/30000", "0/30000", "0/30000"), WHEN_NONE, flags=("single_replicate_positive",),
         why="One of three is not detected in AML.", source="aml.md §1.2",
     ),
     line(
@@ -174,7 +182,7 @@ RNA = (
     ),
     line(
         "P5", "Ph+ ALL, p190 1/45,000 and 0/45,000", PH_ALL_P190, BM, P190,
-        copies("1/45000", "0/45000"), SEEN, censor="LEFT",
+        copies("1/45000", "0/45000"), OF_RNA, censor="LEFT",
         checks={"numerator": F(1), "estimate_fraction": F(1, 90_000), "lod_fraction": F(3, 90_000),
                 "upper_fraction": Printed("6.19e-5")},
         why="Any replicate, as estimated: neither two of three nor the floor of p210.",
@@ -182,19 +190,19 @@ RNA = (
     ),
     line(
         "P6", "as P5, the assay says floor_3", PH_ALL_P190, BM, P190 | FLOOR_3,
-        copies("1/45000", "0/45000"), SEEN, level=F(3, 90_000), why="What the assay says holds.",
+        copies("1/45000", "0/45000"), OF_RNA, level=F(3, 90_000), why="What the assay says holds.",
         source=DOC,
     ),
     line(
         "P7", "NPM1 45,000/30,000 three times", AML, BM, NPM1,
-        copies("45000/30000", "45000/30000", "45000/30000"), SEEN, level=F("1.5"),
+        copies("45000/30000", "45000/30000", "45000/30000"), WHEN, level=F("1.5"),
         checks={"rdf_fraction": None},
         why="An expression ratio may exceed 100 % and is no share of cells.", source="aml.md §5",
     ),
     line(
         "P8", "Ph+ ALL, p190 called detected at Cq 32.2, ABL1 Cq 21, curves as C4", PH_ALL_P190, BM,
         P190, ({"target_cq": "32.2", "control_cq": "21", "reported_call": "DETECTED", "run_id": "P8"},),
-        SEEN, checks={"numerator": None, "lod_fraction": F("3e-5")},
+        OF_RNA, checks={"numerator": None, "lod_fraction": F("3e-5")},
         runs=(curve("P8", "-3.4", "39") | curve("P8", "-3.4", "38", "control"),),
         why="The laboratory's call stands without target copies; the control copies make its limit.", source=DOC,
     ),
@@ -202,12 +210,12 @@ RNA = (
         "P11", "NPM1 4, 2 and 0.5 copies at Cq 38, 39 and 41, ABL1 30,000 each", AML, BM, NPM1,
         wells(*({"target_cq": cq, "target_copies": n, "control_copies": "30000"}
                 for cq, n in (("38", "4"), ("39", "2"), ("41", "0.5")))),
-        SEEN, level=F(6, 90_000), checks={"numerator": F(6)},
+        WHEN, level=F(6, 90_000), checks={"numerator": F(6)},
         why="The well at Cq 41 is undetected and adds control copies only.", source="aml.md §1.2",
     ),
     line(
         "P9", "Ph+ ALL, p190 0/45,000, the assay claims 1e-6", PH_ALL_P190, BM,
-        P190 | {"lod_fraction": "1e-6"}, copies("0/45000"), CLEAR,
+        P190 | {"lod_fraction": "1e-6"}, copies("0/45000"), OF_NONE,
         not_flags=("claim_below_poisson_floor",),
         checks={"lod_fraction": F(3, 45_000), "claimed_lod_fraction": F("1e-6")},
         why="An RNA assay's claim is scored by control copies; the floor decides, nobody is to blame.",
@@ -215,7 +223,7 @@ RNA = (
     ),
     line(
         "P10", "Ph+ ALL, p190 0/45,000, this result claims 1e-6", PH_ALL_P190, BM, P190,
-        tuple(row | {"sensitivity_fraction": "1e-6"} for row in copies("0/45000")), CLEAR,
+        tuple(row | {"sensitivity_fraction": "1e-6"} for row in copies("0/45000")), OF_NONE,
         flags=("claim_below_poisson_floor",), finding_codes=("CLAIM_BELOW_POISSON_FLOOR",),
         checks={"lod_fraction": F(3, 45_000), "lod_kind": "LOD95"},
         why="Said of this very sample it is wrong.", source=DOC,
@@ -225,7 +233,7 @@ RNA = (
 DNA = (
     line(
         "L10", "IG/TR Cq 31.0, 31.1, 31.2; slope -3.35, intercept 22.1; range 1e-4, sensitivity 1e-5",
-        B_ALL, BM, IGTR, cqs("31.0", "31.1", "31.2", **ON_CURVE), SEEN, None, LEVEL_10,
+        B_ALL, BM, IGTR, cqs("31.0", "31.1", "31.2", **ON_CURVE), HIGH, None, LEVEL_10,
         runs=(IGTR_CURVE,), flags=("relative_to_diagnosis",), censor="NONE",
         checks={
             "upper_fraction": Printed("2.06e-3"), "lod_fraction": F("1e-5"), "lod_kind": "DILUTION",
@@ -236,7 +244,7 @@ DNA = (
     ),
     line(
         "L10-blasts", "as L10, 60 % blasts at diagnosis", B_ALL, BM, IGTR,
-        cqs("31.0", "31.1", "31.2", **ON_CURVE), SEEN, None, LEVEL_10, runs=(IGTR_CURVE,),
+        cqs("31.0", "31.1", "31.2", **ON_CURVE), HIGH, None, LEVEL_10, runs=(IGTR_CURVE,),
         other_samples=(AT_DIAGNOSIS,),
         checks={"rdf_fraction": LEVEL_10 * 0.6, "rdf_upper_fraction": LEVEL_10 * 0.6,
                 "rdf_kind": "DIAGNOSTIC_BLASTS"},
@@ -245,7 +253,7 @@ DNA = (
     ),
     line(
         "L11", "IG/TR Cq 38.1, 38.9, undetermined; curve as L10", B_ALL, BM, IGTR,
-        cqs("38.1", "38.9", UNDETERMINED, **ON_CURVE), SEEN, "MRD<1e-4", runs=(IGTR_CURVE,),
+        cqs("38.1", "38.9", UNDETERMINED, **ON_CURVE), LOW, "MRD<1e-4", runs=(IGTR_CURVE,),
         censor="INTERVAL",
         checks={"upper_fraction": F("1e-4"), "lod_fraction": F("1e-5"),
                 "estimate_fraction": Printed("1.27e-5")},
@@ -254,13 +262,14 @@ DNA = (
     ),
     line(
         "Q1", "IG/TR undetermined three times; curve as L10", B_ALL, BM, IGTR,
-        cqs(UNDETERMINED, UNDETERMINED, UNDETERMINED, **ON_CURVE), CLEAR, "MRD<1e-5",
+        cqs(UNDETERMINED, UNDETERMINED, UNDETERMINED, **ON_CURVE), PROVED, "MRD<1e-5",
         runs=(IGTR_CURVE,), checks={"lod_fraction": F("1e-5"), "lod_kind": "DILUTION"},
         why="Negative to the sensitivity of the dilution series.", source="lymphoid §1.1",
     ),
     line(
         "Q2", "IG/TR Cq 31.0, 31.1, 32.6; curve as L10", B_ALL, BM, IGTR,
-        cqs("31.0", "31.1", "32.6", **ON_CURVE), SEEN, None, runs=(IGTR_CURVE,),
+        cqs("31.0", "31.1", "32.6", **ON_CURVE),
+        (SEEN, "INDETERMINATE", "DETECTED_WITHOUT_LEVEL"), None, runs=(IGTR_CURVE,),
         checks={"estimate_fraction": Printed("1.49e-3")},
         why="1.6 cycles apart: no number, and no bound either, because the estimate lies above the range.",
         source="lymphoid §1.1",
@@ -275,13 +284,14 @@ DNA = (
     ),
     line(
         "Q3", "IG/TR Cq 31.0, 31.1, 32.5; curve as L10", B_ALL, BM, IGTR,
-        cqs("31.0", "31.1", "32.5", **ON_CURVE), SEEN, None,
+        cqs("31.0", "31.1", "32.5", **ON_CURVE), HIGH, None,
         10 ** ((94.6 / 3 - 22.1) / -3.35), runs=(IGTR_CURVE,),
         why="1.5 cycles apart are just accepted.", source="lymphoid §1.1",
     ),
     line(
         "L12", "IG/TR positive below the range; range 5e-4, sensitivity 1e-4", B_ALL, BM, IGTR,
-        said(call="BELOW_LOQ", qr_fraction="5e-4", sensitivity_fraction="1e-4"), SEEN, "MRD<1e-3",
+        said(call="BELOW_LOQ", qr_fraction="5e-4", sensitivity_fraction="1e-4"),
+        (SEEN, "INDETERMINATE", OPEN), "MRD<1e-3",
         censor="INTERVAL", checks={"lod_fraction": F("1e-4"), "upper_fraction": F("5e-4")},
         why="Between 1e-4 and 5e-4: it cannot be called below 1e-4.", source=TEXT,
     ),
@@ -306,7 +316,7 @@ DNA = (
     line(
         "L14", "IG/TR 4.0e-5 raw, 310 ng by albumin of 500 ng nominal, sensitivity 1e-5", B_ALL, BM,
         IGTR, said("4.0e-5", "FRACTION", input_ng="310", nominal_input_ng="500",
-                   sensitivity_fraction="1e-5"), SEEN, "MRD<1e-4", F("4e-5") * 500 / 310,
+                   sensitivity_fraction="1e-5"), LOW, "MRD<1e-4", F("4e-5") * 500 / 310,
         flags=("dna_corrected", "claim_below_poisson_floor"),
         finding_codes=("CLAIM_BELOW_POISSON_FLOOR",),
         checks={
@@ -319,7 +329,7 @@ DNA = (
     line(
         "L14-range", "as L14, positive below a range of 1e-4", B_ALL, BM, IGTR,
         said(call="BELOW_LOQ", input_ng="310", nominal_input_ng="500", qr_fraction="1e-4",
-             sensitivity_fraction="1e-4"), SEEN, "MRD<1e-3", flags=("dna_corrected",),
+             sensitivity_fraction="1e-4"), (SEEN, "INDETERMINATE", OPEN), "MRD<1e-3", flags=("dna_corrected",),
         checks={"lod_fraction": F("1e-4") * 500 / 310, "upper_fraction": F("1e-4") * 500 / 310},
         why="The range is corrected too: 1.6e-4 does not prove less than 1e-4.", source="lymphoid §1.1",
     ),
@@ -338,7 +348,7 @@ DNA = (
     line(
         "Q6", "IG/TR 5e-5 reported, range and sensitivity 1e-5, one well of 310 ng", B_ALL, BM, IGTR,
         said("5e-5", "FRACTION", input_ng="310", qr_fraction="1e-5", sensitivity_fraction="1e-5"),
-        SEEN, "MRD<1e-4", censor="LEFT", flags=("below_loq",),
+        LOW, "MRD<1e-4", censor="LEFT", flags=("below_loq",),
         finding_codes=("CLAIM_BELOW_POISSON_FLOOR",),
         checks={"upper_fraction": LAMBDA[1] / (310 * PER_NG), "loq_kind": "LOD",
                 "estimate_fraction": F("5e-5")},
@@ -347,13 +357,13 @@ DNA = (
     ),
     line(
         "Q4", "IG/TR 1.5 reported, 60 % blasts at diagnosis", B_ALL, BM, IGTR, said("1.5", "FRACTION"),
-        SEEN, None, F("1.5"), other_samples=(AT_DIAGNOSIS,), checks={"rdf_fraction": F("0.9")},
+        HIGH, None, F("1.5"), other_samples=(AT_DIAGNOSIS,), checks={"rdf_fraction": F("0.9")},
         why="More than the diagnostic sample, which was 60 % blasts: 90 % of the cells can be.",
         source=DOC,
     ),
     line(
         "Q5", "IG/TR 1.7 reported, 60 % blasts at diagnosis", B_ALL, BM, IGTR, said("1.7", "FRACTION"),
-        SEEN, None, finding_codes=("FRACTION_ABOVE_1",), other_samples=(AT_DIAGNOSIS,),
+        (SEEN, "INDETERMINATE", "FRACTION_ABOVE_1"), None, finding_codes=("FRACTION_ABOVE_1",), other_samples=(AT_DIAGNOSIS,),
         checks={"finding_reason": "FRACTION_ABOVE_1"}, why="102 % of the cells cannot be: no level.",
         source=DOC,
     ),

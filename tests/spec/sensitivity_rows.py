@@ -7,20 +7,28 @@ from tests.spec.drawn import Example, Printed, Row
 from tests.spec.flow_ngs_examples import B_ALL, BM, CLEAR, CLL, MM, PB, SEEN, SILENT, clones, events
 
 __all__ = [
-    "AML", "BM", "B_ALL", "CLEAR", "CLL", "FAINT", "LAMBDA", "MM", "OPEN", "PB", "PH_ALL", "SEEN",
-    "SILENT", "SUFFICES", "UNDER", "UNLISTED", "clones", "curve", "events", "line", "site", "wells",
+    "AML", "BENEATH", "BM", "B_ALL", "CLEAR", "CLL", "FAINT", "HIGH", "LAMBDA", "LOW", "MM", "NO_MARKER",
+    "NO_TIME", "OPEN", "OVER", "PB", "PH_ALL", "PROVED", "SEEN", "SILENT", "SUFFICES", "UNDER", "Verdict",
+    "clones", "curve", "events", "line", "site", "unlisted", "wells",
 ]  # fmt: skip
 
 F = Fraction
 
 AML: Row = {"disease": "AML"}
 PH_ALL: Row = {"disease": "PH_ALL"}
-NOT_BUILT = ("B_ALL", "PH_ALL", "AML")
-"""Diseases whose rule set is not built yet: their lines show finding, level, limits and depth."""
 
-UNLISTED = "NO_CATEGORY"
 SUFFICES, FAINT = "NOT_DETECTED_ADEQUATE", "LOD_NOT_REACHED"
 UNDER, OPEN = "DETECTED_BELOW_THRESHOLD", "DETECTED_STRADDLES_THRESHOLD"
+OVER = "DETECTED_AT_OR_ABOVE_THRESHOLD"
+NO_MARKER, NO_TIME = "MARKER_NOT_IN_RULESET", "TIMEPOINT_MISSING"
+
+Verdict = tuple[str, str] | tuple[str, str, str]
+"""Finding, status and, where the line says it, the reason."""
+
+PROVED: Verdict = (CLEAR, "NEGATIVE", SUFFICES)
+BENEATH: Verdict = (SEEN, "NEGATIVE", UNDER)
+LOW: Verdict = (SEEN, "LOW_LEVEL", UNDER)
+HIGH: Verdict = (SEEN, "POSITIVE", OVER)
 
 LAMBDA: dict[int, Fraction] = {
     # mean at which at least so many events are seen with 95 %; lymphoid §5.1, more digits by mpmath
@@ -34,6 +42,11 @@ LAMBDA: dict[int, Fraction] = {
 }
 
 
+def unlisted(finding: str, reason: str) -> Verdict:
+    """Say that the rule set says nothing, and why."""
+    return finding, "NO_CATEGORY", reason
+
+
 def line(
     number: str,
     shown: str,
@@ -41,18 +54,15 @@ def line(
     sample: Row,
     assay: Row,
     rows: tuple[Row, ...],
-    verdict: str | tuple[str, str],
+    verdict: Verdict,
     depth: str | None = None,
     level: Fraction | float | Printed | None = None,
     **rest: Any,
 ) -> Example:
-    """Draw one line; `verdict` is the finding, with the status where a rule set is built."""
-    if patient["disease"] in NOT_BUILT:
-        finding, status = str(verdict), UNLISTED
-        rest.setdefault("reason", "RULESET_NOT_AVAILABLE")
-    else:
-        assert not isinstance(verdict, str), f"{number} needs a status"
-        finding, status = verdict
+    """Draw one line."""
+    finding, status, *reasons = verdict
+    if reasons:
+        rest["reason"] = reasons[0]
     return Example(
         number=number, shown=shown, patient=patient, sample=sample, assays=(assay,), rows=rows,
         finding=finding, status=status, depth=depth, level=level, **rest,

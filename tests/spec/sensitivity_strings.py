@@ -9,7 +9,7 @@ from fractions import Fraction
 
 from tests.spec.drawn import Example, Row
 from tests.spec.sensitivity_pcr_examples import IGTR, said
-from tests.spec.sensitivity_rows import B_ALL, BM, CLEAR, SEEN, line
+from tests.spec.sensitivity_rows import B_ALL, BM, HIGH, LOW, PROVED, Verdict, line
 
 F = Fraction
 TEXT = "lymphoid §7(33)"
@@ -29,28 +29,28 @@ class Refusal:
 
 
 def _read(
-    number: str, value: str, unit: str, call: str, finding: str, depth: str, *,
+    number: str, value: str, unit: str, call: str, verdict: Verdict, depth: str, *,
     level: str = "", below: str = "", why: str,
 ) -> Example:  # fmt: skip
     shown = (
         f"`{value}`" + (f", unit `{unit}`" if unit else "") + (f", call `{call}`" if call else "")
     )
     return line(
-        f"L33{number}", shown, B_ALL, BM, IGTR, said(value, unit, call), finding, depth,
+        f"L33{number}", shown, B_ALL, BM, IGTR, said(value, unit, call), verdict, depth,
         F(level) if level else None, censor="LEFT" if below else "NONE",
         checks={"upper_fraction": F(below or level)}, why=why, source=TEXT,
     )  # fmt: skip
 
 
 EXAMPLES = (
-    _read("a", "<0.01%", "", "BELOW_LOQ", SEEN, "MRD<1e-4", below="1e-4", why="A bound, not a number: somewhere below 1e-4."),
-    _read("b", "0,01 %", "", "DETECTED", SEEN, "MRD<1e-3", level="1e-4", why="A decimal comma and a percent sign: 1e-4."),
-    _read("c", "1:10 000", "FRACTION", "DETECTED", SEEN, "MRD<1e-3", level="1e-4", why="One in ten thousand."),
-    _read("d", "10-5", "FRACTION", "DETECTED", SEEN, "MRD<1e-4", level="1e-5", why="Ten to the minus five, never 5 and never -5."),
-    _read("e", "1E-05", "FRACTION", "DETECTED", SEEN, "MRD<1e-4", level="1e-5", why="Scientific notation."),
-    _read("f", "<1x10^-5", "FRACTION", "BELOW_LOQ", SEEN, "MRD<1e-5", below="1e-5", why="A bound written as a power."),
-    _read("g", "5/10^6", "FRACTION", "DETECTED", SEEN, "MRD<1e-5", level="5e-6", why="Five per million."),
-    _read("h", "neg (<2.0E-6)", "FRACTION", "", CLEAR, "MRD<1e-5", below="2e-6", why="The word is the call, the number in brackets the depth."),
+    _read("a", "<0.01%", "", "BELOW_LOQ", LOW, "MRD<1e-4", below="1e-4", why="A bound, not a number: somewhere below 1e-4."),
+    _read("b", "0,01 %", "", "DETECTED", HIGH, "MRD<1e-3", level="1e-4", why="A decimal comma and a percent sign: 1e-4."),
+    _read("c", "1:10 000", "FRACTION", "DETECTED", HIGH, "MRD<1e-3", level="1e-4", why="One in ten thousand."),
+    _read("d", "10-5", "FRACTION", "DETECTED", LOW, "MRD<1e-4", level="1e-5", why="Ten to the minus five, never 5 and never -5."),
+    _read("e", "1E-05", "FRACTION", "DETECTED", LOW, "MRD<1e-4", level="1e-5", why="Scientific notation."),
+    _read("f", "<1x10^-5", "FRACTION", "BELOW_LOQ", LOW, "MRD<1e-5", below="1e-5", why="A bound written as a power."),
+    _read("g", "5/10^6", "FRACTION", "DETECTED", LOW, "MRD<1e-5", level="5e-6", why="Five per million."),
+    _read("h", "neg (<2.0E-6)", "FRACTION", "", PROVED, "MRD<1e-5", below="2e-6", why="The word is the call, the number in brackets the depth."),
 )  # fmt: skip
 
 REFUSED = (

@@ -23,9 +23,15 @@ def test_example(drawn: Example) -> None:
     assert not wrong, f"example {drawn.number}, {drawn.shown}: " + "; ".join(wrong)
 
 
-def test_examples_leave_nothing_for_later() -> None:
+def test_one_sample_has_no_course() -> None:
+    """Nothing is reduced, doubled or due with one sample and no treatment."""
     tables = loaded()
-    columns = ("baseline_fraction", "log10_reduction", "nadir_fraction", "doubling_time_days")
+    columns = (
+        "baseline_fraction",
+        "log10_reduction",
+        "log10_rise_from_nadir",
+        "doubling_time_days",
+    )
     filled = [c for c in columns if tables.mrd_status[c].is_not_null().any()]
     assert not filled
     assert tables.sample_remission["milestone"].is_null().all()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.spec import cml_examples, flow_ngs_examples, sensitivity_examples
+from tests.spec import cml_examples, flow_ngs_examples, guideline_examples, sensitivity_examples
 from tests.spec.drawn import Example
 from tests.spec.print_docs import DOCS, render
 
@@ -10,6 +10,7 @@ PAGES = (
     cml_examples.EXAMPLES,
     flow_ngs_examples.EXAMPLES,
     (*sensitivity_examples.EXAMPLES, *sensitivity_examples.STRINGS),
+    guideline_examples.EXAMPLES,
 )
 ALL = tuple(e for page in PAGES for e in page)
 
@@ -33,8 +34,17 @@ def test_every_worked_example_of_the_text_is_drawn() -> None:
     # 13, 28, 29 and 30 are about several samples or assays, that is about rule sets
     assert text == {f"L{n}" for n in (*range(8, 13), *range(14, 19), *range(22, 28), 33)}
     aml = {n for n in limits if n.startswith("A")}
-    # the others are classes of a rule set, or the course of a patient
+    # the others are in the guideline examples, or the course of a patient
     assert aml == {f"A{n}" for n in (*range(1, 5), *range(10, 14), *range(26, 32), 33, 42)}
+    ruled = {tuple(e.number.rstrip("ab").split("-")[:2]) for e in guideline_examples.WORKED}
+    # AML 16 to 25, 35 and 37 to 41 are the course of a patient, or clinical responses
+    assert ruled == {
+        *(("AML", str(n)) for n in (*range(1, 16), *range(26, 35), 42)),
+        ("APL", "36"),
+        *(("ALL", str(n)) for n in (*range(1, 7), 9, 12, 14, 23, 26)),
+        *(("MM", str(n)) for n in (7, *range(19, 22))),
+        *(("CLL", str(n)) for n in (31, 32)),
+    }
 
 
 @pytest.mark.parametrize("examples", PAGES)

@@ -18,6 +18,8 @@ from tests.spec.sensitivity_rows import (
     CLEAR,
     LAMBDA,
     MM,
+    NO_MARKER,
+    NO_TIME,
     SEEN,
     SILENT,
     SUFFICES,
@@ -25,6 +27,7 @@ from tests.spec.sensitivity_rows import (
     curve,
     events,
     site,
+    unlisted,
 )
 from tests.support import tables_from_csv
 from tests.unit.reading import diagnosis, drawn, wrong_in_any_order
@@ -49,7 +52,8 @@ LIMITS_ABOVE_1 = (
         why="Less than one and a half of all cells is always so.",
     ),
     drawn(
-        "C9", "NPM1: 1,000 copies of 2 ABL1", AML, NPM1, copies("1000/2"), SEEN, None, F(500),
+        "C9", "NPM1: 1,000 copies of 2 ABL1", AML, NPM1, copies("1000/2"), unlisted(SEEN, NO_TIME),
+        None, F(500),
         checks={
             "estimate_fraction": 500, "lod_fraction": None, "lod95_fraction": None, "loq_fraction": None,
             "poisson_floor_fraction": None, "lod_kind": None, "loq_kind": None,
@@ -60,13 +64,13 @@ LIMITS_ABOVE_1 = (
 
 LEVELS = (
     drawn(
-        "C1", "NPM1 VAF: 5,000 copies, 5,000 of the wild type", AML, VAF, copies("5000/5000"), SEEN, None,
+        "C1", "NPM1 VAF: 5,000 copies, 5,000 of the wild type", AML, VAF, copies("5000/5000"), unlisted(SEEN, NO_MARKER), None,
         F(1, 2), checks={"denominator": 10_000, "numerator": 5_000}, flags=("heterozygous_assumed",),
         why="Mutant over mutant and wild type: half, not all.",
     ),
     drawn(
         "C2", "p190: 30 of 20,000 partitions in three wells, the control in one", PH_ALL_P190, P190,
-        (parts(30, 20_000, 10_000), parts(30, 20_000), parts(30, 20_000)), SEEN,
+        (parts(30, 20_000, 10_000), parts(30, 20_000), parts(30, 20_000)), unlisted(SEEN, NO_MARKER),
         checks={"finding_reason": "NO_COPIES", "denominator": None, "upper_fraction": None},
         why="The target of three wells over the control of one would be three times too high.",
     ),
@@ -128,7 +132,7 @@ TRACES = (
     ),
     drawn(
         "C12-unproved", "1 of 10,000 molecules of a variant without an error rate", AML, NGS_VAF,
-        (site(1, 10_000),), SILENT, not_flags=("trace_events",), checks={"finding_reason": "NO_ERROR_MODEL"},
+        (site(1, 10_000),), (SILENT, SILENT, "NO_ERROR_MODEL"), not_flags=("trace_events",), checks={"finding_reason": "NO_ERROR_MODEL"},
         marker="IDH2 R140Q", why="Neither seen nor unseen, so no trace.",
     ),
     drawn(

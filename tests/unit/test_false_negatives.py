@@ -20,11 +20,14 @@ from tests.spec.sensitivity_rows import (
     FAINT,
     LAMBDA,
     MM,
+    NO_MARKER,
+    NO_TIME,
     OPEN,
     SEEN,
     SUFFICES,
     clones,
     events,
+    unlisted,
 )
 from tests.unit.reading import diagnosis, drawn, wrong_in_any_order
 
@@ -83,14 +86,14 @@ SEEN_BUT_NOT_COUNTED = (
     ),
     drawn(
         "A4", "NPM1 on DNA: Cq 31 and two silent wells", AML, NPM1_DNA,
-        cqs("31", "Undetermined", "Undetermined", run_id="RQ"), SEEN, runs=(IGTR_CURVE,),
+        cqs("31", "Undetermined", "Undetermined", run_id="RQ"), unlisted(SEEN, NO_MARKER), runs=(IGTR_CURVE,),
         flags=("copies_from_curve",),
         checks={"estimate_fraction": 10 ** ((31 - 22.1) / -3.35), "upper_fraction": None},
         why="Two of three is a rule of RNA: a clone in one well of DNA is a clone.",
     ),
     drawn(
         "B7", "NPM1: 40, 0 and 0 copies of 30,000, and 40 copies in a well whose control failed", AML, NPM1,
-        copies("40/30000", "0/30000", "0/30000", "40/0"), SEEN, checks={"upper_fraction": None},
+        copies("40/30000", "0/30000", "0/30000", "40/0"), unlisted(SEEN, NO_TIME), checks={"upper_fraction": None},
         finding_codes=(REJECTED_POSITIVE,), flags=("detected_in_rejected_replicate",),
         why="Two wells were positive; one of them cannot be counted, and that is no negative.",
     ),
@@ -155,7 +158,7 @@ NO_TIGHTER_THAN_THE_COUNT = (
     ),
     drawn(
         "B6", "NPM1: 1,000, 0, 0 and 0 copies of 30,000", AML, NPM1,
-        copies("1000/30000", "0/30000", "0/30000", "0/30000"), CLEAR, flags=("single_replicate_positive",),
+        copies("1000/30000", "0/30000", "0/30000", "0/30000"), unlisted(CLEAR, NO_TIME), flags=("single_replicate_positive",),
         # χ² quantile of 2,002 degrees of freedom / 2 = 1,063.95 copies
         checks={"lod_fraction": F(3, 120_000), "upper_fraction": Printed("8.866e-3")},
         why="One of four is no detection, but 1,000 copies are not fewer than three.",

@@ -7,6 +7,7 @@ no cure.
 import polars as pl
 
 from schemas.tables import TABLES
+from transforms.classify.clinical import combined_response
 from transforms.classify.status import depth_rank
 from transforms.guidelines.rules import Rules
 
@@ -15,7 +16,7 @@ _PATIENT = TABLES["patient_summary"].polars_schema
 _AXIS = pl.col("depth").cast(pl.String).str.extract(r"^(MR\d|uMRD|MRD<)").str.replace(r"\d$", "")
 
 
-def sample_remission(status: pl.DataFrame, rules: Rules) -> pl.DataFrame:
+def sample_remission(status: pl.DataFrame, beside: pl.DataFrame, rules: Rules) -> pl.DataFrame:
     """Return one row for each sample that has a result.
 
     The most positive assay decides; a sample is negative only when every assay that has a category
@@ -23,6 +24,8 @@ def sample_remission(status: pl.DataFrame, rules: Rules) -> pl.DataFrame:
 
     Args:
         status: rows of `mrd_status`.
+        beside: `sample_id`, `milestone`, `response`, `clinical_response`, `discordance` of the
+            samples that have any of them.
         rules: active rule sets, for what a status means in a disease.
     """
     counts = pl.col("status") != "NO_CATEGORY"
@@ -72,7 +75,11 @@ def sample_remission(status: pl.DataFrame, rules: Rules) -> pl.DataFrame:
         .when(pl.col("status") == "POSITIVE").then(pl.lit("PERSISTENCE"))
         .otherwise(pl.lit("NOT_ASSESSABLE"))
     )  # fmt: skip
-    samples = samples.with_columns(remission.alias("molecular_remission"))
+    samples = (
+        samples.with_columns(remission.alias("molecular_remission"))
+        .join(beside, on="sample_id", how="left", maintain_order="left")
+        .with_columns(combined_response().alias("combined_response"))
+    )
     return samples.select(
         (pl.col(c) if c in samples.columns else pl.lit(None).alias(c)).cast(t)
         for c, t in _SAMPLE.items()

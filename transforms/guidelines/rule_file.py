@@ -14,12 +14,16 @@ class RuleFileError(Exception):
 
 @dataclass(frozen=True)
 class Number:
-    """A number of a guideline with its source and evidence (`primary` or `provisional`)."""
+    """A number of a guideline with its source and evidence (`primary` or `provisional`).
+
+    `is_strict`: a minimum that must be exceeded, not only reached.
+    """
 
     key: str
     value: float
     source: str
     evidence: str
+    is_strict: bool = False
 
 
 @dataclass(frozen=True)
@@ -79,10 +83,11 @@ class RuleFile:
         value = self.data.get(key)
         if not isinstance(value, dict):
             raise self.fail(key, value, "a table with source and evidence")
-        self._sourced(key, value)
+        self.sourced(key, value)
         return value
 
-    def _sourced(self, key: str, value: dict[str, Any]) -> None:
+    def sourced(self, key: str, value: dict[str, Any]) -> None:
+        """Refuse a table that does not name its source and evidence."""
         if not value.get("source"):
             raise self.fail(f"{key}.source", value.get("source"), "a text")
         if value.get("evidence") not in ("primary", "provisional"):
@@ -96,12 +101,53 @@ class RuleFile:
             raise self.fail(f"{key}.value", number, "a number above 0")
         return Number(key, float(number), value["source"], value["evidence"])
 
+    def optional(self, key: str, table: dict[str, Any], name: str) -> Number | None:
+        """Return a number of a nested table, or None where it is not there."""
+        value = table.get(name)
+        if value is None:
+            return None
+        if not isinstance(value, dict):
+            raise self.fail(f"{key}.{name}", value, "a table with value, source and evidence")
+        self.sourced(f"{key}.{name}", value)
+        number = value.get("value")
+        if isinstance(number, bool) or not isinstance(number, int | float) or not number > 0:
+            raise self.fail(f"{key}.{name}.value", number, "a number above 0")
+        return Number(
+            name, float(number), value["source"], value["evidence"], bool(value.get("is_strict"))
+        )
+
+    def tables(self, key: str) -> list[dict[str, Any]]:
+        """Return a list of tables that each name an id, a source and evidence."""
+        values = self.data.get(key, [])
+        if not isinstance(values, list) or not values:
+            raise self.fail(key, values, "a list of tables")
+        for i, value in enumerate(values):
+            self.sourced(f"{key}[{i}]", value)
+            if not isinstance(value.get("id"), str):
+                raise self.fail(f"{key}[{i}].id", value.get("id"), "a text")
+        return values
+
+    def legal(self, key: str, values: Any, legal: type[Any]) -> tuple[str, ...]:
+        """Return words that are all of an enum."""
+        allowed = [v.value for v in legal]
+        if not isinstance(values, list) or any(v not in allowed for v in values):
+            raise self.fail(key, values, f"a list of {', '.join(allowed)}")
+        return tuple(values)
+
+    def known_keys(self, key: str, table: dict[str, Any], legal: set[str]) -> None:
+        """Refuse keys that nothing reads: a slip of the pen would else be silent."""
+        for name in table:
+            if name not in legal:
+                raise self.fail(
+                    f"{key}.{name}", table[name], f"a key; there is {', '.join(sorted(legal))}"
+                )
+
     def entries(self, key: str) -> list[dict[str, Any]]:
         """Return a list of tables that each name a depth, a source and evidence."""
         known = [d.value for d in Depth]
         values: list[dict[str, Any]] = self.data.get(key, [])
         for i, value in enumerate(values):
-            self._sourced(f"{key}[{i}]", value)
+            self.sourced(f"{key}[{i}]", value)
             if value.get("depth") not in known:
                 legal = f"one of {', '.join(known)}"
                 raise self.fail(f"{key}[{i}].depth", value.get("depth"), legal)
@@ -122,10 +168,19 @@ class RuleFile:
     def provisional(self) -> tuple[str, ...]:
         """Return a sentence for each number that is marked provisional."""
         entries = [(k, v) for k, v in self.data.items() if isinstance(v, dict)]
-        for key in ("level", "bound"):
-            entries += [(f"{key} {v['depth']}", v) for v in self.data.get(key, [])]
+        for key in ("level", "bound", "milestone"):
+            entries += [
+                (f"{key} {v.get('depth') or v.get('name')}", v) for v in self.data.get(key, [])
+            ]
+        for v in self.data.get("class", []):
+            entries.append((f"class {v.get('id')}", v))
+            entries += [
+                (f"{v.get('id')} {k}", n)
+                for k, n in v.items()
+                if isinstance(n, dict) and "evidence" in n
+            ]
         return tuple(
-            f"{key.replace('_', ' ')}: {v['source']}"
+            f"{key.replace('_', ' ')}: {v.get('source')}"
             for key, v in entries
             if v.get("evidence") == "provisional"
         )

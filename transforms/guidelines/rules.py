@@ -7,8 +7,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from schemas.enums import Basis, Depth, Disease, Status, Tissue
-from transforms.guidelines.rule_file import Number, RuleFile, RuleFileError
+from schemas.enums import Depth, Disease, Response
+from transforms.guidelines.milestones import (
+    Confirmation,
+    Milestone,
+    Words,
+    parse_confirmation,
+    parse_milestones,
+    parse_words,
+)
+from transforms.guidelines.rule_classes import (
+    Excluded,
+    RuleClass,
+    parse_classes,
+    parse_excluded,
+    parse_flags,
+)
+from transforms.guidelines.rule_file import RuleFile, RuleFileError
 from transforms.guidelines.standards import Standards, parse_standards
 
 DEFAULT_RULESETS: dict[str, str] = {
@@ -30,17 +45,20 @@ class RuleSet:
 
     Attributes:
         id: stable id, stamped on rows.
-        kind: `mr_levels` or `cell_threshold`: which code applies it.
+        kind: `mr_levels` or `classes`: which code applies it.
         title: what it is.
         citation: where it was published.
         evidence: `primary` or `provisional`.
         diseases: diseases it is for.
-        markers: markers it speaks of; empty = those on the bases below.
-        tissues: tissues it speaks of; empty = all.
-        bases: bases it speaks of; empty = all.
-        threshold: number that separates positive from below, fraction.
-        below_threshold: status of a detection below it.
-        low_level_depth: depth at which a detection is low-level.
+        markers: markers whose molecular response levels decide; only of `mr_levels`.
+        low_level_depth: depth at which a detection is low-level; only of `mr_levels`.
+        milestones: milestones, in time; only of `mr_levels`.
+        confirmation: what makes a first bad level a failure; only of `mr_levels`.
+        words: its words for optimal, warning and failure; only of `mr_levels`.
+        classes: by marker, tissue and time point, the first that fits decides; only of `classes`.
+        excluded: what is kept and annotated and never counted.
+        low_confidence_flags: flags that make a negative one of low confidence.
+        response_order: the rule set's own words, worst first.
         provisional: sentences on numbers that were not read in the publication.
     """
 
@@ -51,11 +69,14 @@ class RuleSet:
     evidence: str
     diseases: tuple[str, ...]
     markers: tuple[str, ...] = ()
-    tissues: tuple[str, ...] = ()
-    bases: tuple[str, ...] = ()
-    threshold: Number | None = None
-    below_threshold: str | None = None
     low_level_depth: str | None = None
+    milestones: tuple[Milestone, ...] = ()
+    confirmation: Confirmation | None = None
+    words: Words | None = None
+    classes: tuple[RuleClass, ...] = ()
+    excluded: Excluded | None = None
+    low_confidence_flags: tuple[str, ...] = ()
+    response_order: tuple[str, ...] = ()
     provisional: tuple[str, ...] = ()
 
 
@@ -95,8 +116,8 @@ def load_rules(texts: Mapping[str, str], active: Mapping[str, str]) -> Rules:
         kind = file.text("kind")
         if kind == "scoring_standard":
             continue
-        if kind not in ("mr_levels", "cell_threshold"):
-            raise file.fail("kind", kind, "mr_levels, cell_threshold or scoring_standard")
+        if kind not in ("mr_levels", "classes"):
+            raise file.fail("kind", kind, "mr_levels, classes or scoring_standard")
         rulesets[name] = _ruleset(file, kind)
     chosen = {**DEFAULT_RULESETS, **active}
     for disease, ruleset in active.items():
@@ -114,6 +135,8 @@ def load_rules(texts: Mapping[str, str], active: Mapping[str, str]) -> Rules:
 
 
 def _ruleset(file: RuleFile, kind: str) -> RuleSet:
+    if file.text("evidence") not in ("primary", "provisional"):
+        raise file.fail("evidence", file.text("evidence"), "primary or provisional")
     common: dict[str, Any] = {
         "id": file.text("id"),
         "kind": kind,
@@ -121,17 +144,24 @@ def _ruleset(file: RuleFile, kind: str) -> RuleSet:
         "citation": file.text("citation"),
         "evidence": file.text("evidence"),
         "diseases": file.words("diseases", Disease),
-        "markers": file.words("markers"),
-        "tissues": file.words("tissues", Tissue),
-        "bases": file.words("bases", Basis),
         "provisional": file.provisional(),
     }
-    if kind == "mr_levels":
-        depth = file.entry("low_level_depth").get("value")
-        if depth not in [d.value for d in Depth]:
-            raise file.fail("low_level_depth.value", depth, "a depth such as MR4")
-        return RuleSet(**common, low_level_depth=depth)
-    below = file.text("below_threshold")
-    if below not in (Status.LOW_LEVEL, Status.NEGATIVE):
-        raise file.fail("below_threshold", below, "LOW_LEVEL or NEGATIVE")
-    return RuleSet(**common, threshold=file.number("threshold_fraction"), below_threshold=below)
+    if kind == "classes":
+        return RuleSet(
+            **common,
+            classes=parse_classes(file),
+            excluded=parse_excluded(file),
+            low_confidence_flags=parse_flags(file, "low_confidence_flags", file.data),
+            response_order=file.words("response_order", Response),
+        )
+    depth = file.entry("low_level_depth").get("value")
+    if depth not in [d.value for d in Depth]:
+        raise file.fail("low_level_depth.value", depth, "a depth such as MR4")
+    return RuleSet(
+        **common,
+        markers=file.words("markers"),
+        low_level_depth=depth,
+        milestones=parse_milestones(file),
+        confirmation=parse_confirmation(file),
+        words=parse_words(file),
+    )

@@ -36,7 +36,10 @@ class Standards:
         error_alpha: tail probability against the background error, over all sites.
         clonal_haematopoiesis_genes: genes whose variants are annotated as clonal haematopoiesis.
         germline_genes: genes in which a VAF near one half may be germline.
+        signalling_genes: genes whose variants say little when they are not seen.
         germline_vaf: that band of VAF, smallest and largest.
+        concordant_log10: distance up to which two levels of one sample are the same.
+        clinical: numbers of the clinical response, by key.
         titles: title of each standard by id.
         citations: citation of each standard by id.
         evidence: `primary` or `provisional` by id.
@@ -68,7 +71,10 @@ class Standards:
     error_alpha: float
     clonal_haematopoiesis_genes: tuple[str, ...]
     germline_genes: tuple[str, ...]
+    signalling_genes: tuple[str, ...]
     germline_vaf: tuple[float, float]
+    concordant_log10: float
+    clinical: Mapping[str, float]
     titles: Mapping[str, str]
     citations: Mapping[str, str]
     evidence: Mapping[str, str]
@@ -86,7 +92,9 @@ def parse_standards(by_id: Mapping[str, RuleFile]) -> Standards:
     """
     mr, replicates, limits = by_id["eutos-2015"], by_id["rna-replicates"], by_id["sensitivity"]
     depths, curves, variants = by_id["cell-depths"], by_id["standard-curves"], by_id["variants"]
-    files = (mr, replicates, limits, depths, curves, variants)
+    clinical = by_id["clinical-response"]
+    concordance = by_id["concordance"]
+    files = (mr, replicates, limits, depths, curves, variants, clinical, concordance)
     return Standards(
         levels=mr.levels(),
         mr_markers=mr.words("markers"),
@@ -119,10 +127,15 @@ def parse_standards(by_id: Mapping[str, RuleFile]) -> Standards:
         error_alpha=variants.number("error_alpha").value,
         clonal_haematopoiesis_genes=tuple(variants.entry("clonal_haematopoiesis")["genes"]),
         germline_genes=tuple(variants.entry("germline")["genes"]),
+        signalling_genes=tuple(variants.entry("signalling")["genes"]),
         germline_vaf=(
             variants.number("germline_vaf_min").value,
             variants.number("germline_vaf_max").value,
         ),
+        concordant_log10=concordance.number("concordant_log10").value,
+        clinical={
+            k: clinical.number(k).value for k, v in clinical.data.items() if isinstance(v, dict)
+        },
         titles={f.text("id"): f.text("title") for f in files},
         citations={f.text("id"): f.text("citation") for f in files},
         evidence={f.text("id"): f.text("evidence") for f in files},

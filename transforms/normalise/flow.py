@@ -94,6 +94,7 @@ def _pooled_tubes(rows: pl.DataFrame) -> pl.DataFrame:
         for c, name in (("mrd_events", "numerator"), ("denominator_events", "denominator"))
     ]
     tnc = pl.col("tnc_events").filter("is_evaluable")
+    blasts = pl.col("viable_blast_events").filter("is_evaluable")
     return (
         rows.with_columns(mismatch.alias("is_mismatch"), counts.alias("is_evaluable"))
         .sort("counts_on", *_RESULT, "run_id", maintain_order=True)
@@ -106,6 +107,9 @@ def _pooled_tubes(rows: pl.DataFrame) -> pl.DataFrame:
             *pooled,
             # converted only where every tube that counts also counted its nucleated cells
             pl.when(tnc.is_not_null().all()).then(tnc.sum().cast(pl.Float64)).alias("tnc_total"),
+            pl.when(blasts.is_not_null().all())
+            .then(blasts.sum().cast(pl.Float64))
+            .alias("viable_blasts"),
             (pl.col("is_mismatch") & pl.col("is_evaluable")).any(),
             pl.col("is_run_valid").any().alias("has_valid_run"),
             pl.col("is_in_force").all(),

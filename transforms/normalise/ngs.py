@@ -77,6 +77,7 @@ def ngs_results(rows: pl.DataFrame, standards: Standards) -> pl.DataFrame:
             "germline": pl.col("is_germline"),
             "germline_possible": is_vaf & pl.col("is_germline_unsaid") & gene.is_in(standards.germline_genes) & vaf.is_between(low, high),
             "clonal_haematopoiesis": pl.col("is_ch_gene"),
+            "signalling_gene": is_vaf & gene.is_in(standards.signalling_genes),
             "new_variant": pl.col("is_detected") & ~pl.col("is_known"),
             "heterozygous_assumed": is_estimate & is_assumed,
         },

@@ -45,6 +45,7 @@ def with_finding(pooled: pl.DataFrame, standards: Standards) -> pl.DataFrame:
         .when(positive > 0).then(_say("DETECTED", no_level))
         .when(rejected).then(_say("DETECTED", "DETECTED_IN_REJECTED_REPLICATE"))
         .when(says_else).then(_say("DETECTED", "VALUE_CONTRADICTS_COUNTS"))
+        .when(few).then(_say("NOT_DETECTED", "TOO_FEW_REPLICATES"))
         .otherwise(_say("NOT_DETECTED"))
     )  # fmt: skip
     counted = pl.when("is_dpcr").then(_by_partitions(standards)).otherwise(by_replicate)

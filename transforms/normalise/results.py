@@ -19,6 +19,7 @@ _FOR_CLASSIFICATION = {
     "transcript": TABLES["patients"].polars_schema["transcript"],
     "is_called_below": pl.Boolean(),
     "value_fraction": pl.Float64(),
+    "viable_blasts": pl.Float64(),
     **dict.fromkeys(CURVES, pl.Float64()),
 }
 _COPIES_PER_CELL = ("mutant_copies_per_cell", "total_copies_per_cell", "normal_copies_per_cell")
