@@ -102,7 +102,8 @@ def _by_classes(case: Case) -> Verdict:
         seen = sight(case)
     if is_haemodilute(case) and seen.finding != "NOT_EVALUABLE":
         seen.flags |= {"haemodilute"}
-        seen.depth = None
+        if case["assay"]["basis"] in CELL_BASES:
+            seen.depth = None
     status, reason = status_of(case, seen)
     exact = None if seen.level is None else F(str(seen.level))
     required = required_lod(case)
