@@ -89,17 +89,16 @@ def by_classes(rules: RuleSet) -> pl.Expr:
     ).fill_null(True)
     over, under, deep = _over(high), _under(high), _under(low)
     over_low = low.is_null() | _over(low)
-    negative = (
-        pl.when(missed).then(say("NOT_EVALUABLE", "MINIMUM_NOT_REACHED"))
-        .when(diluted).then(say("INDETERMINATE", "HAEMODILUTE"))
-        .when(unlimited).then(say("INDETERMINATE", "LOD_UNKNOWN"))
-        .otherwise(say("NEGATIVE", "DETECTED_BELOW_THRESHOLD"))
-    )  # fmt: skip
-    low_level = (
-        pl.when(diluted).then(say("INDETERMINATE", "HAEMODILUTE"))
-        .when(unlimited).then(say("INDETERMINATE", "LOD_UNKNOWN"))
-        .otherwise(say("LOW_LEVEL", "DETECTED_BELOW_THRESHOLD"))
-    )  # fmt: skip
+
+    def below_as(status: str) -> pl.Expr:
+        return (
+            pl.when(diluted).then(say("INDETERMINATE", "HAEMODILUTE"))
+            .when(unlimited).then(say("INDETERMINATE", "LOD_UNKNOWN"))
+            .otherwise(say(status, "DETECTED_BELOW_THRESHOLD"))
+        )  # fmt: skip
+
+    low_level = below_as("LOW_LEVEL")
+    negative = pl.when(missed).then(say("NOT_EVALUABLE", "MINIMUM_NOT_REACHED")).otherwise(below_as("NEGATIVE"))  # fmt: skip
     has_number = pl.any_horizontal(
         pl.col("censor") == "RIGHT",
         pl.col("is_quantifiable"),

@@ -11,7 +11,7 @@ from transforms.normalise.intervals import (
     partitions_lambda,
     poisson_limits,
 )
-from transforms.normalise.pcr_rows import GROUP, RNA, is_p210
+from transforms.normalise.pcr_rows import GROUP, RNA, counts_few_as_three
 
 
 def pooled_partitions(rows: pl.DataFrame) -> pl.DataFrame:
@@ -56,9 +56,9 @@ def with_partition_counts(rows: pl.DataFrame, standards: Standards) -> pl.DataFr
         standards: scoring standards.
 
     Returns:
-        The rows with `dpcr_target`, `dpcr_control`, `dpcr_low`, `dpcr_high` (copies, for VAF
-        already fractions), `is_saturated`, `is_control_saturated`, `decision_count`,
-        `decision_lambda`; null where the result is not counted in partitions.
+        The rows with `dpcr_target` (copies), `dpcr_denominator`, `dpcr_low` and `dpcr_high` (fractions),
+        `is_saturated`, `is_control_saturated`, `is_by_mass`, `decision_count`, `decision_lambda`,
+        `target_copies_per_ul`; null where the result is not counted in partitions.
     """
     by_partitions = pl.col("is_dpcr")
     rows = rows.with_columns(
@@ -82,8 +82,7 @@ def with_partition_counts(rows: pl.DataFrame, standards: Standards) -> pl.DataFr
         ),
     )  # fmt: skip
     usable = pl.when(~pl.col("is_control_saturated")).then("control_by_partitions")
-    policy = pl.col("low_copy_policy").cast(pl.String)
-    floored = pl.col("basis").is_in(RNA) & pl.when(is_p210(standards)).then(policy.fill_null("floor_3") == "floor_3").otherwise(policy.fill_null("") == "floor_3")  # fmt: skip
+    floored = counts_few_as_three(standards)
     target = (
         pl.when(floored & (pl.col("positive") >= pl.col("decision_count")))
         .then(pl.max_horizontal("dpcr_copies", pl.lit(standards.low_copies)))

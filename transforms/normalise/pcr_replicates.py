@@ -10,7 +10,13 @@ import polars as pl
 from transforms.guidelines.standards import Standards
 from transforms.normalise.context import CURVES, OF_SAMPLE, exact_sum, exact_units, from_units
 from transforms.normalise.dpcr import pooled_partitions
-from transforms.normalise.pcr_rows import GROUP, RNA, is_p210, stated_fraction
+from transforms.normalise.pcr_rows import (
+    GROUP,
+    RNA,
+    counts_few_as_three,
+    is_p210,
+    stated_fraction,
+)
 
 _OF_ASSAY = (
     "lab_id", "modality", "basis", "control_gene", "is_reported", "lod_fraction", "loq_fraction", "loq_events",
@@ -65,13 +71,11 @@ def judge_replicates(rows: pl.DataFrame, standards: Standards) -> pl.DataFrame:
         # partitions are judged when their wells are pooled
         | partitioned
     )
-    policy = pl.col("low_copy_policy").cast(pl.String)
     is_floored = (
-        pl.col("basis").is_in(RNA)
+        counts_few_as_three(standards)
         & pl.col("is_positive")
         & (pl.col("target") < standards.low_copies)
-        & pl.when(is_mr).then(policy.fill_null("floor_3") == "floor_3").otherwise(policy.fill_null("") == "floor_3")
-    )  # fmt: skip
+    )
     evaluable = (
         ~pl.col("is_stated")
         & pl.col("is_run_valid")

@@ -13,6 +13,13 @@ def is_p210(standards: Standards) -> pl.Expr:
     return pl.col("marker").is_in(standards.mr_markers)
 
 
+def counts_few_as_three(standards: Standards) -> pl.Expr:
+    """Return whether few copies of a positive replicate count 3: CML's rule, others' on request."""
+    policy = pl.col("low_copy_policy").cast(pl.String)
+    default = pl.when(is_p210(standards)).then(pl.lit("floor_3"))
+    return pl.col("basis").is_in(RNA) & pl.coalesce(policy, default).eq_missing(pl.lit("floor_3"))
+
+
 def from_curve(kind: str) -> pl.Expr:
     """Return log10 of what a Cq stands for on its run's curve: (Cq − intercept) / slope (cml.md §1)."""
     return (pl.col(f"{kind}_cq") - pl.col(f"{kind}_intercept")) / pl.col(f"{kind}_slope")
