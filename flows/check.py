@@ -1,15 +1,18 @@
 """`mrd check`: what is wrong with files, and which reference rows are missing. Loads nothing."""
 
 import hashlib
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
 from flows.inbox import Offered, discover
 from flows.reading import assay_names
 from flows.settings import Settings
+from flows.summary import finding_line
 from flows.warehouse import Warehouse
 from schemas.tables import INPUT_TABLES, MEASUREMENT_TABLES, TABLES
 from transforms.ingest import ReadFile, merge_parsed, parse_files, reconcile_load
@@ -31,6 +34,40 @@ class Checked:
     files: pl.DataFrame
     findings: pl.DataFrame
     missing: dict[str, list[str]]
+
+    @property
+    def is_rejected(self) -> bool:
+        """Whether anything would be rejected."""
+        return bool((self.findings["severity"] == "REJECTED").any())
+
+    def found(self) -> list[dict[str, Any]]:
+        """Return the findings in the order of files and lines."""
+        return self.findings.sort("source_name", "source_line", "code").to_dicts()
+
+
+def check_json(checked: Checked) -> str:
+    """Return what a check found as JSON."""
+    return json.dumps(
+        {
+            "files": checked.files.to_dicts(),
+            "findings": checked.found(),
+            "missing": checked.missing,
+        },
+        indent=1,
+    )
+
+
+def check_text(checked: Checked) -> str:
+    """Return what a check found as text."""
+    lines = [
+        f"{row['source_name']}: {row['format']}, {row['rows_read']} rows read = {row['rows_accepted']} accepted"
+        f" + {row['rows_rejected']} rejected + {row['rows_ignored']} ignored"
+        for row in checked.files.to_dicts()
+    ]
+    lines += [f"  {f['severity'].lower()}: {finding_line(f)}" for f in checked.found()]
+    for table, missing in checked.missing.items():
+        lines += [f"\nMissing rows of {table}, ready to fill in:", *missing]
+    return "\n".join(lines)
 
 
 def check_files(paths: Sequence[Path], settings: Settings, warehouse: Warehouse | None) -> Checked:

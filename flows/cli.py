@@ -2,14 +2,21 @@
 
 import argparse
 import json
+import os
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from flows.errors import EXIT_DONE, EXIT_NOT_PUBLISHED, EXIT_REJECTED, UserError
-from flows.settings import load_settings
+from flows.settings import load_settings, settings_path
 from flows.version import code_version
+
+if TYPE_CHECKING:
+    from flows.load import LoadRun
 
 _EPILOG = "exit status: 0 done, 1 done but some input was rejected, 2 usage or settings, 3 nothing could be published"
 
@@ -34,18 +41,46 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("paths", type=Path, nargs="+", metavar="FILE")
     check.add_argument("--warehouse", type=Path, help="check against what is stored there")
     explain = command(
-        "explain", "show how a sample's result came about, from file and line to status"
+        "explain",
+        "show how a sample's result came about, from file and line to status, or a patient's course",
     )
-    explain.add_argument("sample_id", metavar="SAMPLE_ID")
+    whose = explain.add_mutually_exclusive_group(required=True)
+    whose.add_argument("sample_id", metavar="SAMPLE_ID", nargs="?")
+    whose.add_argument("--patient", metavar="PATIENT_ID", help="the course of this patient")
     explain.add_argument("--warehouse", type=Path, required=True)
+    rerun = command(
+        "rerun", "recompute the whole warehouse with other rule sets; show what changes"
+    )
+    rerun.add_argument("--warehouse", type=Path, required=True)
+    rerun.add_argument(
+        "--ruleset",
+        action="append",
+        default=[],
+        metavar="DISEASE=ID",
+        help="rule set of a disease, such as CML=esmo-cml-2017; may be given several times",
+    )
+    rerun.add_argument("--since", type=_day, metavar="DATE", help="show only samples collected then or later")  # fmt: skip
+    rerun.add_argument("--patient", metavar="PATIENT_ID", help="show only this patient")
+    rerun.add_argument("--publish", action="store_true", help="make it the current snapshot")
+    diff = command("diff", "show what is classified otherwise in one snapshot than in another")
+    diff.add_argument("old", metavar="OLD", help="load id, its beginning, or `current`")
+    diff.add_argument("new", metavar="NEW", help="the same")
+    diff.add_argument("--warehouse", type=Path, required=True)
     formats = command("formats", "list the formats that are read")
-    for with_settings in (load, check):
+    for with_settings in (load, check, rerun):
         with_settings.add_argument(
             "--settings", type=Path, help="settings file (default: mrd.toml beside the warehouse)"
         )
-    for with_json in (load, check, explain, formats):
+    for with_json in (load, check, explain, rerun, diff, formats):
         with_json.add_argument("--json", action="store_true", help="print JSON")
     return parser
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no day; write YYYY-MM-DD") from None
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -92,7 +127,7 @@ def _load(args: argparse.Namespace) -> int:
 
     run = LoadRun(args.paths, args.warehouse, settings)
     run.progress = _progress
-    try:
+    with _told_if_only_the_report_is_missing(run):
         if args.no_server:
             run_load(run)
         else:
@@ -100,6 +135,15 @@ def _load(args: argparse.Namespace) -> int:
             from flows.flow import load_with_prefect
 
             load_with_prefect(run)
+    _progress("")
+    _show(summary.as_json(run) if args.json else summary.text(run))
+    return run.result.exit_status
+
+
+@contextmanager
+def _told_if_only_the_report_is_missing(run: "LoadRun") -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
         if not run.result.published:
             raise
@@ -107,9 +151,6 @@ def _load(args: argparse.Namespace) -> int:
             f"the tables were published, the report was not: {error.strerror or error}",
             run.result.exit_status,
         ) from None
-    _progress("")
-    print(summary.as_json(run) if args.json else summary.text(run))
-    return run.result.exit_status
 
 
 def _progress(words: str) -> None:
@@ -119,76 +160,83 @@ def _progress(words: str) -> None:
 
 
 def _check(args: argparse.Namespace) -> int:
-    from flows.check import check_files
-    from flows.summary import finding_line
+    from flows.check import check_files, check_json, check_text
     from flows.warehouse import Warehouse
 
     settings = load_settings(args.warehouse or Path("warehouse"), args.settings)
     checked = check_files(
         args.paths, settings, Warehouse(args.warehouse) if args.warehouse else None
     )
-    found = checked.findings.sort("source_name", "source_line", "code").to_dicts()
-    is_rejected = any(f["severity"] == "REJECTED" for f in found)
-    if args.json:
-        print(
-            json.dumps(
-                {"files": checked.files.to_dicts(), "findings": found, "missing": checked.missing},
-                indent=1,
-            )
-        )
-        return EXIT_REJECTED if is_rejected else EXIT_DONE
-    for row in checked.files.to_dicts():
-        print(
-            f"{row['source_name']}: {row['format']}, {row['rows_read']} rows read = {row['rows_accepted']} accepted"
-            f" + {row['rows_rejected']} rejected + {row['rows_ignored']} ignored"
-        )
-    for finding in found:
-        print(f"  {finding['severity'].lower()}: {finding_line(finding)}")
-    for table, lines in checked.missing.items():
-        print(f"\nMissing rows of {table}, ready to fill in:")
-        print("\n".join(lines))
-    return EXIT_REJECTED if is_rejected else EXIT_DONE
+    _show(check_json(checked) if args.json else check_text(checked))
+    return EXIT_REJECTED if checked.is_rejected else EXIT_DONE
 
 
 def _explain(args: argparse.Namespace) -> int:
-    from flows.explain import explain, facts
+    from flows import explain
 
+    is_course = args.patient is not None
+    name = args.patient if is_course else args.sample_id
     if args.json:
-        print(json.dumps(facts(args.sample_id, args.warehouse), indent=1, default=str))
+        told = explain.course_facts if is_course else explain.facts
+        _show(json.dumps(told(name, args.warehouse), indent=1, default=str))
     else:
-        print("\n".join(explain(args.sample_id, args.warehouse)))
+        lines = explain.explain_course if is_course else explain.explain
+        _show("\n".join(lines(name, args.warehouse)))
     return EXIT_DONE
 
 
-def _formats(args: argparse.Namespace) -> int:
-    from schemas.tables import INPUT_TABLES
-    from transforms.readers.registry import READERS
+def _rerun(args: argparse.Namespace) -> int:
+    from flows import compare_text
+    from flows.rerun import Rerun, run_rerun
 
-    readers = [{"format": r.title, "reader": r.name, "recognised_by": r.signature} for r in READERS]
-    tables = [
-        {
-            "table": t.name,
-            "one_row_per": t.grain,
-            "recognised_by": [
-                *t.recognised_all,
-                *([f"any of {', '.join(t.recognised_any)}"] if t.recognised_any else []),
-            ],
-            "required": [c for c in t.required if c != "result_version"],
-            "columns": list(t.input_columns),
-        }
-        for t in INPUT_TABLES
-    ]
+    named: dict[str, str] = {}
+    for given in args.ruleset:
+        disease, sign, ruleset = given.partition("=")
+        if not (disease and sign and ruleset) or named.get(disease, ruleset) != ruleset:
+            raise UserError(
+                f"--ruleset {given}: write DISEASE=ID once for a disease, such as CML=esmo-cml-2017"
+            )
+        named[disease] = ruleset
+    settings = load_settings(args.warehouse, args.settings)
+    run = Rerun(args.warehouse, settings, named)
+    run.progress = _progress
+    file = args.settings or settings_path(args.warehouse)
+    with _told_if_only_the_report_is_missing(run):
+        found = run_rerun(run, file, args.since, args.patient, publish=args.publish)
+    _progress("")
+    _show((compare_text.rerun_json if args.json else compare_text.rerun_text)(run, found))
+    return run.result.exit_status
+
+
+def _diff(args: argparse.Namespace) -> int:
+    from flows import compare_text
+    from flows.compare import compare, tables_of
+    from flows.warehouse import Warehouse
+
+    warehouse = Warehouse(args.warehouse)
+    old, new = warehouse.snapshot(args.old), warehouse.snapshot(args.new)
+    rulesets = dict(old.manifest["rulesets"]), dict(new.manifest["rulesets"])
+    found = compare(tables_of(old), tables_of(new), rulesets)
+    names = {"old": old.manifest["load_id"], "new": new.manifest["load_id"]}
     if args.json:
-        print(json.dumps({"readers": readers, "canonical": tables}, indent=1))
-        return EXIT_DONE
-    for reader in readers:
-        print(f"{reader['format']} ({reader['reader']})\n  recognised by {reader['recognised_by']}")
-    print("\nCanonical CSV: UTF-8 or UTF-16; comma, semicolon or tab; the header decides the table")
-    for table in tables:
-        print(f"\n{table['table']}: one row per {table['one_row_per']}")
-        print(f"  recognised by {', '.join(table['recognised_by'])}")
-        print(f"  required      {', '.join(table['required'])}")
-        print(f"  columns       {', '.join(table['columns'])}")
+        _show(json.dumps({**names, **compare_text.as_rows(found)}, indent=1))
+    else:
+        _show("\n".join(compare_text.text(found)))
+    return EXIT_DONE
+
+
+def _show(words: str) -> None:
+    """Print what may be long: a reader such as `head` may stop early, and that is no error."""
+    try:
+        print(words, flush=True)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _formats(args: argparse.Namespace) -> int:
+    from flows.formats import formats_json, formats_text
+
+    _show(formats_json() if args.json else formats_text())
     return EXIT_DONE
 
 
@@ -205,6 +253,8 @@ _COMMANDS = {
     "load": _load,
     "check": _check,
     "explain": _explain,
+    "rerun": _rerun,
+    "diff": _diff,
     "formats": _formats,
 }
 

@@ -6,20 +6,22 @@ from typing import Any
 import polars as pl
 
 from flows.errors import UserError
-from flows.rules import active_rules
-from flows.settings import Settings
+from flows.rules import rules_of
 from flows.warehouse import Snapshot, Warehouse
 from schemas.tables import MEASUREMENT_TABLES, TABLES
 from transforms.explain import explain_sample
+from transforms.explain_course import explain_patient
+from transforms.guidelines.rules import Rules
 
 _DERIVED = ("assay_results", "mrd_status", "sample_remission")
+_COURSE = (
+    "patients", "treatments", "clinical_responses", "mrd_status", "sample_remission", "molecular_events",
+    "patient_summary",
+)  # fmt: skip
 
 
 def _snapshot(warehouse: Path) -> Snapshot:
-    snapshot = Warehouse(warehouse).current()
-    if snapshot is None:
-        raise UserError(f"{warehouse}: there is no warehouse here yet; load something first")
-    return snapshot
+    return Warehouse(warehouse).require_current()
 
 
 def _tables(sample_id: str, snapshot: Snapshot) -> dict[str, pl.DataFrame]:
@@ -39,6 +41,21 @@ def _tables(sample_id: str, snapshot: Snapshot) -> dict[str, pl.DataFrame]:
     )
     tables["assays"] = snapshot.read(TABLES["assays"])
     tables["runs"] = snapshot.read(TABLES["runs"])
+    tables["molecular_events"] = _of_patients(snapshot, "molecular_events", patients)
+    return tables
+
+
+def _of_patients(snapshot: Snapshot, name: str, patients: pl.Series) -> pl.DataFrame:
+    table = TABLES[name]
+    is_owner = pl.col("patient_id").is_in(patients.implode())
+    return snapshot.scan(table).filter(is_owner).select(table.stored_columns).collect()
+
+
+def _course_tables(patient_id: str, snapshot: Snapshot) -> dict[str, pl.DataFrame]:
+    patients = pl.Series([patient_id], dtype=pl.String)
+    tables = {name: _of_patients(snapshot, name, patients) for name in _COURSE}
+    if tables["patients"].is_empty():
+        raise UserError("no patient of this name is in the warehouse")
     return tables
 
 
@@ -51,16 +68,28 @@ def explain(sample_id: str, warehouse: Path) -> list[str]:
     snapshot = _snapshot(warehouse)
     files = snapshot.read(TABLES["source_files"]).drop_nulls("sha256")
     names = dict(files.select("sha256", "name").rows())
-    rules = active_rules(Settings.model_validate({"rulesets": _chosen(snapshot)}))
-    return explain_sample(sample_id, _tables(sample_id, snapshot), names, rules)
+    return explain_sample(sample_id, _tables(sample_id, snapshot), names, _rules(snapshot))
+
+
+def explain_course(patient_id: str, warehouse: Path) -> list[str]:
+    """Return the course of a patient as lines.
+
+    Raises:
+        UserError: there is no warehouse, or no such patient.
+    """
+    snapshot = _snapshot(warehouse)
+    return explain_patient(patient_id, _course_tables(patient_id, snapshot), _rules(snapshot))
 
 
 def facts(sample_id: str, warehouse: Path) -> dict[str, Any]:
-    """Return the same as tables, for scripts."""
+    """Return what is known of a sample as tables, for scripts."""
     return {n: t.to_dicts() for n, t in _tables(sample_id, _snapshot(warehouse)).items()}
 
 
-def _chosen(snapshot: Snapshot) -> dict[str, str]:
-    from flows.load import chosen_rulesets
+def course_facts(patient_id: str, warehouse: Path) -> dict[str, Any]:
+    """Return the course of a patient as tables, for scripts."""
+    return {n: t.to_dicts() for n, t in _course_tables(patient_id, _snapshot(warehouse)).items()}
 
-    return chosen_rulesets(dict(snapshot.manifest["rulesets"]))
+
+def _rules(snapshot: Snapshot) -> Rules:
+    return rules_of(snapshot.manifest)

@@ -208,3 +208,12 @@ def courses_said(drawn: int, asked: int, every: int) -> str:
     if asked < every:
         said += f" {whole(every - asked)} of patients that this load did not touch are not drawn."
     return said
+
+
+_ABBREVIATIONS = {"Mmr": "MMR", "Mr4": "MR4", "mmr": "MMR", "mr4": "MR4", "Tfr": "TFR"}
+
+
+def event_name(code: str) -> str:
+    """Return an event or a schedule in words, its abbreviations as they are written."""
+    words = code.replace("_", " ").capitalize().split()
+    return " ".join(_ABBREVIATIONS.get(w, w) for w in words)

@@ -27,12 +27,12 @@ from flows.records import (
 )
 from flows.report import render_report
 from flows.report_rules import guideline_lines, ruleset_lines
-from flows.rules import active_rules, rule_hashes
+from flows.rules import InForce, changed_numbers, rule_hashes, rules_in_force
 from flows.settings import Settings
 from flows.version import code_version
 from flows.warehouse import Snapshot, SnapshotWriter, Warehouse
 from schemas.tables import MEASUREMENT_TABLES, TABLES
-from transforms.guidelines.rules import DEFAULT_RULESETS, Rules
+from transforms.guidelines.rules import Rules
 from transforms.ingest import Ingested, check_balance, reconcile_load
 
 _LOAD_ID = "%Y%m%dT%H%M%S-%f"
@@ -55,6 +55,8 @@ class LoadResult:
 
 class LoadRun:
     """One load of files into a warehouse."""
+
+    kind = "LOAD"
 
     def __init__(self, paths: Sequence[Path], warehouse: Path, settings: Settings) -> None:
         """Prepare a load; nothing is read yet.
@@ -97,13 +99,23 @@ class LoadRun:
         """Look at the state of the warehouse and number the files; return the number of batches."""
         self.before = self.warehouse.current()
         self._number_after(self.before)
-        kept = dict(self.before.manifest["rulesets"]) if self.before else {}
-        self.rules: Rules = active_rules(self.settings, chosen_rulesets(kept))
+        self.in_force = self._rules_in_force()
         is_code_new = self._changed_code() is not None
         self.reading = Reading(self.warehouse, self.settings, self.before, is_code_new=is_code_new)
         self.reading.take(self.offered)
         self.result.growing = len(self.reading.growing)
         return len(self.reading.batches)
+
+    def _rules_in_force(self) -> InForce:
+        return rules_in_force(self.settings, self.before.manifest if self.before else None)
+
+    @property
+    def rules(self) -> Rules:
+        """The rules of this load."""
+        return self.in_force.rules
+
+    def _rule_hashes(self) -> dict[str, str]:
+        return {**rule_hashes(), **self.in_force.site_hashes()}
 
     def _number_after(self, before: Snapshot | None) -> None:
         """Let load ids follow each other, whatever the clock does and whoever waited for the lock."""
@@ -156,16 +168,25 @@ class LoadRun:
         return self.result.patients
 
     def _changed_code(self) -> str | None:
+        return next(iter(self.changed_since()), None)
+
+    def changed_since(self) -> list[str]:
+        """Return why tables of the snapshot before would come out otherwise today."""
         if self.before is None:
-            return None
+            return []
         manifest = self.before.manifest
-        if manifest["code_version"] != code_version():
-            return "the program has changed"
-        if manifest["rule_hashes"] != rule_hashes():
-            return "a rule file has changed"
-        if manifest["rulesets"] != dict(self.rules.active):
-            return "another rule set is active"
-        return None
+        # the hash of a site's file that became active or is no more says nothing of its text
+        site = set(self.in_force.site) ^ set(manifest.get("site_rules", {}))
+        other = {f"{name}.toml" for name in site}
+        hashes = {n: h for n, h in self._rule_hashes().items() if n not in other}
+        stored = {n: h for n, h in manifest["rule_hashes"].items() if n not in other}
+        reasons = {
+            "the program has changed": manifest["code_version"] != code_version(),
+            "a rule file has changed": stored != hashes,
+            "another rule set is active": manifest["rulesets"] != dict(self.rules.active),
+            "a setting of the rules has changed": changed_numbers(self.settings, manifest),
+        }
+        return [reason for reason, holds in reasons.items() if holds]
 
     # -- step 4
 
@@ -190,8 +211,9 @@ class LoadRun:
                 "load_id": self.load_id,
                 "code_version": code_version(),
                 "rulesets": dict(self.rules.active),
-                "rule_hashes": rule_hashes(),
-                "settings": self.settings.model_dump(mode="json"),
+                "rule_hashes": self._rule_hashes(),
+                "site_rules": dict(self.in_force.site),
+                "settings": self.settings.to_store(),
             }
         )
         self.result.published = True
@@ -234,7 +256,7 @@ class LoadRun:
             "load_id": self.load_id,
             "started_at": self.started_at,
             "finished_at": datetime.now(UTC),
-            "kind": "LOAD",
+            "kind": self.kind,
             "rulesets": sorted(set(self.rules.active.values())),
             "code_version": code_version(),
             "files": len(self.entries),
@@ -284,6 +306,7 @@ class LoadRun:
             "mrd_status",
             "sample_remission",
             "patient_summary",
+            "molecular_events",
             "treatments",
         ):
             tables[name] = after.read(TABLES[name])
@@ -308,8 +331,3 @@ def run_load(run: LoadRun) -> LoadResult:
             run.note_failure(error)
             raise
     return run.result
-
-
-def chosen_rulesets(stored: dict[str, str]) -> dict[str, str]:
-    """Return the stored choices that are not merely the default."""
-    return {d: r for d, r in stored.items() if DEFAULT_RULESETS.get(d) != r}

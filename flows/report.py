@@ -14,7 +14,7 @@ import polars as pl
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from flows import format_numbers as fmt
-from flows import kinetics
+from flows import kinetics, report_course
 from schemas import enums as e
 from schemas.findings import FINDING_CODES
 from schemas.tables import TABLES
@@ -89,7 +89,9 @@ def render_report(
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    page.filters |= {f.__name__: f for f in (fmt.whole, fmt.moment, fmt.short, fmt.disease_name)}
+    page.filters |= {
+        f.__name__: f for f in (fmt.whole, fmt.moment, fmt.short, fmt.disease_name, fmt.event_name)
+    }
     return page.get_template("report.html.j2").render(
         load_id=load_id,
         footer=FOOTER,
@@ -109,6 +111,9 @@ def render_report(
             "molecular_remission",
             {r: fmt.words(r) for r in e.MolecularRemission},
         ),
+        events=_capped(report_course.grave_events(frames, patients)),
+        event_words=report_course.in_words,
+        overdue=_capped(report_course.overdue(frames, head["started"] and head["started"].date())),
         charts=charts,
         courses=courses,
         legend=kinetics.LEGEND,

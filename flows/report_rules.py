@@ -6,7 +6,7 @@ from transforms.guidelines.rules import Rules
 
 
 def ruleset_lines(rules: Rules) -> list[RuleSetLine]:
-    """Return a line for each standard and each active rule set that is built."""
+    """Return a line for each standard and each active rule set."""
     standards = rules.standards
     lines = [
         RuleSetLine(
@@ -23,19 +23,11 @@ def ruleset_lines(rules: Rules) -> list[RuleSetLine]:
         )
         for name, title in standards.titles.items()
     ]
-    for disease, active in rules.active.items():
-        ruleset = rules.rulesets.get(active)
-        if ruleset is not None:
-            lines.append(
-                RuleSetLine(
-                    ruleset.id,
-                    ruleset.title,
-                    ruleset.citation,
-                    ruleset.evidence,
-                    disease,
-                    list(ruleset.provisional),
-                )
-            )
+    for disease in rules.active:
+        r = rules.of(disease)
+        lines.append(
+            RuleSetLine(r.id, r.title, r.citation, r.evidence, disease, list(r.provisional))
+        )
     return lines
 
 

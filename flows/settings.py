@@ -7,12 +7,20 @@ import hashlib
 import json
 import tomllib
 from pathlib import Path
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from flows.errors import UserError
 
 FILE_NAME = "mrd.toml"
+_EXAMPLES = {"rulesets": 'CML = "eln-cml-2020"', "visit_windows": '"3 mo" = [61, 137]'}
+
+
+def _two_days(value: object) -> object:
+    if not isinstance(value, list | tuple) or [type(v) for v in value] != [int, int]:
+        raise ValueError("write two whole numbers of days: [first day, day after the last]")
+    return value
 
 
 class Settings(BaseModel):
@@ -40,6 +48,19 @@ class Settings(BaseModel):
     pending_review_days: int = Field(
         30, ge=1, description="Results that wait longer than this become a REVIEW finding."
     )
+    rule_files: tuple[Path, ...] = Field(
+        (),
+        description="A site's own rule files, relative to this file, each with an id of its own; "
+        "`rulesets` makes one active.",
+    )
+    clinical_response_days: int = Field(
+        14, ge=0, description="A clinical response counts for samples at most this many days away."
+    )
+    visit_windows: dict[str, Annotated[tuple[int, int], BeforeValidator(_two_days)]] = Field(
+        default_factory=dict,
+        description="Windows of CML milestones in days from the start of the first TKI, where they are "
+        'not those of the rule set: first day, day after the last; for example "3 mo" = [61, 137].',
+    )
     rulesets: dict[str, str] = Field(
         default_factory=dict,
         description="Active rule set by disease, where it is not the default; for example "
@@ -49,6 +70,16 @@ class Settings(BaseModel):
     def reader_hash(self) -> str:
         """Return the hash of the settings that readers depend on."""
         return hashlib.sha256(json.dumps(list(self.control_names)).encode()).hexdigest()
+
+    def to_store(self) -> dict[str, Any]:
+        """Return what a manifest holds: plain values, and of files the name without a path."""
+        stored = self.model_dump(mode="json")
+        return {**stored, "rule_files": [p.name for p in self.rule_files]}
+
+
+def settings_path(warehouse: Path) -> Path:
+    """Return where the settings of a warehouse lie."""
+    return warehouse.parent / FILE_NAME
 
 
 def load_settings(warehouse: Path, explicit: Path | None) -> Settings:
@@ -61,7 +92,7 @@ def load_settings(warehouse: Path, explicit: Path | None) -> Settings:
     Raises:
         UserError: the file is missing, unreadable, or has an unknown key or a wrong value.
     """
-    path = explicit or warehouse.parent / FILE_NAME
+    path = explicit or settings_path(warehouse)
     if not path.exists():
         if explicit:
             raise UserError(f"{path}: there is no such settings file")
@@ -71,14 +102,17 @@ def load_settings(warehouse: Path, explicit: Path | None) -> Settings:
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise UserError(f"{path}: not readable as TOML: {error}") from None
     try:
-        return Settings.model_validate(data)
+        settings = Settings.model_validate(data)
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(str(p) for p in first["loc"])
         if first["type"] == "extra_forbidden":
             known = ", ".join(Settings.model_fields)
             raise UserError(f"{path}: unknown setting {key}; known are {known}") from None
-        raise UserError(f"{path}: {key} = {first['input']!r}: {first['msg']}") from None
+        said = first["msg"].removeprefix("Value error, ").replace("valid tuple", "list")
+        raise UserError(f"{path}: {key} = {first['input']!r}: {said}") from None
+    beside = tuple(path.parent / p for p in settings.rule_files)
+    return settings.model_copy(update={"rule_files": beside})
 
 
 def template() -> str:
@@ -88,7 +122,7 @@ def template() -> str:
         lines.append(f"# {field.description}")
         default = field.get_default(call_default_factory=True)
         if isinstance(default, dict):
-            lines.extend([f"# [{name}]", '# CML = "eln-cml-2020"', ""])
+            lines.extend([f"# [{name}]", f"# {_EXAMPLES[name]}", ""])
             continue
         lines.extend([f"# {name} = {json.dumps(default)}", ""])
     return "\n".join(lines)

@@ -22,7 +22,7 @@ from filelock import FileLock, Timeout
 from flows.errors import EXIT_NOT_PUBLISHED, UserError
 from schemas.tables import TABLES, Table
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 _ROW_GROUP = 250_000
 _DIR_MODE, _FILE_MODE = 0o750, 0o440
 
@@ -140,7 +140,42 @@ class Warehouse:
         link = self.root / "current"
         if not link.is_symlink():
             return None
-        path = link.resolve()
+        return self._snapshot(link.resolve())
+
+    def snapshot(self, name: str) -> Snapshot:
+        """Return the snapshot of a load.
+
+        Args:
+            name: a load id, the beginning of one, or `current`.
+
+        Raises:
+            UserError: there is none, or several begin so, or it cannot be read.
+        """
+        if name == "current":
+            return self.require_current()
+        known = sorted(p.name for p in self.root.glob("snapshots/[!.]*"))
+        fitting = [n for n in known if n == name] or [
+            n for n in known if name and n.startswith(name)
+        ]
+        if len(fitting) == 1:
+            return self._snapshot(self.root / "snapshots" / fitting[0])
+        if fitting:
+            raise UserError(f"{name}: several snapshots begin so: {', '.join(fitting)}")
+        there = ", ".join([*known, "current"]) if known else "none yet"
+        raise UserError(f"{name}: there is no such snapshot in {self.root}; there is {there}")
+
+    def require_current(self) -> Snapshot:
+        """Return the current snapshot.
+
+        Raises:
+            UserError: there is none, or it cannot be read.
+        """
+        snapshot = self.current()
+        if snapshot is None:
+            raise UserError(f"{self.root}: there is no warehouse here yet; load something first")
+        return snapshot
+
+    def _snapshot(self, path: Path) -> Snapshot:
         try:
             manifest = json.loads((path / "manifest.json").read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
@@ -151,6 +186,12 @@ class Warehouse:
             raise UserError(
                 f"{self.root}: the warehouse has format {manifest['format_version']}, this program "
                 f"knows {FORMAT_VERSION}; update the program",
+                EXIT_NOT_PUBLISHED,
+            )
+        if manifest["format_version"] < FORMAT_VERSION:
+            raise UserError(
+                f"{self.root}: the warehouse has format {manifest['format_version']}, this program writes "
+                f"{FORMAT_VERSION}; load the files of its inputs folder into a new warehouse",
                 EXIT_NOT_PUBLISHED,
             )
         return Snapshot(path, manifest)

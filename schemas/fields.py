@@ -94,7 +94,9 @@ FIELDS: dict[str, Field] = {
     "lab_id": _text("Laboratory that runs the assay. Null when not given."),
     "file_name": _text("Name of a file that does not name its sample."),
     "last_sample_id": _text("Most recent sample."),
-    "confirmed_by_sample_id": _text("Sample that confirmed or refuted. Null while open."),
+    "confirmed_by_sample_id": _text(
+        "Sample that confirmed. Null while open, when refuted, and where none is needed."
+    ),
     # provenance
     "source_sha256": _text("SHA-256 of the input file; `inputs/<sha256>` holds its bytes."),
     "source_line": _count(
@@ -408,6 +410,25 @@ FIELDS: dict[str, Field] = {
         "earlier result may have been lower than that.",
         "log10",
     ),
+    "days_at_depth": _count(
+        "From the first specimen of the unbroken run at this depth or deeper, in the series, to this one. "
+        "Null without a depth or where not judged.",
+        "days",
+    ),
+    "status_at_1e_5": _choice(
+        e.Status, "Myeloma: the result held against 10⁻⁵, as trials report it. Null elsewhere."
+    ),
+    "status_at_1e_6": _choice(
+        e.Status, "Myeloma: the result held against 10⁻⁶, as trials report it. Null elsewhere."
+    ),
+    "held_days": _count(
+        "A molecular remission: days from this sample to the last one of the unbroken run that still shows "
+        "it; 0 while no later sample does. Null elsewhere.",
+        "days",
+    ),
+    "is_incomplete": _flag(
+        "Detected, while another assay of the sample could not be evaluated or not be decided."
+    ),
     "doubling_time_days": _number(
         "ln 2 × days / ln of the fold change since the result before; negative = halving. Null where "
         "either is censored.",
@@ -439,9 +460,22 @@ FIELDS: dict[str, Field] = {
     "sustained_since": _day(
         "First sample of the unbroken run at `NEGATIVE`, in CML at MR4 or deeper. Null when there is none."
     ),
-    "tfr_eligible": _flag("Eligible for treatment-free remission. Null until built."),
-    "tfr_unmet": _texts("Criteria not met. Null until built."),
-    "next_due_on": _day("When the next test is due. Null until built."),
+    "sustained_days": _count(
+        "From `sustained_since` to the last sample of that run: 0 where one sample stands alone. Null "
+        "without a run.",
+        "days",
+    ),
+    "tfr_eligible": _flag(
+        "CML on a TKI: whether the criteria of treatment-free remission that can be seen here are met, as of "
+        "the last judged sample. Null where one cannot be told, and elsewhere."
+    ),
+    "tfr_unmet": _texts(
+        "Criteria of treatment-free remission that are not met, or (`_UNKNOWN`) cannot be told. Null elsewhere."
+    ),
+    "next_due_on": _day("CML: when the next test is due. Null elsewhere."),
+    "monitoring": _choice(
+        e.Monitoring, "CML: by which schedule the next test is due. Null elsewhere."
+    ),
     # record keeping
     "load_id": _text("Load."),
     "sha256": _text("SHA-256 of the file. Null when the file could not be read."),

@@ -24,6 +24,7 @@ FLAGS: dict[str, str] = {
     "new_variant": "the detected marker was not known from diagnosis",
     "ntc_not_clean": "the no-template control of the run gave a signal",
     "reads_are_not_molecules": "reads were counted; they carry no interval",
+    "received_late": "cells for flow were received more than three days after collection; note their viability",
     "relative_to_diagnosis": "the number is relative to the diagnostic sample",
     "reported_value_not_used": "a stated value stands beside the counts that decide",
     "signalling_gene": "the gene is one of signalling, whose absence says little",

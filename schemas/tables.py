@@ -290,7 +290,7 @@ _ALL = (
             rule_id explanation required_lod_fraction is_sensitivity_adequate is_low_confidence
             baseline_fraction
             log10_reduction is_log10_reduction_bound nadir_fraction log10_rise_from_nadir
-            doubling_time_days
+            doubling_time_days days_at_depth status_at_1e_5 status_at_1e_6
             """
             ),
         ),
@@ -312,7 +312,7 @@ _ALL = (
             *_names(
                 """
             ruleset status depth molecular_remission milestone response clinical_response
-            combined_response modalities discordance derived_from
+            combined_response modalities discordance derived_from is_incomplete held_days
             """
             ),
         ),
@@ -346,8 +346,8 @@ _ALL = (
         _names(
             """
             patient_id disease ruleset n_samples last_sample_id last_collected_on last_status
-            last_depth best_depth best_depth_on sustained_since tfr_eligible tfr_unmet
-            next_due_on
+            last_depth best_depth best_depth_on sustained_since sustained_days tfr_eligible
+            tfr_unmet next_due_on monitoring
             """
         ),
         ("patient_id",),

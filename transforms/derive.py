@@ -10,9 +10,11 @@ from transforms.classify.clinical import clinical_responses
 from transforms.classify.course import with_course
 from transforms.classify.discordance import discordance
 from transforms.classify.milestones import milestones
+from transforms.classify.over_time import narrow, over_time, with_plans
 from transforms.classify.remission import patient_summary, sample_remission
 from transforms.classify.response import sample_response
-from transforms.classify.status import mrd_status
+from transforms.classify.status import judged, mrd_status
+from transforms.classify.time_in_depth import with_days_at_depth
 from transforms.guidelines.rules import Rules
 from transforms.normalise.context import known_samples
 from transforms.normalise.results import assay_results
@@ -41,9 +43,11 @@ def derive(tables: Mapping[str, pl.DataFrame], rules: Rules) -> Derived:
         rules: scoring standards and active rule sets.
     """
     results = assay_results(tables, rules.standards)
-    status = mrd_status(with_course(results, tables["treatments"]), rules)
+    rows = with_days_at_depth(judged(with_course(results, tables["treatments"]), rules))
+    status = mrd_status(rows)
+    course = narrow(rows)
     responses = pl.concat(
-        [sample_response(status, rules), milestones(results, status, tables["treatments"], rules)],
+        [sample_response(status, rules), milestones(course, tables["treatments"], rules)],
         how="diagonal",
     )
     samples = known_samples(tables)
@@ -52,14 +56,16 @@ def derive(tables: Mapping[str, pl.DataFrame], rules: Rules) -> Derived:
     beside = responses.join(clinical, on="sample_id", how="full", coalesce=True).join(
         agreement, on="sample_id", how="full", coalesce=True
     )
-    remission = sample_remission(status, beside, rules)
+    told = over_time(course, sample_remission(status, beside, rules), tables, rules)
+    remission = told.remission
     patients = tables["patients"].filter("is_current")
+    summary = patient_summary(samples, status, remission, patients, rules)
     derived = {
         "assay_results": results.select(TABLES["assay_results"].columns),
         "mrd_status": status,
         "sample_remission": remission,
-        "molecular_events": TABLES["molecular_events"].empty(),
-        "patient_summary": patient_summary(samples, status, remission, patients, rules),
+        "molecular_events": told.events,
+        "patient_summary": with_plans(summary, course, told, tables, rules),
     }
     ordered = {t.name: derived[t.name].sort(t.key) for t in DERIVED_TABLES}
     return Derived(tables=ordered, findings=result_findings(tables, results, status, rules))

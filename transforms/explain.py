@@ -7,8 +7,9 @@ import polars as pl
 
 from schemas.tables import MEASUREMENT_TABLES
 from transforms.classify.explanation import REASON_WORDS, reason_words
+from transforms.explain_course import event_lines
 from transforms.explain_limits import amount, count, interval_lines, limit_lines
-from transforms.explain_rules import class_lines, compared
+from transforms.explain_rules import class_lines, compared, response_lines
 from transforms.guidelines.rules import Rules
 
 _SHOWN = {
@@ -70,11 +71,20 @@ def explain_sample(
             "",
             f"Sample as a whole: {row['status']}{depth}; molecular remission: {row['molecular_remission']} "
             f"(from {', '.join(row['derived_from'])}; rule set {row['ruleset']})",
-            *_beside(row),
+            *_held(row),
+            *_beside(row, rules),
+            *_events(sample_id, tables, rules),
             "This is a statement on these assays, to this depth: a finding is not yet a clinical remission,",
             "and remission is not cure.",
         ]
     return lines
+
+
+def _events(sample_id: str, tables: Mapping[str, pl.DataFrame], rules: Rules) -> list[str]:
+    """Return what the course of the patient says of this sample."""
+    is_named = (pl.col("sample_id") == sample_id) | (pl.col("confirmed_by_sample_id") == sample_id)
+    rows = tables["molecular_events"].filter(is_named).to_dicts()
+    return ["In the patient's course:", *event_lines(rows, rules)] if rows else []
 
 
 def _source(row: Mapping[str, Any], names: Mapping[str, str]) -> str:
@@ -123,15 +133,12 @@ def _result(
     lines += _course(status, basis)
     lines += [f"  compared  {c}" for c in compared(result, status, rules)]
     depth = f", depth {status['depth']}" if status["depth"] else ""
-    ruleset = rules.rulesets.get(status["ruleset"])
-    words = reason_words(status["reason"], ruleset.low_level_depth if ruleset else None)
+    ruleset = rules.rulesets[status["ruleset"]]
+    words = reason_words(status["reason"], ruleset.low_level_depth)
     lines.append(f"  status    {status['status']}{depth}: {words}")
     lines.append(f"  rule      {status['rule_id']}")
-    if ruleset:
-        lines.append(f"  source    {ruleset.citation} [{ruleset.evidence}]")
-        lines += class_lines(status, ruleset)
-    else:
-        lines.append(f"  source    {status['ruleset']} is not built yet")
+    lines.append(f"  source    {ruleset.citation} [{ruleset.evidence}]")
+    lines += class_lines(status, ruleset)
     if result["marker"] in rules.standards.mr_markers and status["depth"]:
         standards = rules.standards
         lines.append(
@@ -140,12 +147,22 @@ def _result(
     return lines
 
 
-def _beside(row: Mapping[str, Any]) -> list[str]:
+def _held(row: Mapping[str, Any]) -> list[str]:
+    """Return how long a molecular remission was seen to hold."""
+    if row["held_days"] is None:
+        return []
+    if row["held_days"] == 0:
+        return ["No later sample confirms it yet."]
+    return [f"Later samples still show it, {row['held_days']} days on."]
+
+
+def _beside(row: Mapping[str, Any], rules: Rules) -> list[str]:
     """Return what else is said of the sample: the rule set's word, the clinic's, how assays agree."""
     lines = []
     if row["response"]:
         at = f" at {row['milestone']}" if row["milestone"] else ""
         lines.append(f"Response by {row['ruleset']}{at}: {row['response']}")
+        lines += response_lines(row, rules)
     elif row["milestone"]:
         lines.append(
             f"Milestone {row['milestone']}: its level lies on both sides of a bound, no response"

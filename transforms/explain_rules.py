@@ -78,3 +78,36 @@ def _levels(result: Mapping[str, Any], rules: Rules) -> list[str]:
         deepest = rules.standards.deepest_without_claim
         lines.append(f"neither control copies nor a claim: never deeper than {deepest}")
     return lines
+
+
+def response_lines(row: Mapping[str, Any], rules: Rules) -> list[str]:
+    """Return by what rule a sample has its response, with source and evidence.
+
+    Args:
+        row: row of `sample_remission`.
+        rules: rules in force.
+    """
+    if not row["response"]:
+        return []
+    ruleset = rules.rulesets[row["ruleset"]]
+    course, said = ruleset.course, []
+    for m in ruleset.milestones:
+        if m.name == row["milestone"]:
+            sign = "<" if m.is_strict else "≤"
+            worst = m.warning_max_pct_is
+            ends = f"{sign} {m.optimal_max_pct_is:g} %" + (
+                f", then to {worst:g} %" if worst else ""
+            )
+            said.append((f"{ends}, from day {m.from_day}: {m.source}", m.evidence))
+    confirmation = ruleset.confirmation
+    if confirmation is not None and confirmation.milestone == row["milestone"]:
+        said.append((f"confirmed: {confirmation.source}", confirmation.evidence))
+    for rule, word in (
+        (course.sustained, course.sustained and course.sustained.word),
+        (course.confirmation, course.confirmation and course.confirmation.response_when_confirmed),
+    ):
+        if rule is not None and word == row["response"]:
+            said.append((rule.source, rule.evidence))
+    if course.risk_groups is not None:
+        said.append((course.risk_groups.source, course.risk_groups.evidence))
+    return [f"  source    {source} [{evidence}]" for source, evidence in said]

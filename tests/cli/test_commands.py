@@ -153,7 +153,17 @@ def test_help_names_every_command_and_exit_status(capfd: pytest.CaptureFixture[s
     with pytest.raises(SystemExit):
         main(["--help"])
     text = capfd.readouterr().out
-    for word in ("init", "load", "check", "explain", "formats", "0 done", "3 nothing could"):
+    for word in (
+        "init",
+        "load",
+        "check",
+        "explain",
+        "rerun",
+        "diff",
+        "formats",
+        "0 done",
+        "3 nothing could",
+    ):
         assert word in text
 
 
@@ -491,6 +501,37 @@ def test_explain_pending_sample(mrd: Mrd, sample_warehouse: Path) -> None:
     assert "status" not in out
 
 
+def test_explain_a_patients_course(mrd: Mrd, sample_warehouse: Path) -> None:
+    """Samples in time with their words, events with their confirmation, what is due next."""
+    event = one(sample_warehouse, "molecular_events", event="TFR_RELAPSE")
+    patient = event["patient_id"]
+    status, out, err = mrd("explain", "--patient", patient, "--warehouse", sample_warehouse)
+    assert (status, err) == (0, "")
+    assert out.startswith(f"Patient {patient}: CML")
+    samples = rows(sample_warehouse, "sample_remission").filter(patient_id=patient)
+    places = [out.index(f"  {r['collected_on']}  {r['sample_id']}, ") for r in samples.sort("collected_on").to_dicts()]  # fmt: skip
+    assert places == sorted(places)
+    assert f"{event['occurred_on']}  TFR_RELAPSE at {event['sample_id']}: " in out
+    assert "source: loss of MMR is the trigger to restart" in out
+    summary = one(sample_warehouse, "patient_summary", patient_id=patient)
+    assert f"next test due {summary['next_due_on']}" in out
+    assert out.endswith("remission, and remission is not cure.\n")
+    of_sample = explained(mrd, sample_warehouse, event["sample_id"])
+    assert "In the patient's course:" in of_sample
+    assert event["explanation"] in of_sample
+
+
+def test_explain_whose_course(mrd: Mrd, sample_warehouse: Path) -> None:
+    """An unknown patient is a mistake of usage; --json gives the rows; one name must be given."""
+    unknown = mrd("explain", "--patient", "P-NONE", "--warehouse", sample_warehouse)
+    assert unknown == (2, "", "mrd: no patient of this name is in the warehouse\n")
+    status, out, _ = mrd(
+        "explain", "--patient", "P-MM-001", "--warehouse", sample_warehouse, "--json"
+    )
+    assert status == 0
+    assert {r["patient_id"] for r in json.loads(out)["mrd_status"]} == {"P-MM-001"}
+
+
 def test_explain_what_is_not_there(mrd: Mrd, site: Path, sample_warehouse: Path) -> None:
     """An unknown sample and a warehouse that is not there are mistakes of usage."""
     unknown = mrd("explain", "S-NONE", "--warehouse", sample_warehouse)
@@ -536,11 +577,12 @@ def test_init_writes_settings_that_load(mrd: Mrd, tmp_path: Path) -> None:
     assert f"wrote {path}" in out
     assert load_settings(tmp_path / "site" / "warehouse", None) == Settings()
     text = path.read_text(encoding="utf-8")
-    active = re.sub(r"^# (?=[a-z_]+ = |\[|CML = )", "", text, flags=re.MULTILINE)
+    active = re.sub(r"^# (?=[a-z_]+ = |\[|CML = |\"3 mo)", "", text, flags=re.MULTILINE)
     values = tomllib.loads(active)
     assert set(values) == set(Settings.model_fields)
-    assert Settings.model_validate(values | {"rulesets": {}}) == Settings()
+    assert Settings.model_validate(values | {"rulesets": {}, "visit_windows": {}}) == Settings()
     assert values["rulesets"] == {"CML": "eln-cml-2020"}
+    assert values["visit_windows"] == {"3 mo": [61, 137]}
     assert all(f"`{key}`" in reference() for key in Settings.model_fields)
 
 

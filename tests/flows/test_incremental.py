@@ -428,12 +428,10 @@ def test_changed_program_recomputes_what_was_wrong(
     assert hashes(warehouse) == hashes(tmp_path / "right")
 
 
-def _wrong_status(results: pl.DataFrame, rules: object) -> pl.DataFrame:
+def _wrong_status(rows: pl.DataFrame) -> pl.DataFrame:
     from transforms.classify.status import mrd_status
 
-    return mrd_status(results, rules).with_columns(  # type: ignore[arg-type]
-        pl.lit("written by an older program").alias("explanation")
-    )
+    return mrd_status(rows).with_columns(pl.lit("written by an older program").alias("explanation"))
 
 
 @pytest.fixture

@@ -183,7 +183,10 @@ def test_inbox_is_left_as_it_is(tmp_path: Path) -> None:
 
 
 def test_a_load_writes_only_what_it_touches(tmp_path: Path) -> None:
-    """Files without a changed row are the same file on disk in both snapshots."""
+    """Files without a changed row are the same file on disk in both snapshots.
+
+    The new sample confirms an event of 2023, so that year of the events is written too.
+    """
     warehouse = tmp_path / "w"
     load_files(warehouse, tmp_path / "1", LAB)
     before = (warehouse / "current").resolve()
@@ -209,6 +212,7 @@ def test_a_load_writes_only_what_it_touches(tmp_path: Path) -> None:
         "assay_results/collected_year=2024/part-0.parquet",
         "mrd_status/collected_year=2024/part-0.parquet",
         "sample_remission/collected_year=2024/part-0.parquet",
+        "molecular_events/collected_year=2023/part-0.parquet",
         "patient_summary/part-0.parquet",
     }
     assert_complete(warehouse)
@@ -273,15 +277,20 @@ def test_damaged_snapshot_is_named(tmp_path: Path) -> None:
     assert caught.value.status == 3
 
 
-def test_newer_warehouse_is_refused(tmp_path: Path) -> None:
-    """A warehouse of a newer program is left alone."""
+@pytest.mark.parametrize(
+    ("version", "said"),
+    [(99, "format 99, this program knows"), (1, "format 1, this program writes .*inputs folder")],
+)
+def test_warehouse_of_another_format_is_refused(tmp_path: Path, version: int, said: str) -> None:
+    """A warehouse of a newer or an older program is left alone, and the message says what to do."""
     load_files(tmp_path / "w", tmp_path / "in", LAB)
     path = tmp_path / "w" / "current" / "manifest.json"
     manifest = json.loads(path.read_text(encoding="utf-8"))
     path.chmod(0o640)
-    path.write_text(json.dumps({**manifest, "format_version": 99}), encoding="utf-8")
-    with pytest.raises(UserError, match="format 99, this program knows"):
+    path.write_text(json.dumps({**manifest, "format_version": version}), encoding="utf-8")
+    with pytest.raises(UserError, match=said) as caught:
         load(tmp_path / "w", tmp_path / "in")
+    assert caught.value.status == 3
 
 
 def test_moved_warehouse_still_works(tmp_path: Path) -> None:

@@ -4,7 +4,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from tests.spec import cml_examples, flow_ngs_examples, guideline_examples, sensitivity_examples
+from tests.spec import (
+    aml_2025_examples,
+    cml_examples,
+    course_drawn,
+    course_examples,
+    flow_ngs_examples,
+    guideline_examples,
+    sensitivity_examples,
+)
 from tests.spec.drawn import Example, markdown_table, number, remarks
 from tests.spec.sensitivity_numbers import Computed
 from tests.spec.sensitivity_strings import Refusal
@@ -195,10 +203,46 @@ def _guidelines() -> str:
     return "\n".join(parts)
 
 
+def _aml_2025() -> str:
+    parts = [
+        "# AML by ELN 2025: worked examples\n",
+        _NOTE,
+        "What one sample is called by `eln-aml-2025`, whose numbers come from secondary sources and are "
+        "provisional; how a status comes about is in `guidelines.md`. Levels are fractions of 1; a dash "
+        "means null. AML and APL with a number are `aml.md` §7, column ELN 2025; sections (§), "
+        "recommendations and traps are those of the source named. Where the text says NE (not evaluable), "
+        "the table says `NOT_EVALUABLE` only when a minimum is missed, else `NO_CATEGORY` or "
+        "`INDETERMINATE`, and why. What several samples are called together is in `examples_course.md`.\n",
+    ]
+    for title, examples in aml_2025_examples.SECTIONS:
+        parts += [f"## {title}\n", markdown_table(_GUIDELINE_HEADER, _guideline_rows(examples))]
+    beside = [("Beside a clinical response, in 2021 and 2025", aml_2025_examples.COMBINED)]
+    return "\n".join([*parts, *course_drawn.pages(beside)])
+
+
+def _course() -> str:
+    parts = [
+        "# Courses of patients: worked examples\n",
+        _NOTE,
+        "Each block is one patient under one rule set or several: the samples with their status, the word "
+        "on molecular remission and, in bold, the rule set's own response; below, what happened (events "
+        "that needed a second sample and have none yet are open), why, and where it stands. Rules are "
+        "those of `course.md`. Plain numbers are those of the worked examples of `cml.md` §9, `aml.md` §7 "
+        "and `lymphoid_myeloma_and_sensitivity.md` §7 (lymphoid for short); sections (§), rules (R) and "
+        "traps are those of the source named. Day 0 is 2024-01-01; ratios of RNA in AML are three "
+        "replicates of 100,000 control copies, levels of CML are %IS. `site-kids-isav`, `site-stim` and "
+        "`site-e14a2-only` are rule files as a site would write them, made from `eln-cml-2020`. A word of "
+        "the text that has no counterpart here is named in the sentence that says why.\n",
+    ]
+    return "\n".join([*parts, *course_drawn.pages(course_examples.SECTIONS)])
+
+
 def render() -> dict[str, str]:
     """Return the pages by file name."""
     return {
+        "examples_aml_2025.md": _aml_2025(),
         "examples_cml.md": _cml(),
+        "examples_course.md": _course(),
         "examples_flow_ngs.md": _flow_ngs(),
         "examples_guidelines.md": _guidelines(),
         "examples_sensitivity.md": _sensitivity(),

@@ -1,16 +1,29 @@
 """The printed pages are those of the drawn tables, and the tables are complete."""
 
+from functools import cache
+
 import pytest
 
-from tests.spec import cml_examples, flow_ngs_examples, guideline_examples, sensitivity_examples
+from tests.spec import (
+    aml_2025_examples,
+    cml_examples,
+    flow_ngs_examples,
+    guideline_examples,
+    sensitivity_examples,
+)
+from tests.spec.course_drawn import Course
+from tests.spec.course_examples import COURSES
 from tests.spec.drawn import Example
 from tests.spec.print_docs import DOCS, render
+
+_pages = cache(render)
 
 PAGES = (
     cml_examples.EXAMPLES,
     flow_ngs_examples.EXAMPLES,
     (*sensitivity_examples.EXAMPLES, *sensitivity_examples.STRINGS),
     guideline_examples.EXAMPLES,
+    aml_2025_examples.EXAMPLES,
 )
 ALL = tuple(e for page in PAGES for e in page)
 
@@ -64,3 +77,26 @@ def test_line_does_not_contradict_itself(drawn: Example) -> None:
         assert drawn.depth is None
     assert drawn.why.endswith(".")
     assert drawn.source
+
+
+@pytest.mark.parametrize("drawn", (*COURSES, *aml_2025_examples.COMBINED), ids=lambda c: c.id)
+def test_course_is_printed_with_why_and_source(drawn: Course) -> None:
+    name = "examples_course.md" if drawn in COURSES else "examples_aml_2025.md"
+    page = _pages()[name]
+    assert f"**{drawn.number}** " in page
+    lines = [line for line in page.splitlines() if line.startswith(f"- `{drawn.ruleset}`: ")]
+    assert any(drawn.why in line and f"Source: {drawn.source}." in line for line in lines)
+
+
+def test_courses_of_one_number_have_the_same_samples() -> None:
+    """They are printed in one block, with the samples of the first."""
+    first: dict[tuple[str, str], Course] = {}
+    for drawn in COURSES:
+        known = first.setdefault((drawn.patient["disease"], drawn.number), drawn)
+        assert drawn.samples == known.samples
+        assert (drawn.patient, drawn.treatments, drawn.clinical, drawn.shown) == (
+            known.patient,
+            known.treatments,
+            known.clinical,
+            known.shown,
+        )

@@ -34,6 +34,8 @@ def _is_named(row: RuleClass, *without: str) -> pl.Expr:
     parts = [pl.lit(True)]
     if row.markers:
         parts.append(pl.col("marker").is_in(row.markers))
+    if row.except_markers:
+        parts.append(~pl.col("marker").is_in(row.except_markers))
     for key, column in _KEYS.items():
         words: tuple[str, ...] = getattr(row, key)
         if words and key not in without:
@@ -67,13 +69,17 @@ def of_class(rules: RuleSet, index: pl.Expr, attribute: str) -> pl.Expr:
 def by_classes(rules: RuleSet) -> pl.Expr:
     """Return the verdicts of a rule set of classes.
 
-    Rows of `assay_results` with `class_index`, `viable_blasts` and `required_lod_fraction`.
+    Rows of `assay_results` with `class_index`, `viable_blasts`, `is_after_hct`, `log10_reduction` and
+    `is_log10_reduction_bound`.
     """
     index = pl.col("class_index")
     high, low = (of_class(rules, index, a) for a in ("positive_from", "negative_below"))
     lod = pl.col("lod_fraction")
-    # what could not have shown a positive is no negative, also where no LOD is named
-    required = pl.coalesce(of_class(rules, index, "required_lod"), high)
+    # what could not have shown a positive is no negative, also where no LOD is named: but copies, where asked for, stand for it
+    by_copies = index.is_in(asks_for_copies(rules)).fill_null(False)
+    required = pl.coalesce(of_class(rules, index, "required_lod"), pl.when(~by_copies).then(high))
+    reduced, not_reduced = _reduction(rules, index)
+    by_reduction = of_class(rules, index, "min_log10_reduction").is_not_null()
     diluted = pl.col("flags").list.contains("haemodilute")
     missed = _misses_minimum(rules, index)
     unlimited = lod.is_null() & pl.col("loq_fraction").is_null() & (pl.col("modality") != "PCR")
@@ -82,13 +88,9 @@ def by_classes(rules: RuleSet) -> pl.Expr:
     )
     is_negative_word = below_status == "NEGATIVE"
     blocked = pl.col("finding_reason").is_not_null() & (pl.col("finding") != "NOT_EVALUABLE")
-    counts_anyway = _SEEN & high.is_null() & pl.col("finding_reason").cast(pl.String).is_in(_WITHOUT_LEVEL)  # fmt: skip
-    # "> x" is over the threshold only where x is; above the measuring range always
-    is_above = (pl.col("censor") == "RIGHT") & (
-        pl.col("value_fraction") >= high * (1 - RTOL)
-    ).fill_null(True)
-    over, under, deep = _over(high), _under(high), _under(low)
-    over_low = low.is_null() | _over(low)
+    counts_anyway = _SEEN & high.is_null() & ~by_reduction & pl.col("finding_reason").cast(pl.String).is_in(_WITHOUT_LEVEL)  # fmt: skip
+    over, under, deep = over_threshold(high), under_threshold(high), under_threshold(low)
+    over_low = low.is_null() | over_threshold(low)
 
     def below_as(status: str) -> pl.Expr:
         return (
@@ -107,7 +109,8 @@ def by_classes(rules: RuleSet) -> pl.Expr:
         pl.col("ci_high_fraction").is_not_null(),
     )
     return (
-        pl.when(_is_excluded(rules)).then(say("NO_CATEGORY", "MARKER_EXCLUDED"))
+        pl.when(_is_excluded(rules, is_still=True)).then(say("NO_CATEGORY", "MARKER_EXCLUDED"))
+        .when(_is_excluded(rules, is_still=False)).then(say("NO_CATEGORY", "INVESTIGATIONAL"))
         .when(index.is_null()).then(say("NO_CATEGORY", _why_no_class(rules)))
         .when(pl.col("finding") == "NOT_EVALUABLE").then(say("NOT_EVALUABLE", pl.col("finding_reason")))
         .when(counts_anyway).then(say("POSITIVE", "DETECTED_AT_OR_ABOVE_THRESHOLD"))
@@ -118,8 +121,11 @@ def by_classes(rules: RuleSet) -> pl.Expr:
         .when(_UNSEEN & required.is_not_null() & lod.is_null()).then(say("INDETERMINATE", "LOD_UNKNOWN"))
         .when(_UNSEEN & required.is_not_null() & ~at_most(lod, required)).then(say("INDETERMINATE", "LOD_NOT_REACHED"))
         .when(_UNSEEN).then(say("NEGATIVE", "NOT_DETECTED_ADEQUATE"))
-        .when(high.is_null() | is_above | over).then(say("POSITIVE", "DETECTED_AT_OR_ABOVE_THRESHOLD"))
         .when(low.is_not_null() & deep).then(negative)
+        .when(by_reduction & (over | high.is_null()) & not_reduced).then(say("POSITIVE", "DETECTED_AT_OR_ABOVE_THRESHOLD"))
+        .when(by_reduction & reduced & over_low).then(low_level)
+        .when(by_reduction & (over | high.is_null())).then(say("INDETERMINATE", "NO_BASELINE"))
+        .when(high.is_null() | over).then(say("POSITIVE", "DETECTED_AT_OR_ABOVE_THRESHOLD"))
         .when(under & over_low & is_negative_word).then(negative)
         .when(under & over_low).then(low_level)
         .when(has_number).then(say("INDETERMINATE", "DETECTED_STRADDLES_THRESHOLD"))
@@ -139,9 +145,13 @@ def _point() -> pl.Expr:
     return pl.coalesce(pl.when("is_quantifiable").then("level_fraction"), estimate)
 
 
-def _over(threshold: pl.Expr) -> pl.Expr:
-    """Return whether a detection lies at the threshold or above it."""
+def over_threshold(threshold: pl.Expr) -> pl.Expr:
+    """Return whether a detection certainly lies at the threshold or above it."""
     point = _point()
+    # "> x" is over the threshold only where x is; above the measuring range always
+    is_above = (pl.col("censor") == "RIGHT") & (
+        pl.col("value_fraction") >= threshold * (1 - RTOL)
+    ).fill_null(True)
     # a range from the laboratory starts at about its sensitivity, so only one above the threshold is
     range_is_over = (
         pl.col("ci_low_fraction").is_null()
@@ -149,10 +159,33 @@ def _over(threshold: pl.Expr) -> pl.Expr:
         & (pl.col("lod_fraction") > threshold * (1 + RTOL))
     )
     at_least = pl.coalesce(point, "ci_low_fraction") >= threshold * (1 - RTOL)
-    return (at_least | range_is_over).fill_null(range_is_over).fill_null(False)
+    return is_above | (at_least | range_is_over).fill_null(range_is_over).fill_null(False)
 
 
-def _under(threshold: pl.Expr) -> pl.Expr:
+def is_at_threshold(rules: RuleSet) -> pl.Expr:
+    """Return whether a result is detected at the `positive_from` of its class or above it.
+
+    Where the class has none: any detection, or one that is certainly not as reduced as it asks.
+    """
+    index = pl.col("class_index")
+    high = of_class(rules, index, "positive_from")
+    by_reduction = of_class(rules, index, "min_log10_reduction").is_not_null()
+    _, not_reduced = _reduction(rules, index)
+    any_detection = pl.when(by_reduction).then(not_reduced).otherwise(True)
+    reaches = pl.when(high.is_null()).then(any_detection).otherwise(over_threshold(high))
+    return index.is_not_null() & _SEEN & reaches
+
+
+def _reduction(rules: RuleSet, index: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
+    """Return whether the reduction from baseline certainly is, or is not, what a class asks for."""
+    needed = of_class(rules, index, "min_log10_reduction")
+    reduction, is_bound = pl.col("log10_reduction"), pl.col("is_log10_reduction_bound")
+    # a difference of logarithms carries the rounding of both, so the tolerance is one of the ratio
+    least = needed - RTOL
+    return (reduction >= least).fill_null(False), ((reduction < least) & ~is_bound).fill_null(False)
+
+
+def under_threshold(threshold: pl.Expr) -> pl.Expr:
     """Return whether a detection certainly lies below the threshold."""
     point = _point()
     bounded = at_most(pl.col("upper_fraction"), threshold) | below(pl.col("ci_high_fraction"), threshold)  # fmt: skip
@@ -175,9 +208,14 @@ def _copies_needed(rules: RuleSet, index: pl.Expr) -> pl.Expr:
     return needed
 
 
+def asks_for_copies(rules: RuleSet) -> list[int]:
+    """Return the classes that ask for control copies."""
+    return [i for i, row in enumerate(rules.classes) if row.min_control_copies]
+
+
 def _lacks_copies(rules: RuleSet, index: pl.Expr) -> pl.Expr:
     """Return whether a class asks for control copies that are not given or not defined."""
-    asks = index.is_in([i for i, row in enumerate(rules.classes) if row.min_control_copies])
+    asks = index.is_in(asks_for_copies(rules))
     known = _copies_needed(rules, index).is_not_null() & _per_replicate().is_not_null()
     return asks.fill_null(False) & ~known
 
@@ -204,6 +242,17 @@ def misses_minimum(rules: RuleSet) -> pl.Expr:
     return _misses_minimum(rules, pl.col("class_index"))
 
 
+def has_enough_copies(rules: RuleSet) -> pl.Expr:
+    """Return whether a result has the control copies its class asks for instead of a LOD; null elsewhere."""
+    index = pl.col("class_index")
+    by_copies = (
+        index.is_in(asks_for_copies(rules)) & of_class(rules, index, "required_lod").is_null()
+    )
+    return pl.when(by_copies).then(
+        (_per_replicate() >= _copies_needed(rules, index)).fill_null(False)
+    )
+
+
 def is_low_confidence(rules: RuleSet) -> pl.Expr:
     """Return whether a status stands on less than the rule set asks.
 
@@ -216,17 +265,20 @@ def is_low_confidence(rules: RuleSet) -> pl.Expr:
     return (seen & misses_minimum(rules)) | ((pl.col("status") == "NEGATIVE") & weak)
 
 
-def _is_excluded(rules: RuleSet) -> pl.Expr:
-    excluded = rules.excluded
-    if excluded is None:
-        return pl.lit(False)
-    flagged = pl.any_horizontal(pl.col("flags").list.contains(f) for f in excluded.flags)
-    if "new_variant" in excluded.flags:
-        # what does not count when it is seen does not count when it is not
-        flagged = flagged | (pl.col("finding_reason") == "NOT_TRACKED").fill_null(False)
-    if not excluded.timepoints:
-        return flagged
-    return flagged & pl.col("timepoint").cast(pl.String).is_in(excluded.timepoints).fill_null(False)
+def _is_excluded(rules: RuleSet, *, is_still: bool) -> pl.Expr:
+    """Return whether a result is excluded; or, with `is_still` false, was so until the transplantation."""
+    parts = [pl.lit(False)]
+    for excluded in rules.excluded:
+        flagged = pl.any_horizontal(pl.col("flags").list.contains(f) for f in excluded.flags)
+        if "new_variant" in excluded.flags:
+            # what does not count when it is seen does not count when it is not
+            flagged = flagged | (pl.col("finding_reason") == "NOT_TRACKED").fill_null(False)
+        if excluded.timepoints:
+            named = pl.col("timepoint").cast(pl.String).is_in(excluded.timepoints)
+            flagged = flagged & named.fill_null(False)
+        is_over = pl.col("is_after_hct") if excluded.until == "HCT" else pl.lit(False)
+        parts.append(flagged & (~is_over if is_still else is_over))
+    return pl.any_horizontal(parts)
 
 
 def _why_no_class(rules: RuleSet) -> pl.Expr:

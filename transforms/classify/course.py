@@ -29,7 +29,9 @@ def with_course(results: pl.DataFrame, treatments: pl.DataFrame) -> pl.DataFrame
 
     Returns:
         The rows with `baseline_fraction`, `log10_reduction`, `is_log10_reduction_bound`,
-        `nadir_fraction`, `log10_rise_from_nadir`, `doubling_time_days`; in their order.
+        `nadir_fraction`, `log10_rise_from_nadir`, `doubling_time_days`; `nadir_before_fraction`: the lowest
+        level of earlier days; and `is_after_hct`: whether a transplantation was on the day or before. In their
+        order.
     """
     told = (pl.col("finding") != "NOT_EVALUABLE") & pl.col("finding_reason").is_null()
     level = pl.col("level_fraction")
@@ -80,4 +82,14 @@ def with_course(results: pl.DataFrame, treatments: pl.DataFrame) -> pl.DataFrame
     ).with_columns(
         pl.when(pl.col("log10_reduction").is_not_null()).then(level.is_null()).alias("is_log10_reduction_bound")
     )  # fmt: skip
-    return results.join(rows.select(*KEY, *COURSE), on=KEY, how="left", maintain_order="left")
+    # two results of one day are one specimen, so the day itself is no time before
+    before_day = pl.col("nadir_before").first().over(*_SERIES, "collected_on")
+    hct = treatments.filter("is_current", pl.col("therapy") == "HCT").group_by("patient_id").agg(
+        pl.col("started_on").min().alias("hct_on")
+    )  # fmt: skip
+    return (
+        results.join(rows.select(*KEY, *COURSE, before_day.alias("nadir_before_fraction")), on=KEY, how="left", maintain_order="left")
+        .join(hct, on="patient_id", how="left", maintain_order="left")
+        .with_columns((pl.col("hct_on") <= pl.col("collected_on")).fill_null(False).alias("is_after_hct"))
+        .drop("hct_on")
+    )  # fmt: skip

@@ -23,7 +23,8 @@ def discordance(results: pl.DataFrame, status: pl.DataFrame, near_log10: float) 
         near_log10: distance up to which two levels are the same.
     """
     key = ["sample_id", "assay_id", "marker"]
-    counted = status.filter(pl.col("status") != "NO_CATEGORY").select(*key, "required_lod_fraction")
+    # what two assays saw agrees or not, whether the rule set has a class for it or not
+    counted = status.select(*key, "required_lod_fraction")
     level = pl.coalesce("level_fraction", "estimate_fraction")
     rows = (
         results.filter(

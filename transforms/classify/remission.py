@@ -61,6 +61,9 @@ def sample_remission(status: pl.DataFrame, beside: pl.DataFrame, rules: Rules) -
                 .first()
             )
             .alias("depth"),
+            (has["POSITIVE"] | has["LOW_LEVEL"])
+            .and_(verdict.is_in(["NOT_EVALUABLE", "INDETERMINATE"]).any())
+            .alias("is_incomplete"),
             pl.col("modality").cast(pl.String).unique().sort().alias("modalities"),
             pl.col("assay_id").unique().sort().alias("derived_from"),
         )
@@ -146,6 +149,7 @@ def patient_summary(
         pl.when(one_axis).then(best.first()).alias("best_depth"),
         pl.when(one_axis).then(best_on.first()).alias("best_depth_on"),
         run.min().alias("sustained_since"),
+        (run.max() - run.min()).dt.total_days().alias("sustained_days"),
     )
     counted = samples.group_by("patient_id").agg(pl.len().cast(pl.Int64).alias("n_samples"))
     active = pl.col("disease").cast(pl.String).replace_strict(dict(rules.active))

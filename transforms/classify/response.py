@@ -3,9 +3,15 @@
 import polars as pl
 
 from schemas.tables import TABLES
-from transforms.guidelines.rules import Rules
+from transforms.guidelines.rules import Rules, RuleSet
 
 _RESPONSE = TABLES["sample_remission"].polars_schema["response"]
+
+
+def _order(ruleset: RuleSet) -> list[str]:
+    """Return the words that classes give, worst first; those that only a course gives are left out."""
+    given = {word for row in ruleset.classes for word in row.responses.values()}
+    return [word for word in ruleset.response_order if word in given]
 
 
 def sample_response(status: pl.DataFrame, rules: Rules) -> pl.DataFrame:
@@ -19,7 +25,7 @@ def sample_response(status: pl.DataFrame, rules: Rules) -> pl.DataFrame:
         rules: active rule sets.
     """
     words = [
-        {"prefix": f"{r.id}/{row.id}", "key": key, "word": word, "place": r.response_order.index(word)}
+        {"prefix": f"{r.id}/{row.id}", "key": key, "word": word, "place": _order(r).index(word)}
         for r in rules.rulesets.values()
         for row in r.classes
         for key, word in row.responses.items()

@@ -6,9 +6,19 @@ A verdict is a status and a reason; the rule that decided is named by the rule s
 import polars as pl
 
 from schemas.tables import TABLES
-from transforms.classify.classes import by_classes, class_index, is_low_confidence, of_class, say
+from transforms.classify.classes import (
+    VERDICT,
+    by_classes,
+    class_index,
+    has_enough_copies,
+    is_at_threshold,
+    is_low_confidence,
+    of_class,
+    say,
+)
 from transforms.classify.depth import NOT_P210, at_most, depth_of
 from transforms.classify.explanation import explanation
+from transforms.classify.side_by_side import side_by_side
 from transforms.guidelines.rules import Rules, RuleSet
 from transforms.guidelines.standards import Standards
 
@@ -61,24 +71,25 @@ def _by_mr_levels(rules: RuleSet, standards: Standards) -> pl.Expr:
     )  # fmt: skip
 
 
-def mrd_status(results: pl.DataFrame, rules: Rules) -> pl.DataFrame:
-    """Return the status of each result.
+def judged(results: pl.DataFrame, rules: Rules) -> pl.DataFrame:
+    """Add status, depth and what decided them to results.
 
     Args:
         results: as `transforms.classify.course.with_course` gives them.
         rules: standards and active rule sets.
 
     Returns:
-        The columns of `mrd_status`. Not sorted.
+        The rows with the columns of `mrd_status` that do not depend on other rows, and `class_index`,
+        `is_at_threshold`, `no_confirmation_from`. Not sorted.
     """
     rows = results.with_columns(depth_of(rules.standards).alias("depth"))
-    verdict = say("NO_CATEGORY", "RULESET_NOT_AVAILABLE")
+    verdict = pl.lit(None, dtype=pl.Struct(VERDICT))
     index, name = pl.lit(None, dtype=pl.Int32), pl.lit(None, dtype=pl.String)
-    required, low_confidence = pl.lit(None, dtype=pl.Float64), pl.lit(False)
-    for disease, active in rules.active.items():
-        ruleset = rules.rulesets.get(active)
-        if ruleset is None:
-            continue
+    required, enough = pl.lit(None, dtype=pl.Float64), pl.lit(None, dtype=pl.Boolean)
+    alone = pl.lit(None, dtype=pl.Float64)
+    low_confidence, at_threshold = pl.lit(False), pl.lit(False)
+    for disease in rules.active:
+        ruleset = rules.of(disease)
         is_disease = pl.col("disease") == disease
         if ruleset.kind == "mr_levels":
             applied = _by_mr_levels(ruleset, rules.standards)
@@ -93,8 +104,17 @@ def mrd_status(results: pl.DataFrame, rules: Rules) -> pl.DataFrame:
                 of_class(ruleset, own, "required_lod"), of_class(ruleset, own, "positive_from")
             )
             required = pl.when(is_disease).then(lod).otherwise(required)
+            enough = pl.when(is_disease).then(has_enough_copies(ruleset)).otherwise(enough)
             low_confidence = (
                 pl.when(is_disease).then(is_low_confidence(ruleset)).otherwise(low_confidence)
+            )
+            at_threshold = (
+                pl.when(is_disease).then(is_at_threshold(ruleset)).otherwise(at_threshold)
+            )
+            alone = (
+                pl.when(is_disease)
+                .then(of_class(ruleset, own, "no_confirmation_from"))
+                .otherwise(alone)
             )
         verdict = pl.when(is_disease).then(applied).otherwise(verdict)
     low_depths = {r.id: r.low_level_depth for r in rules.rulesets.values() if r.low_level_depth}
@@ -105,15 +125,22 @@ def mrd_status(results: pl.DataFrame, rules: Rules) -> pl.DataFrame:
         required.alias("required_lod_fraction"),
         ruleset_id.alias("ruleset"),
         name.alias("class_name"),
+        at_threshold.alias("is_at_threshold"),
+        alone.alias("no_confirmation_from"),
     ).unnest("verdict")
     why = pl.col("reason").str.to_lowercase().str.replace_all("_", "-", literal=True)
-    rows = rows.with_columns(
+    # adequacy goes by control copies where the guideline does
+    by_limit = pl.when(
+        pl.col("required_lod_fraction").is_not_null() & pl.col("lod_fraction").is_not_null()
+    ).then(at_most(pl.col("lod_fraction"), pl.col("required_lod_fraction")))
+    return rows.with_columns(
         pl.concat_str("ruleset", "class_name", why, separator="/", ignore_nulls=True).alias("rule_id"),
         low_confidence.alias("is_low_confidence"),
-        pl.when(
-            pl.col("required_lod_fraction").is_not_null() & pl.col("lod_fraction").is_not_null()
-        )
-        .then(at_most(pl.col("lod_fraction"), pl.col("required_lod_fraction")))
-        .alias("is_sensitivity_adequate"),
+        pl.coalesce(enough, by_limit).alias("is_sensitivity_adequate"),
+        *side_by_side(rules),
     ).with_columns(explanation(low_depths).alias("explanation"))  # fmt: skip
+
+
+def mrd_status(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return the columns of `mrd_status` of judged rows with their `days_at_depth`."""
     return rows.select(pl.col(c).cast(t) for c, t in _SCHEMA.items())

@@ -16,6 +16,7 @@ class RuleClass:
     Attributes:
         id: id in the rule set.
         markers: markers it is for; empty = all.
+        except_markers: markers it is not for, which have classes of their own.
         modalities: modalities it is for; empty = all.
         bases: bases it is for; empty = all.
         tissues: tissues it is for; empty = all.
@@ -28,6 +29,8 @@ class RuleClass:
         min_control_copies: control copies per replicate that a negative needs, by gene.
         min_denominator: events that a negative needs.
         min_viable_blasts: viable blasts that a negative needs, where they were counted.
+        min_log10_reduction: a detection with this reduction from baseline is no positive.
+        no_confirmation_from: level from which a relapse needs no second specimen.
         responses: the rule set's word by status, or by reason where that decides.
         source: where it was published.
         evidence: `primary` or `provisional`.
@@ -35,6 +38,7 @@ class RuleClass:
 
     id: str
     markers: tuple[str, ...]
+    except_markers: tuple[str, ...]
     modalities: tuple[str, ...]
     bases: tuple[str, ...]
     tissues: tuple[str, ...]
@@ -47,6 +51,8 @@ class RuleClass:
     min_control_copies: Mapping[str, Number]
     min_denominator: Number | None
     min_viable_blasts: Number | None
+    min_log10_reduction: Number | None
+    no_confirmation_from: Number | None
     responses: Mapping[str, str] = field(default_factory=dict)
     source: str = ""
     evidence: str = ""
@@ -65,12 +71,14 @@ class Excluded:
     Attributes:
         flags: flags of `assay_results` that exclude.
         timepoints: time points at which they do; empty = always.
+        until: `HCT` = only up to the first transplantation; empty = without end.
         source: where it was published.
         evidence: `primary` or `provisional`.
     """
 
     flags: tuple[str, ...]
     timepoints: tuple[str, ...]
+    until: str
     source: str
     evidence: str
 
@@ -82,8 +90,11 @@ _LISTS = {
     "timepoints": Timepoint,
     "except_timepoints": Timepoint,
 }
-_NUMBERS = ("positive_from", "negative_below", "required_lod", "min_denominator", "min_viable_blasts")  # fmt: skip
-_KEYS = {"id", "source", "evidence", "markers", "below", "min_control_copies", "responses", *_LISTS, *_NUMBERS}  # fmt: skip
+_NUMBERS = (
+    "positive_from", "negative_below", "required_lod", "min_denominator", "min_viable_blasts",
+    "min_log10_reduction", "no_confirmation_from",
+)  # fmt: skip
+_KEYS = {"id", "source", "evidence", "markers", "except_markers", "below", "min_control_copies", "responses", *_LISTS, *_NUMBERS}  # fmt: skip
 
 
 def parse_classes(file: RuleFile) -> tuple[RuleClass, ...]:
@@ -103,7 +114,8 @@ def _class(file: RuleFile, table: dict[str, Any]) -> RuleClass:
     if below not in (Status.LOW_LEVEL, Status.NEGATIVE):
         raise file.fail(f"{key}.below", below, "LOW_LEVEL or NEGATIVE")
     low, high = numbers["negative_below"], numbers["positive_from"]
-    if low is not None and (high is None or low.value > high.value):
+    is_open = high is None and numbers["min_log10_reduction"] is None
+    if low is not None and (is_open or (high is not None and low.value > high.value)):
         raise file.fail(f"{key}.negative_below", low.value, "at most positive_from")
     responses = table.get("responses", {})
     order = file.words("response_order", Response)
@@ -117,16 +129,15 @@ def _class(file: RuleFile, table: dict[str, Any]) -> RuleClass:
     copies = table.get("min_control_copies", {})
     for gene in copies:
         file.legal(f"{key}.min_control_copies", [gene], ControlGene)
-    markers = table.get("markers", [])
-    if not isinstance(markers, list) or not all(isinstance(m, str) for m in markers):
-        raise file.fail(f"{key}.markers", markers, "a list of texts")
+    markers = {n: file.texts(f"{key}.{n}", table.get(n, [])) for n in ("markers", "except_markers")}
     lists: dict[str, Any] = {
         n: file.legal(f"{key}.{n}", table.get(n, []), legal) for n, legal in _LISTS.items()
     }
     found = {gene: file.optional(key, copies, gene) for gene in copies}
     return RuleClass(
         id=table["id"],
-        markers=tuple(markers),
+        markers=markers["markers"],
+        except_markers=markers["except_markers"],
         below=str(below),
         min_control_copies={g: n for g, n in found.items() if n is not None},
         responses=responses,
@@ -137,28 +148,31 @@ def _class(file: RuleFile, table: dict[str, Any]) -> RuleClass:
     )
 
 
-def parse_flags(file: RuleFile, key: str, table: dict[str, Any]) -> tuple[str, ...]:
+def parse_flags(file: RuleFile, key: str, flags: list[str]) -> tuple[str, ...]:
     """Return a list of flags of `assay_results`.
 
     Raises:
         RuleFileError: naming file, key and value.
     """
-    for flag in table.get(key, []):
+    for flag in flags:
         if flag not in FLAGS:
             raise file.fail(key, flag, f"one of {', '.join(sorted(FLAGS))}")
-    return tuple(table.get(key, []))
+    return tuple(flags)
 
 
-def parse_excluded(file: RuleFile) -> Excluded | None:
-    """Return what a rule file excludes, or None.
+def parse_excluded(file: RuleFile) -> tuple[Excluded, ...]:
+    """Return what a rule file excludes.
 
     Raises:
         RuleFileError: naming file, key and value.
     """
-    if "excluded" not in file.data:
-        return None
-    table = file.entry("excluded")
-    file.known_keys("excluded", table, {"flags", "timepoints", "source", "evidence"})
-    timepoints = file.legal("excluded.timepoints", table.get("timepoints", []), Timepoint)
-    flags = parse_flags(file, "flags", table)
-    return Excluded(flags, timepoints, table["source"], table["evidence"])
+    found = []
+    for key, table in file.rows("excluded"):
+        file.known_keys(key, table, {"flags", "timepoints", "until", "source", "evidence"})
+        timepoints = file.legal(f"{key}.timepoints", table.get("timepoints", []), Timepoint)
+        until = table.get("until", "")
+        if until not in ("", "HCT"):
+            raise file.fail(f"{key}.until", until, "HCT, or left out")
+        flags = parse_flags(file, f"{key}.flags", table.get("flags", []))
+        found.append(Excluded(flags, timepoints, until, table["source"], table["evidence"]))
+    return tuple(found)

@@ -1,7 +1,7 @@
 """One rule file as checked values: every number with its source, every error naming file and key."""
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -116,6 +116,39 @@ class RuleFile:
             name, float(number), value["source"], value["evidence"], bool(value.get("is_strict"))
         )
 
+    def required(self, key: str, table: dict[str, Any], name: str) -> Number:
+        """Return a number of a nested table that must be there."""
+        found = self.optional(key, table, name)
+        if found is None:
+            raise self.fail(f"{key}.{name}", None, "there: a table with value, source and evidence")
+        return found
+
+    def named(self, key: str, table: dict[str, Any]) -> str:
+        """Return the id of a table."""
+        name = table.get("id")
+        if not isinstance(name, str) or not name:
+            raise self.fail(f"{key}.id", name, "a text")
+        return name
+
+    def texts(self, key: str, values: Any, legal: Sequence[str] = ()) -> tuple[str, ...]:
+        """Return a list of texts, each of those that are legal where any are named."""
+        is_list = isinstance(values, list) and all(isinstance(v, str) for v in values)
+        if not is_list or (legal and any(v not in legal for v in values)):
+            raise self.fail(key, values, f"a list of {', '.join(legal) or 'texts'}")
+        return tuple(values)
+
+    def one_of(self, key: str, value: Any, legal: Sequence[str]) -> None:
+        """Refuse a word that is none of those."""
+        if value not in legal:
+            raise self.fail(key, value, f"one of {', '.join(legal)}")
+
+    def yes_or_no(self, key: str, table: dict[str, Any], *, default: bool) -> bool:
+        """Return true or false; `key` ends in the name of the entry."""
+        value = table.get(key.rsplit(".", 1)[-1], default)
+        if not isinstance(value, bool):
+            raise self.fail(key, value, "true or false")
+        return value
+
     def tables(self, key: str) -> list[dict[str, Any]]:
         """Return a list of tables that each name an id, a source and evidence."""
         values = self.data.get(key, [])
@@ -126,6 +159,16 @@ class RuleFile:
             if not isinstance(value.get("id"), str):
                 raise self.fail(f"{key}[{i}].id", value.get("id"), "a text")
         return values
+
+    def rows(self, key: str) -> list[tuple[str, dict[str, Any]]]:
+        """Return the tables of a list that may be left out, each with its key, source and evidence."""
+        values = self.data.get(key, [])
+        if not isinstance(values, list) or not all(isinstance(v, dict) for v in values):
+            raise self.fail(key, values, f"a list of tables: [[{key}]]")
+        named = [(f"{key}[{i}]", value) for i, value in enumerate(values)]
+        for name, value in named:
+            self.sourced(name, value)
+        return named
 
     def legal(self, key: str, values: Any, legal: type[Any]) -> tuple[str, ...]:
         """Return words that are all of an enum."""
@@ -167,18 +210,18 @@ class RuleFile:
 
     def provisional(self) -> tuple[str, ...]:
         """Return a sentence for each number that is marked provisional."""
-        entries = [(k, v) for k, v in self.data.items() if isinstance(v, dict)]
-        for key in ("level", "bound", "milestone"):
-            entries += [
-                (f"{key} {v.get('depth') or v.get('name')}", v) for v in self.data.get(key, [])
-            ]
-        for v in self.data.get("class", []):
-            entries.append((f"class {v.get('id')}", v))
-            entries += [
-                (f"{v.get('id')} {k}", n)
-                for k, n in v.items()
-                if isinstance(n, dict) and "evidence" in n
-            ]
+        entries = []
+        for key, value in self.data.items():
+            for table in value if isinstance(value, list) else [value]:
+                if not isinstance(table, dict):
+                    continue
+                name = table.get("depth") or table.get("name") or table.get("id") or ""
+                entries.append((f"{key} {name}".strip(), table))
+                entries += [
+                    (f"{name or key} {k}", n)
+                    for k, n in table.items()
+                    if isinstance(n, dict) and "evidence" in n
+                ]
         return tuple(
             f"{key.replace('_', ' ')}: {v.get('source')}"
             for key, v in entries

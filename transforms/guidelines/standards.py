@@ -27,6 +27,7 @@ class Standards:
         pg_per_cell: DNA of one diploid cell.
         rna_lod_copies: copies seen with 95 %.
         max_blood_dilution: share of blood above which a marrow negative is insufficient.
+        max_days_to_receipt: days after collection up to which cells for flow are fresh.
         dpcr_min_positive: positive partitions that a detection by digital PCR needs.
         max_occupancy: share of positive partitions above which a digital PCR is saturated.
         value_agreement_factor: how far a stated value may be from its counts.
@@ -62,6 +63,7 @@ class Standards:
     pg_per_cell: float
     rna_lod_copies: float
     max_blood_dilution: float
+    max_days_to_receipt: float
     dpcr_min_positive: float
     max_occupancy: float
     value_agreement_factor: float
@@ -112,6 +114,7 @@ def parse_standards(by_id: Mapping[str, RuleFile]) -> Standards:
         pg_per_cell=limits.number("pg_per_cell").value,
         rna_lod_copies=limits.number("rna_lod_copies").value,
         max_blood_dilution=limits.number("max_blood_dilution_fraction").value,
+        max_days_to_receipt=limits.number("max_days_to_receipt").value,
         dpcr_min_positive=limits.number("dpcr_min_positive").value,
         max_occupancy=limits.number("max_occupancy_fraction").value,
         value_agreement_factor=limits.number("value_agreement_factor").value,

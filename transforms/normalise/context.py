@@ -18,7 +18,7 @@ CURVES = (
 """Columns of a run's standard curves."""
 
 SAMPLE_COLUMNS = ("sample_id", "patient_id", "disease", "collected_on", "tissue", "timepoint")
-OF_SAMPLE = (*SAMPLE_COLUMNS[1:], "transcript", "blood_dilution_fraction", "diagnostic_blasts")
+OF_SAMPLE = (*SAMPLE_COLUMNS[1:], "transcript", "blood_dilution_fraction", "diagnostic_blasts", "received_after_days")  # fmt: skip
 """Columns of sample and patient that a result keeps."""
 
 
@@ -41,6 +41,7 @@ def known_samples(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     known = samples.select(
         "sample_id", "patient_id", "collected_on", "tissue", "timepoint", "blast_fraction",
         pl.when(pl.col("tissue") == "BM").then(dilution).alias("blood_dilution_fraction"),
+        (pl.col("received_on") - pl.col("collected_on")).dt.total_days().alias("received_after_days"),
     ).join(patients.select("patient_id", "disease", "transcript"), on="patient_id", how="inner")  # fmt: skip
     return _with_diagnostic_blasts(known).drop("blast_fraction")
 

@@ -34,6 +34,7 @@ _RAW = {
     "flag_bits": pl.Int64(),
     "rdf_factor": pl.Float64(),
     "most_fraction": pl.Float64(),
+    "received_after_days": pl.Int64(),
     **dict.fromkeys(_COPIES_PER_CELL, pl.Int64()),
 }  # fmt: skip
 _LIMITS = ("lod_fraction", "lod95_fraction", "poisson_floor_fraction", "loq_fraction")
@@ -97,7 +98,15 @@ def _finish(rows: pl.DataFrame, standards: Standards) -> pl.DataFrame:
         pl.col("is_below") & estimate.is_not_null()
         & ~(estimate > pl.col("loq_fraction") * (1 + RTOL)).fill_null(False)
     )  # fmt: skip
-    held = {"below_loq": below_loq, "blood_diluted": dilution > 0, "haemodilute": haemodilute}
+    late = (pl.col("modality") == "FLOW") & (
+        pl.col("received_after_days") > standards.max_days_to_receipt
+    )
+    held = {
+        "below_loq": below_loq,
+        "blood_diluted": dilution > 0,
+        "haemodilute": haemodilute,
+        "received_late": late,
+    }
     rows = rows.with_columns(
         # a level of 0 cannot occur, so the logarithm is finite; -0.0 is made plain
         pl.when(~haemodilute).then(0.0 - pl.col("upper_fraction").log10()).alias("depth_proved"),
