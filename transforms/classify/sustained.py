@@ -59,10 +59,11 @@ def sustained_responses(
     until = pl.col("assessed_on") <= pl.col("collected_on") + days
     said = pl.col("stated").is_not_null()
     # complete response at the earlier sample, and nothing else said nor seen by imaging up to the later
-    is_complete = pl.col("stated").filter(is_before & said).last() == "CR"
-    is_broken = (
-        ((pl.col("stated") != "CR").fill_null(False) | pl.col("is_residual")) & ~is_before & until
-    ).any()
+    stated_before = pl.col("stated").filter(is_before & said)
+    told_on = pl.col("assessed_on").filter(is_before & said).last()
+    is_complete = stated_before.last() == "CR"
+    is_other = (pl.col("stated") != "CR").fill_null(False) | pl.col("is_residual")
+    is_broken = (is_other & (pl.col("assessed_on") > told_on) & until).any()
     return (
         known.group_by("sample_id", "sample_id_before")
         .agg((is_complete.fill_null(False) & ~is_broken).alias("holds"))
