@@ -211,7 +211,8 @@ def _dna(case: Case) -> Answer:
     seen.claim = None if claim is None else claim * correction
     seen.lods = [
         ("DILUTION", None if own is None else own * correction),
-        ("LAB_STATED", None if general is None else general * correction),
+        # a result's own sensitivity goes before the assay's claim
+        ("LAB_STATED", None if general is None or own is not None else general * correction),
         ("LOD95", seen.floor),
     ]
     seen.loqs = [

@@ -173,12 +173,16 @@ def _with_other_tissue(
         pl.col("first_tissue").is_in(tissues), pl.col("second").is_null(), ~pl.col("is_enough")
     )
     key = ["patient_id", "marker", "basis"]
-    other = counted.filter(~_IS_NEGATIVE).select(
-        *key,
-        "status",
-        pl.col("tissue").alias("other_tissue"),
-        pl.col("collected_on").alias("other_on"),
-        pl.col("sample_id").alias("other_sample_id"),
+    other = (
+        specimens(counted, ANY_LABORATORY)
+        .filter(~_IS_NEGATIVE)
+        .select(
+            *key,
+            "status",
+            pl.col("tissue").alias("other_tissue"),
+            pl.col("collected_on").alias("other_on"),
+            pl.col("sample_id").alias("other_sample_id"),
+        )
     )
     is_counted = (pl.col("status") == "POSITIVE") | pl.col("rule").is_in(detections)
     after = pl.col("other_on") - pl.col("collected_on")
