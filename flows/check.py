@@ -5,7 +5,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import polars as pl
 
@@ -17,6 +17,8 @@ from flows.warehouse import Warehouse
 from schemas.tables import INPUT_TABLES, MEASUREMENT_TABLES, TABLES
 from transforms.ingest import ReadFile, merge_parsed, parse_files, reconcile_load
 from transforms.problems import FileRefusedError, all_findings, one_finding
+from transforms.readers.content import Content
+from transforms.readers.reader import Reader
 from transforms.readers.registry import find_reader
 from transforms.readers.rows import ReaderSettings
 
@@ -43,6 +45,16 @@ class Checked:
     def found(self) -> list[dict[str, Any]]:
         """Return the findings in the order of files and lines."""
         return self.findings.sort("source_name", "source_line", "code").to_dicts()
+
+
+class _Waiting(NamedTuple):
+    """A file that is read when all assays are known."""
+
+    number: int
+    file: Offered
+    sha256: str
+    reader: Reader
+    content: Content
 
 
 def check_json(checked: Checked) -> str:
@@ -78,7 +90,7 @@ def check_files(paths: Sequence[Path], settings: Settings, warehouse: Warehouse 
     reader_settings = ReaderSettings(settings.control_names)
     findings: list[pl.DataFrame] = []
     read: list[ReadFile] = []
-    waiting: list[tuple[int, Offered, bytes]] = []
+    waiting: list[_Waiting] = []
     formats: dict[int, str] = {}
     called: dict[str, str] = {}
     if snapshot:
@@ -91,14 +103,15 @@ def check_files(paths: Sequence[Path], settings: Settings, warehouse: Warehouse 
         data = file.path.read_bytes()
         called[f"of {hashlib.sha256(data).hexdigest()[:12]}"] = f"of {file.name}"
         try:
-            reader, text = find_reader(data)
+            sha256 = hashlib.sha256(data).hexdigest()
+            reader, content = find_reader(data)
             formats[number] = reader.title
             if reader.names_its_assay:
-                rows = reader.read(text, None, reader_settings)
+                rows = reader.read(content, None, reader_settings)
                 formats[number] = rows.format
-                read.append(ReadFile(number, hashlib.sha256(data).hexdigest(), rows))
+                read.append(ReadFile(number, sha256, rows))
             else:
-                waiting.append((number, file, text))
+                waiting.append(_Waiting(number, file, sha256, reader, content))
         except FileRefusedError as refusal:
             findings.append(
                 one_finding(
@@ -109,11 +122,10 @@ def check_files(paths: Sequence[Path], settings: Settings, warehouse: Warehouse 
     given = [parsed.tables["assays"]] if "assays" in parsed.tables else []
     names = assay_names([stored["assays"].filter("is_current"), *given])
     instruments = []
-    for number, file, text in waiting:
-        reader, _ = find_reader(text)
+    for number, file, sha256, reader, content in waiting:
         try:
-            rows = reader.read(text, names.get(file.folder), reader_settings)
-            instruments.append(ReadFile(number, hashlib.sha256(text).hexdigest(), rows))
+            rows = reader.read(content, names.get(file.folder), reader_settings)
+            instruments.append(ReadFile(number, sha256, rows))
         except FileRefusedError as refusal:
             findings.append(
                 one_finding(
@@ -129,7 +141,7 @@ def check_files(paths: Sequence[Path], settings: Settings, warehouse: Warehouse 
         orient="row",
     )
     missing = _missing(after)
-    unknown = sorted({f.folder for n, f, _ in waiting if f.folder not in names})
+    unknown = sorted({w.file.folder for w in waiting if w.file.folder not in names})
     if unknown:
         columns = ",".join(
             ("assay_id", "modality", "marker", "basis", "target_name", "control_name")

@@ -13,10 +13,17 @@ from schemas.tables import TABLES
 from transforms.ingest import Ingested, ParsedLoad, ReadFile, merge_parsed, parse_files
 from transforms.pipeline import ingested_from_nothing
 from transforms.problems import FileRefusedError, one_finding
+from transforms.readers.content import Content
 from transforms.readers.registry import READERS, find_reader
-from transforms.readers.rows import AssayNames, ReaderSettings
+from transforms.readers.rows import AssayNames, ReaderSettings, TextRows
 
 _BATCH_FILES, _BATCH_BYTES = 500, 512_000_000
+
+_BY_ASSAY = ("TARGET_NOT_IN_FILE", "GATE_AMBIGUOUS")
+"""Refusals that a corrected assay may lift."""
+
+Manifest = dict[str, tuple[str, str | None]]
+"""Sample and assay by name of file, of files that do not name their own."""
 
 
 @dataclass
@@ -66,7 +73,7 @@ class Reading:
         self.findings: list[pl.DataFrame] = []
         self.growing: list[str] = []
         self._parsed: list[ParsedLoad] = []
-        self._waiting_texts: list[tuple[Entry, bytes]] = []
+        self._waiting_files: list[tuple[Entry, Content]] = []
 
     def take(self, offered: list[Offered]) -> None:
         """Number the files, refuse what cannot be used, and make batches of the rest."""
@@ -117,13 +124,13 @@ class Reading:
                 continue
             data = self.warehouse.input_path(entry.sha256).read_bytes()
             try:
-                reader, text = find_reader(data)
+                reader, content = find_reader(data)
                 entry.format, entry.reader = reader.title, reader.name
                 if not reader.names_its_assay:
                     entry.folder_assay_id = entry.folder
-                    self._waiting_texts.append((entry, text))
+                    self._waiting_files.append((entry, content))
                     continue
-                rows = reader.read(text, None, self._reader_settings)
+                rows = reader.read(content, None, self._reader_settings)
             except FileRefusedError as refusal:
                 self._refuse(entry, refusal.code, refusal.message, refusal.line, refusal.value)
                 continue
@@ -171,7 +178,7 @@ class Reading:
             entry.outcome, entry.reason = "DUPLICATE", "REPEATED_ROW"
             return True
         # whether a plate has an assay's targets depends on the assay, which may be corrected since
-        is_final = last["reason"] != "TARGET_NOT_IN_FILE" and not self.is_code_new
+        is_final = last["reason"] not in _BY_ASSAY and not self.is_code_new
         if same and last["outcome"] == "REJECTED" and is_final:
             # nothing has changed since: the same verdict, and no new snapshot for it
             entry.outcome, entry.reason, entry.is_repeat = "REJECTED", last["reason"], True
@@ -202,30 +209,46 @@ class Reading:
         )
 
     def _read_instruments(self, parsed: ParsedLoad) -> ParsedLoad:
-        names = self._assay_names(parsed)
-        self._wake_waiting(names)
+        names, manifest = self._assay_names(parsed), self._manifest(parsed)
+        self._wake_waiting(names, manifest)
         read = []
-        for entry, text in self._waiting_texts:
+        for entry, content in self._waiting_files:
             reader = next(r for r in READERS if r.name == entry.reader)
-            assay = names.get(entry.folder)
+            assay, settings = self._told(entry.name, entry.folder, names, manifest)
             try:
-                rows = reader.read(text, assay, self._reader_settings)
+                rows = reader.read(content, assay, settings)
             except FileRefusedError as refusal:
                 self._refuse(entry, refusal.code, refusal.message, refusal.line, refusal.value)
                 continue
             results = rows.rows_read - rows.rows_ignored
             is_refused = results > 0 and rows.rows_rejected == results
             if rows.rows_waiting:
-                entry.outcome, entry.reason = "PENDING", "ASSAY_NOT_KNOWN_FOR_FILE"
+                entry.outcome, entry.reason = "PENDING", rows.waiting_for
             elif is_refused:
-                entry.outcome, entry.reason = "REJECTED", "TARGET_NOT_IN_FILE"
+                entry.outcome, entry.reason = "REJECTED", _why_refused(rows)
             elif assay is not None:
                 entry.is_repeat = False
             read.append(ReadFile(entry.file_no, str(entry.sha256), rows))
         return parse_files(read)
 
-    def _wake_waiting(self, names: dict[str, AssayNames]) -> None:
-        """Read files that waited for their assay and need wait no more."""
+    def _manifest(self, parsed: ParsedLoad) -> Manifest:
+        """Return sample and assay by name of file, of files that do not name their own."""
+        stored = [self.before.read(TABLES["manifest"]).filter("is_current")] if self.before else []
+        given = [parsed.tables["manifest"]] if "manifest" in parsed.tables else []
+        columns = ("file_name", "sample_id", "assay_id")
+        rows = [row for frame in (*stored, *given) for row in frame.select(columns).rows()]
+        return {name: (sample, assay) for name, sample, assay in rows}
+
+    def _told(
+        self, name: str, folder: str, names: dict[str, AssayNames], manifest: Manifest
+    ) -> tuple[AssayNames | None, ReaderSettings]:
+        """Return the assay of a file, and the settings to read it with."""
+        sample, assay = _in_manifest(name, manifest)
+        settings = replace(self._reader_settings, sample_id=sample)
+        return names.get(assay or folder), settings
+
+    def _wake_waiting(self, names: dict[str, AssayNames], manifest: Manifest) -> None:
+        """Read files that waited for their assay or sample and need wait no more."""
         if self.stored_files.is_empty():
             return
         latest = (
@@ -235,21 +258,25 @@ class Reading:
         )
         offered = {e.sha256 for e in self.entries}
         for row in latest.filter(pl.col("outcome") == "PENDING").sort("sha256").to_dicts():
-            if row["sha256"] in offered or row["folder_assay_id"] not in names:
+            assay, settings = self._told(row["name"], row["folder_assay_id"], names, manifest)
+            is_sample_missing = (
+                row["reason"] == "SAMPLE_NOT_KNOWN_FOR_FILE" and not settings.sample_id
+            )
+            if row["sha256"] in offered or assay is None or is_sample_missing:
                 continue
             data = self.warehouse.input_path(row["sha256"]).read_bytes()
-            reader, text = find_reader(data)
+            reader, content = find_reader(data)
             entry = Entry(
                 len(self.entries), row["name"], row["folder_assay_id"], self.warehouse.input_path(row["sha256"]),
                 row["sha256"], reader.title, reader.name, row["folder_assay_id"],
             )  # fmt: skip
             self.entries.append(entry)
-            self._waiting_texts.append((entry, text))
+            self._waiting_files.append((entry, content))
 
     def from_nothing(self, parsed: ParsedLoad) -> Ingested:
         """Read every kept input again, load by load, with the replaced file as it is now."""
         replaced = {e.sha256 for e in self.entries if e.replaces}
-        names = self._assay_names(parsed)
+        names, manifest = self._assay_names(parsed), self._manifest(parsed)
         loads: list[ParsedLoad] = []
         kept = self.stored_files.filter(
             pl.col("outcome") == "LOADED", ~pl.col("sha256").is_in(list(replaced))
@@ -259,10 +286,11 @@ class Reading:
             files = []
             of_load = kept.filter(pl.col("load_id") == load_id).sort("sha256").to_dicts()
             for number, row in enumerate(of_load):
-                reader, text = find_reader(self.warehouse.input_path(row["sha256"]).read_bytes())
-                rows = reader.read(
-                    text, names.get(row["folder_assay_id"] or ""), self._reader_settings
+                reader, content = find_reader(self.warehouse.input_path(row["sha256"]).read_bytes())
+                assay, settings = self._told(
+                    row["name"], row["folder_assay_id"] or "", names, manifest
                 )
+                rows = reader.read(content, assay, settings)
                 files.append(ReadFile(number, row["sha256"], rows))
             loads.append(parse_files(files))
         for entry in self.entries:
@@ -272,8 +300,19 @@ class Reading:
         return ingested_from_nothing(loads, parsed)
 
 
+def _why_refused(rows: TextRows) -> str:
+    """Return the code of the first of a reader's findings that rejects a row."""
+    codes = rows.findings.filter(pl.col("severity") == "REJECTED")["code"]
+    return str(codes[0]) if codes.len() else "TARGET_NOT_IN_FILE"
+
+
+def _in_manifest(name: str, manifest: Manifest) -> tuple[str | None, str | None]:
+    """Return sample and assay of a file, by its path below the folder given or by its last part."""
+    return manifest.get(name) or manifest.get(name.rsplit("/", 1)[-1]) or (None, None)
+
+
 def assay_names(assays: list[pl.DataFrame]) -> dict[str, AssayNames]:
-    """Return what instrument readers must know of each assay that names a target.
+    """Return what instrument readers must know of each assay.
 
     Args:
         assays: rows of `assays`; of several windows of an assay the latest counts.
@@ -281,9 +320,7 @@ def assay_names(assays: list[pl.DataFrame]) -> dict[str, AssayNames]:
     columns = ("assay_id", "valid_from", "target_name", "control_name")
     if not assays:
         return {}
-    named = pl.concat([a.select(columns) for a in assays]).filter(
-        pl.col("target_name").is_not_null()
-    )
+    named = pl.concat([a.select(columns) for a in assays])
     latest = named.sort("valid_from", nulls_last=False).unique(
         "assay_id", keep="last", maintain_order=True
     )

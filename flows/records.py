@@ -10,9 +10,9 @@ import polars as pl
 from flows.warehouse import Snapshot
 from schemas.findings import FINDING_CODES
 from schemas.tables import TABLES
-from transforms.problems import all_findings, one_finding
-from transforms.readers.decode import to_utf8
+from transforms.problems import FileRefusedError, all_findings, one_finding
 from transforms.readers.delimited import text_lines
+from transforms.readers.registry import find_reader
 
 if TYPE_CHECKING:
     from flows.reading import Entry
@@ -94,13 +94,15 @@ def _with_raw_rows(rows: pl.DataFrame, input_path: Callable[[str], Path]) -> pl.
         pl.col("source_line").is_not_null(),
         pl.col("source_sha256").is_not_null(),
     )
+    files = wanted["source_sha256"].unique().sort().to_list()
     parts = [
-        text_lines(to_utf8(input_path(sha256).read_bytes())).select(
+        text_lines(text).select(
             pl.lit(sha256).alias("source_sha256"),
             pl.col("source_line").cast(pl.Int64),
             pl.col("line").alias("raw_row"),
         )
-        for sha256 in _readable(wanted, input_path)
+        for sha256 in files
+        if (text := _quotable(input_path(sha256)))
     ]
     if not parts:
         return rows.with_columns(pl.lit(None, dtype=pl.String).alias("raw_row"))
@@ -110,17 +112,13 @@ def _with_raw_rows(rows: pl.DataFrame, input_path: Callable[[str], Path]) -> pl.
     return joined.with_columns(pl.when(pl.col("severity") == "REJECTED").then("raw_row"))
 
 
-def _readable(wanted: pl.DataFrame, input_path: Callable[[str], Path]) -> list[str]:
-    # a file refused for its encoding has no text to quote
-    unquotable = wanted.filter(pl.col("code").is_in(["FILE_ENCODING", "FILE_BINARY"]))[
-        "source_sha256"
-    ]
-    return (
-        wanted.filter(~pl.col("source_sha256").is_in(unquotable.implode()))["source_sha256"]
-        .unique()
-        .sort()
-        .to_list()
-    )
+def _quotable(path: Path) -> bytes:
+    """Return the text of a file whose lines may be quoted; empty where there is none, or names may be in it."""
+    try:
+        reader, content = find_reader(path.read_bytes())
+    except FileRefusedError:
+        return b""
+    return content.text if reader.may_quote else b""
 
 
 def pending_findings(pending: pl.DataFrame, entries: Sequence["Entry"]) -> pl.DataFrame:

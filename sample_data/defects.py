@@ -5,6 +5,7 @@ about files, and those of files that cannot carry a column.
 """
 
 import defects_limits
+import defects_messages
 import defects_plates
 import defects_reference
 import defects_results
@@ -20,6 +21,23 @@ ELSEWHERE = {
     "FILE_TOO_LARGE": "needs a setting",
     "FILE_LINK": "needs a symbolic link",
     "FILE_IN_TWO_FOLDERS": "needs one file under two folders",
+    "XML_FORBIDDEN": "needs an export in XML; see tests/unit/test_safe_xml.py",
+    "GATE_AMBIGUOUS": "needs an export of gates; see tests/unit/test_flow_files.py",
+    "IGNORED_NO_MARKER": "needs a list of variants; see tests/unit/test_variant_files.py",
+    "FILTERED_CALLS_KEPT": "needs a list of variants; see tests/unit/test_variant_files.py",
+    "ALT_READS_IN_NORMAL": "needs a list of variants; see tests/unit/test_variant_files.py",
+    "TRACKING_NOT_STATED": "needs a list of clones; see tests/unit/test_clonotype_files.py",
+    "TOTAL_FROM_FILE": "needs a list of clones; see tests/unit/test_clonotype_files.py",
+    "LAYOUT_NOT_CONFIRMED": "needs a list of clones; see tests/unit/test_clonotype_files.py",
+    "FILE_DAMAGED": "needs a broken workbook or archive; see tests/unit/test_decode_and_delimited.py",
+    "FILE_UNPACKS_TOO_LARGE": "needs a large archive; see tests/unit/test_content.py",
+    "SAMPLE_NOT_KNOWN_FOR_FILE": "needs a file that names no sample; see tests/unit/test_clonotype_files.py",
+    "IGNORED_SUMMARY": "needs an export with means or merged wells; see tests/unit/test_digital_pcr_files.py",
+    "POSITIVE_CONTROL_FAILED": "needs an export that marks positive controls; see tests/unit/test_plates_xlsx.py",
+    "WELL_FLAGGED": "needs an export with quality flags; see tests/unit/test_plates_xlsx.py",
+    "IGNORED_DEFAULT_NAME": "needs a LightCycler export; see tests/unit/test_plates_text.py",
+    "QUANTITY_NOT_IN_COPIES": "needs a Rotor-Gene export; see tests/unit/test_rotor_gene.py",
+    "CONTROL_IN_OTHER_WELL": "needs an export of digital PCR; see tests/unit/test_digital_pcr_files.py",
 }
 
 README = """# Defects
@@ -52,6 +70,7 @@ def build() -> tuple[dict[str, bytes], list[tuple[str, int | str, str]]]:
     defects_reference.add(book)
     defects_plates.add(book)
     defects_limits.add(book)
+    defects_messages.add(book)
     book.write_reference()
     rows: list[Row] = [{"code": code, "why": why} for code, why in ELSEWHERE.items()]
     readme = README + "".join(f"| {row['code']} | {row['why']} |\n" for row in rows)

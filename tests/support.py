@@ -49,8 +49,8 @@ def tables_from_csv(files: Mapping[str, str], rules: Rules | None = None) -> Tab
     )
     read = []
     for number, (sha256, _, text) in enumerate(by_hash):
-        reader, data = find_reader(text.encode())
-        read.append(ReadFile(number, sha256, reader.read(data, None, ReaderSettings())))
+        reader, content = find_reader(text.encode())
+        read.append(ReadFile(number, sha256, reader.read(content, None, ReaderSettings())))
     inputs, load, derived = run(read, rules or default_rules())
     names = pl.DataFrame(
         {

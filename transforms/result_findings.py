@@ -148,6 +148,8 @@ def _said(results: pl.DataFrame, status: pl.DataFrame, rules: Rules) -> pl.DataF
         **{c: pl.col("finding_reason") == reason for reason, c in _BY_REASON.items()},
         **{c: has(flag) for flag, c in _BY_FLAG.items()},
     }
+    # of a list of clonotypes most are not followed, which its file says once
+    is_about["NEW_VARIANT"] &= pl.col("basis") == "VAF"
     beside = results.join(
         status.select(*_KEY, "marker", "required_lod_fraction", "reason"),
         on=[*_KEY, "marker"],

@@ -114,10 +114,16 @@ def test_severity_is_the_registrys(findings: pl.DataFrame) -> None:
 
 
 def test_rejected_row_is_kept_as_it_came(findings: pl.DataFrame) -> None:
-    """`raw_row` is the line of the file to which the finding points; others have none."""
+    """`raw_row` is the line of the file to which the finding points; others have none.
+
+    Nor have messages: a line of theirs may hold the name of a person.
+    """
     rejected = row_scope(findings)
     assert len(rejected) > 80
     for row in rejected:
+        if row["source_name"].endswith(".hl7"):
+            assert row["raw_row"] is None
+            continue
         lines = (DEFECTS / row["source_name"]).read_bytes().decode().splitlines()
         assert row["raw_row"] == lines[row["source_line"] - 1], row
     softer = findings.filter(pl.col("severity") != "REJECTED")

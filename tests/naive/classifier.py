@@ -398,8 +398,11 @@ def _ngs(case: Case) -> Verdict:
     if cells is not None:
         looked_at = min(total, cells)
     needed = given(assay, "min_count") or F(1)
-    if count < needed and best.get("is_tracked") == "false":
-        return _cells_status(case, "NOT_TRACKED")  # nothing seen of what nobody looked for
+    is_new = best.get("is_tracked") == "false"  # not known from diagnosis: never counted
+    if count < needed and is_new:
+        return _cells_status(
+            case, "NOT_TRACKED", is_new=True
+        )  # nothing seen of what nobody looked for
     claim, lod_events = given(assay, "lod_fraction"), given(assay, "lod_events")
     shown = poisson_events(int(needed)) / total
     if looked_at is None:
@@ -430,7 +433,7 @@ def _ngs(case: Case) -> Verdict:
         flags=frozenset(),
         is_loq_proved=is_proved,
     )
-    return _cells_status(case, limited(seen))
+    return _cells_status(case, limited(seen), is_new=is_new)
 
 
 def _cells_depth(case: Case, seen: Cells) -> str | None:
@@ -477,7 +480,7 @@ def _side(seen: Cells, threshold: Fraction) -> str:
     return "above" if is_above else "straddles"
 
 
-def _cells_status(case: Case, seen: Cells | str) -> Verdict:
+def _cells_status(case: Case, seen: Cells | str, *, is_new: bool = False) -> Verdict:
     disease, tissue = case["patient"]["disease"], case["sample"]["tissue"]
     if isinstance(seen, str):
         finding, depth, level, flags = "NOT_EVALUABLE", None, None, frozenset[str]()
@@ -489,6 +492,8 @@ def _cells_status(case: Case, seen: Cells | str) -> Verdict:
     def say(status: str, reason: str | None) -> Verdict:
         return Verdict(finding, status, depth, level, reason, flags)
 
+    if is_new:
+        return say("NO_CATEGORY", "MARKER_EXCLUDED")
     if disease == "MM" and tissue != "BM":
         return say("NO_CATEGORY", "TISSUE_NOT_IN_RULESET")
     if case["sample"].get("timepoint") == "DIAGNOSIS":

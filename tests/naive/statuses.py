@@ -275,8 +275,12 @@ def _depth(seen: Sight) -> str | None:
 
 def _is_excluded(case: Case, seen: Sight) -> bool:
     """Say whether the guideline never counts this variant, whatever was seen of it."""
-    if case["patient"]["disease"] != "AML":
+    disease = case["patient"]["disease"]
+    if disease == "APL":
         return False
+    if disease != "AML":
+        # a clone that was not known from diagnosis
+        return seen.reason == "NOT_TRACKED" or "new_variant" in seen.flags
     row = case["rows"][0]
     is_other = row.get("is_germline") == "true" or (
         case["assay"]["basis"] == "VAF" and row.get("gene") in ("DNMT3A", "TET2", "ASXL1")

@@ -78,8 +78,8 @@ class Loaded:
 
 def read_text(text: str | bytes, assay: AssayNames | None = None) -> TextRows:
     """Read one file as the program does."""
-    reader, data = find_reader(text.encode() if isinstance(text, str) else text)
-    return reader.read(data, assay, CONTROL_NAMES)
+    reader, content = find_reader(text.encode() if isinstance(text, str) else text)
+    return reader.read(content, assay, CONTROL_NAMES)
 
 
 def _parsed(files: Mapping[str, str]) -> tuple[ParsedLoad, dict[int, str]]:

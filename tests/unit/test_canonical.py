@@ -11,6 +11,7 @@ from schemas.tables import INPUT_TABLES, TABLES
 from tests.unit.reading import after, codes, csv_text, read_text
 from transforms.problems import FileRefusedError
 from transforms.readers.canonical import recognise, recognise_table
+from transforms.readers.content import Content
 from transforms.readers.registry import READERS
 
 # One legal header and row of each table, and the columns that decide.
@@ -266,7 +267,7 @@ def test_formats_command_tells_what_the_readers_do(capsys: pytest.CaptureFixture
         for any_of in table["recognised_by"][len(deciding) :]:
             deciding.append(any_of.removeprefix("any of ").split(", ")[0])
         header = ",".join(dict.fromkeys([*deciding, *table["required"]]))
-        assert recognise(header) and table_of(header) == table["table"]
+        assert recognise(Content(head=header)) and table_of(header) == table["table"]
         assert read_text(f"{header}\n{','.join('x' for _ in header.split(','))}\n").rows_read == 1
         assert set(table["required"]) <= set(table["columns"]) <= set(FIELDS)
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from tests.unit.reading import codes, read_text
 from transforms.ingest import ReadFile, parse_files
 from transforms.problems import FileRefusedError
+from transforms.readers.content import Content
 from transforms.readers.quantstudio import recognise
 from transforms.readers.rows import AssayNames, TextRows
 
@@ -179,11 +180,11 @@ def test_undetermined_needs_a_standard_curve_to_be_none() -> None:
     A3 S2 BCR UNKNOWN -
     """
     assert measured(read(export(drawn)), *VALUES) == [
-        ("S1", "A1", "0", "Undetermined", "0", "UNDETERMINED"),
+        ("S1", "A1", "0", "Undetermined", "0", "Undetermined"),
         ("S2", "A3", None, None, None, None),
     ]
     assert measured(read(export(drawn, has_curve=False)), *VALUES) == [
-        ("S1", "A1", None, "Undetermined", None, "UNDETERMINED"),
+        ("S1", "A1", None, "Undetermined", None, "Undetermined"),
         ("S2", "A3", None, None, None, None),
     ]
 
@@ -271,7 +272,7 @@ def test_only_the_results_section_counts(
 def test_missing_section() -> None:
     """An export of the layout alone is recognised, and refused with what to export."""
     text = "\n".join((*PREAMBLE, "", *SETUP))
-    assert recognise(text)
+    assert recognise(Content(head=text))
     assert refusal(text).code == "NO_RESULTS_SECTION"
 
 
@@ -302,7 +303,7 @@ def test_missing_column(name: str) -> None:
 )
 def test_recognised_by_its_first_line_and_a_section(text: str, is_export: bool) -> None:
     """The format is told by content: a key line first, and a section of its own."""
-    assert recognise(text) is is_export
+    assert recognise(Content(head=text)) is is_export
 
 
 @pytest.mark.parametrize(

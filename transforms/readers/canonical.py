@@ -4,10 +4,12 @@ import polars as pl
 
 from schemas.tables import INLINE_TABLES, INPUT_TABLES, Table
 from transforms.problems import FileRefusedError, all_findings, one_finding, row_findings
+from transforms.readers.content import Content
 from transforms.readers.delimited import Delimited, read_delimited, split_cells, text_lines
+from transforms.readers.reader import Reader
 from transforms.readers.rows import TextRows
 
-READER = "canonical-csv/1"
+_READER = "canonical-csv/1"
 SEPARATORS = (",", ";", "\t")
 _KNOWN = {c for t in INPUT_TABLES for c in t.input_columns}
 
@@ -33,9 +35,9 @@ def recognise_table(names: list[str]) -> Table | None:
     return None
 
 
-def recognise(head: str) -> bool:
+def recognise(content: Content) -> bool:
     """Return whether a text starts with a canonical header."""
-    line = next((x for x in head.split("\n") if x.strip()), "")
+    line = next((x for x in content.head.split("\n") if x.strip()), "")
     return recognise_table(_names(line, find_separator(line))) is not None
 
 
@@ -123,7 +125,7 @@ def read(data: bytes) -> TextRows:
     bad = parts.too_long.height + parts.too_short.height
     return TextRows(
         format=f"canonical {table.name}",
-        reader=READER,
+        reader=_READER,
         rows_read=parts.cells.height + bad,
         rows_rejected=bad,
         tables={table.name: rows},
@@ -168,3 +170,13 @@ def _inline_rows(
         rows = _rows_of(table, parts, names).drop("is_correction", strict=False)
         found[table.name] = rows.filter(pl.any_horizontal(pl.col(c).is_not_null() for c in own))
     return found, findings
+
+
+READER = Reader(
+    _READER,
+    "canonical CSV",
+    "a header with the deciding columns of a table",
+    True,
+    recognise,
+    lambda content, assay, settings: read(content.text),
+)

@@ -1,77 +1,104 @@
 """Which reader a file belongs to: told by its content, never by its name."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
 from transforms.problems import FileRefusedError
-from transforms.readers import canonical, quantstudio
-from transforms.readers.decode import to_utf8
-from transforms.readers.rows import AssayNames, ReaderSettings, TextRows
+from transforms.readers import (
+    absolute_q,
+    airr,
+    canonical,
+    cfx,
+    clonoseq,
+    design_and_analysis,
+    facsdiva,
+    fhir,
+    flow_siblings,
+    flowjo_table,
+    flowjo_workspace,
+    genexpert_astm,
+    genexpert_csv,
+    genexpert_hl7,
+    getitd,
+    hl7_oru,
+    immunoseq,
+    lightcycler480,
+    lymphotrack,
+    maf,
+    mixcr,
+    qiacuity,
+    quantasoft,
+    quantstudio,
+    quantstudio_xlsx,
+    qx_manager,
+    rdml,
+    rotor_gene,
+    sds,
+    umivar2,
+    vcf,
+    vidjil,
+)
+from transforms.readers.content import Content, open_content
+from transforms.readers.reader import Reader
 
-HEAD_CHARS = 400_000
-
-
-@dataclass(frozen=True)
-class Reader:
-    """One reader.
-
-    Attributes:
-        name: reader and version; a change of version makes files be read again.
-        title: what the format is called, for `mrd formats`.
-        signature: what in the content decides, for `mrd formats`.
-        names_its_assay: false when the folder of the file names the assay.
-        recognise: whether the head of a text is of this format.
-        read: the reading itself.
-    """
-
-    name: str
-    title: str
-    signature: str
-    names_its_assay: bool
-    recognise: Callable[[str], bool]
-    read: Callable[[bytes, AssayNames | None, ReaderSettings], TextRows]
-
-
-READERS = (
-    Reader(
-        quantstudio.READER,
-        quantstudio.FORMAT,
-        "line 1 `* Key = Value` and a line `[Results]` or `[Sample Setup]`",
-        False,
-        quantstudio.recognise,
-        quantstudio.read,
-    ),
-    Reader(
-        canonical.READER,
-        "canonical CSV",
-        "a header with the deciding columns of a table",
-        True,
-        canonical.recognise,
-        lambda data, assay, settings: canonical.read(data),
-    ),
+READERS: tuple[Reader, ...] = (
+    quantstudio.READER,
+    quantstudio_xlsx.READER,
+    design_and_analysis.READER,
+    sds.READER,
+    lightcycler480.READER,
+    cfx.READER,
+    rotor_gene.READER,
+    rdml.READER,
+    facsdiva.READER,
+    flowjo_table.READER,
+    flowjo_workspace.READER,
+    quantasoft.READER,
+    qx_manager.READER,
+    qiacuity.READER,
+    absolute_q.READER,
+    vcf.READER,
+    umivar2.READER,
+    maf.READER,
+    getitd.READER,
+    vidjil.READER,
+    airr.READER,
+    immunoseq.READER,
+    mixcr.READER,
+    lymphotrack.READER,
+    clonoseq.READER,
+    genexpert_hl7.READER,
+    genexpert_astm.READER,
+    genexpert_csv.READER,
+    hl7_oru.READER,
+    fhir.READER,
+    # last: its signature is only column names
+    canonical.READER,
+    # after all that is read: it only has better words than "not recognised"
+    flow_siblings.READER,
 )
 
 
-def find_reader(data: bytes) -> tuple[Reader, bytes]:
-    """Return the reader of a file, and its text.
+def find_reader(data: bytes) -> tuple[Reader, Content]:
+    """Return the reader of a file, and the file opened.
 
     Args:
         data: the bytes as they came.
 
-    Returns:
-        The reader, and the text as UTF-8 with normalised line ends.
-
     Raises:
-        FileRefusedError: FILE_EMPTY, FILE_BINARY, FILE_ENCODING or FILE_NOT_RECOGNISED.
+        FileRefusedError: FILE_NOT_RECOGNISED, or what opening it raises.
     """
-    text = to_utf8(data)
-    head = text[:HEAD_CHARS].decode(errors="ignore")
+    content = open_content(data)
     for reader in READERS:
-        if reader.recognise(head):
-            return reader, text
-    first = next((x for x in head.split("\n") if x.strip()), "")
+        if reader.recognise(content):
+            return reader, content
     raise FileRefusedError(
         "FILE_NOT_RECOGNISED",
         "the content matches no format that is read; see `mrd formats`",
-        value=first[:120],
+        value=_beginning(content),
     )
+
+
+def _beginning(content: Content) -> str:
+    if content.sheets:
+        return f"workbook with sheets {', '.join(content.sheets)}"[:120]
+    if content.parts:
+        return f"archive of {', '.join(content.parts)}"[:120]
+    return next((x for x in content.head.split("\n") if x.strip()), "")[:120]

@@ -21,7 +21,8 @@ class TextRows:
         rows_read: data rows of the file.
         rows_ignored: those that are no results.
         rows_rejected: those refused by the reader.
-        rows_waiting: those that cannot be read until their assay is known.
+        rows_waiting: those that cannot be read until their assay or sample is known.
+        waiting_for: finding code that says what they wait for.
         findings: findings of the reader, `file_no` 0.
     """
 
@@ -33,6 +34,7 @@ class TextRows:
     rows_ignored: int = 0
     rows_rejected: int = 0
     rows_waiting: int = 0
+    waiting_for: str = "ASSAY_NOT_KNOWN_FOR_FILE"
     findings: pl.DataFrame = field(default_factory=no_findings)
 
 
@@ -41,7 +43,7 @@ class AssayNames:
     """What an instrument reader must know of the assay of its folder."""
 
     assay_id: str
-    target_name: str
+    target_name: str | None
     control_name: str | None
 
 
@@ -52,6 +54,8 @@ class ReaderSettings:
     Attributes:
         control_names: names of wells that are controls whatever their role column says, compared
             trimmed, without case, a trailing number allowed.
+        sample_id: sample of a file that does not name its own (table `manifest`); None = not told.
     """
 
     control_names: tuple[str, ...] = ()
+    sample_id: str | None = None

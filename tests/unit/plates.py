@@ -1,0 +1,96 @@
+"""Shared by the tests of plate readers: reading with counts that balance, and damaged look-alikes."""
+
+import random
+from collections.abc import Iterator
+from typing import Any
+
+import polars as pl
+import pytest
+
+from tests.unit.reading import read_text
+from transforms.ingest import ReadFile, parse_files
+from transforms.problems import FileRefusedError
+from transforms.readers.rows import AssayNames, TextRows
+
+ASSAY = AssayNames("lab1", "BCR", "ABL")
+VALUES = ("sample_id", "replicate", "target_copies", "target_cq", "control_copies", "control_cq")
+_ODD = ("", "N/A", "1,5", "Undetermined", "\u0442", "-1", "9" * 30, "=1+1", '"', "NTC")
+
+
+def read_plate(data: str | bytes, assay: AssayNames | None = ASSAY) -> TextRows:
+    """Read a file; each of its rows must be counted exactly once, by the reader and after parsing."""
+    rows = read_text(data, assay)
+    used = sum(int(t["source_rows"].sum()) for t in rows.tables.values())
+    other = rows.rows_ignored + rows.rows_rejected + rows.rows_waiting
+    assert rows.rows_read == used + other
+    parsed = parse_files([ReadFile(0, "ab" * 32, rows)])
+    good = sum(int(t["source_rows"].sum()) for n, t in parsed.tables.items() if n != "runs")
+    assert good + int(parsed.rejected["source_rows"].sum()) == used
+    return rows
+
+
+def refusal(data: str | bytes, assay: AssayNames | None = ASSAY) -> FileRefusedError:
+    """Return why a file is refused."""
+    with pytest.raises(FileRefusedError) as caught:
+        read_text(data, assay)
+    return caught.value
+
+
+def measured(rows: TextRows, *columns: str) -> list[tuple[Any, ...]]:
+    """Return these columns of the measurements, in the order of their lines."""
+    return rows.tables["pcr_measurements"].select(columns or VALUES).rows()
+
+
+def said(rows: TextRows) -> dict[str, str | None]:
+    """Return the value of each finding by its code."""
+    return dict(rows.findings.select("code", "value").rows())
+
+
+def run_of(rows: TextRows) -> dict[str, Any]:
+    """Return the row of the run."""
+    (run,) = rows.inline["runs"].drop("source_line", "source_rows").to_dicts()
+    return run
+
+
+def grid(drawn: str, width: int) -> list[list[str]]:
+    """Return cells of lines drawn with blanks; `-` is empty, `~` a blank inside a cell."""
+    rows = []
+    for line in drawn.strip().split("\n"):
+        cells = ["" if c == "-" else c.replace("~", " ") for c in line.split()]
+        rows.append(cells + [""] * (width - len(cells)))
+    return rows
+
+
+def damaged(text: str, separator: str, n: int) -> Iterator[str]:
+    """Return texts with one to three faults: cut, lines left out, doubled or exchanged, odd cells and letters."""
+    for seed in range(n):
+        at = random.Random(seed)
+        lines = text.split("\n")
+        for _ in range(at.randint(1, 3)):
+            i, j = at.randrange(len(lines)), at.randrange(len(lines))
+            cells = lines[i].split(separator)
+            cells[at.randrange(len(cells))] = at.choice(_ODD)
+            lines = at.choice(
+                (
+                    lines[:i] + lines[i + 1 :] or [""],
+                    [*lines[:i], lines[i], *lines[i:]],
+                    [*lines[:i], lines[j], *lines[i + 1 :]],
+                    [*lines[:i], separator.join(cells), *lines[i + 1 :]],
+                    [*lines[:i], "", *lines[i:]],
+                    [*lines[:i], lines[i] + separator + "more", *lines[i + 1 :]],
+                )
+            )
+        whole = "\n".join(lines)
+        if at.random() < 0.3:
+            whole = whole[: at.randrange(len(whole) + 1)]
+        yield whole
+
+
+def survives(data: str | bytes, assay: AssayNames | None = ASSAY) -> bool:
+    """Read a damaged file: it is refused, or its counts balance. Return whether it was read."""
+    try:
+        rows = read_plate(data, assay)
+    except FileRefusedError:
+        return False
+    assert isinstance(rows.findings, pl.DataFrame)
+    return True

@@ -1,0 +1,204 @@
+"""Files of digital PCR of QIAGEN and Applied Biosystems, exports that are no results, and damaged files."""
+
+import random
+
+import polars as pl
+import pytest
+
+from tests.unit.digital_pcr import (
+    AQ_1,
+    AQ_3,
+    COUNTS,
+    PAIR,
+    QIACUITY_3,
+    QUANTASOFT,
+    QX,
+    aq_1,
+    aq_2,
+    aq_3,
+    measured,
+    qiacuity,
+    quantasoft,
+    qx_rows,
+    read,
+    refusal,
+    table,
+)
+from tests.unit.reading import codes
+from tests.unit.workbooks import workbook
+from transforms.ingest import ReadFile, parse_files
+from transforms.problems import FileRefusedError
+from transforms.readers.registry import find_reader
+from transforms.readers.rows import AssayNames
+
+
+def test_qiacuity_3() -> None:
+    """The plate is filled down; volumes follow from wells and concentrations, zeros too; NTC typed Sample."""
+    # 8500 partitions of a well of 2.55 µL: 0.3 nL each; −ln(1 − 4000/8000)/0.3 nL = 2.3104906 million per mL
+    rows = read(qiacuity("""
+        A1 S1 Sample MUT 2310490.6 8000 4000 2.55
+        A2 S1 Sample MUT 0.000 8200 0 2.55
+        A3 NTC_1 Sample MUT 406.5 8200 1 2.55
+        A4 pos Control MUT 3660.5 8200 9 2.55
+        A5 x Non_Template_Control MUT 0 8200 0 2.55
+    """), AssayNames("lab1", "MUT", None))  # fmt: skip
+    assert measured(rows)[1] == ("S1", "A2", "0", None, "8200", None, 1)
+    volumes = [float(v) for (v,) in measured(rows, "partition_volume_nl")]
+    assert volumes == pytest.approx([0.3, 0.3], rel=1e-3)
+    assert measured(rows, "run_id", "source_line") == [("id-1", 3), ("id-1", 4)]
+    assert (5, "CONTROL_FAILED") in codes(rows.findings)
+    assert rows.rows_ignored == 3
+
+
+@pytest.mark.parametrize("first", ["sep=,,,,,", "sep=,"])
+def test_qiacuity_1_and_2(first: str) -> None:
+    """The well's column has no name, `CI (95%)` stands twice; without a volume none is claimed."""
+    header = (
+        ",Sample/NTC/Control,Reaction Mix,Target,IC,Conc. [copies/\ufffdL],CI (95%),Mean,CI (95%),"
+    )
+    header += "Partitions (valid),Partitions (positive),Partitions (negative)"
+    rows = (
+        "A1,S1,mix,MUT,-,0.000,-,8,62%,25000,0,25000\nA1,S1,mix,WT,-,6.1,-,8,62%,25000,700,24300\n"
+    )
+    got = read(f"{first}\n{header}\n{rows}")
+    assert measured(got, *COUNTS, "partition_volume_nl") == [
+        ("S1", "A1", "0", "700", "25000", None, 2, None)
+    ]
+
+
+def test_absolute_q_1() -> None:
+    """Averages, pools and heads of groups are no wells; totals may differ by dye; dates need one reading."""
+    wells = """
+        2024-05-19 - Average 20001.5 VIC MUT 460
+        2024-05-19 - Pooled 40003 VIC MUT 920
+        2024-05-19 - - - VIC MUT -
+        2024-05-19 L1 A1 20413 VIC MUT 0
+        2024-05-19 L1 B1 20413 VIC MUT 4
+        2024-05-19 L1 A1 20408 FAM WT 460
+        2024-05-19 L1 B1 10408 FAM WT 460
+    """
+    rows = read(aq_1(wells))
+    assert measured(rows)[0] == ("L1", "A1", "0", "460", "20413", None, 2)
+    # a control of half the partitions is not counted as if it were of all
+    assert measured(rows)[1][2:5] == ("4", None, "20413")
+    assert float(measured(rows, "control_copies")[1][0]) == pytest.approx(470.47, abs=0.01)
+    assert measured(rows, "run_id", "partition_volume_nl")[0] == ("R1 PL9", "0.432")
+    assert rows.inline["runs"].item(0, "performed_on") == "2024-05-19"
+    assert rows.rows_ignored == 3
+    american = read(aq_1(wells.replace("2024-05-19", "5/9/2024")))
+    assert "RUN_DATE_UNREADABLE" in [c for _, c in codes(american.findings)]
+    assert "runs" not in american.inline
+
+
+@pytest.mark.parametrize("dyes", [",,,,,,FAM,,,VIC", ",,,,,,FAM,,,VIC,,,,,,,,"])
+def test_absolute_q_2(dyes: str) -> None:
+    """One row is target and control; QC that is not passed is invalid; a dye names a target without a name."""
+    wells = "Group Average - 20001 MUT 3 WT 900\nS1 A1 PASS 20000 MUT 5 WT 800\nS1 A2 FAIL 20000 MUT 0 WT 9"
+    rows = read(aq_2(wells, dyes))
+    assert measured(rows) == [
+        ("S1", "A1", "5", "800", "20000", None, 1),
+        ("S1", "A2", "0", "9", "20000", "INVALID", 1),
+    ]
+    assert (rows.rows_read, rows.rows_ignored) == (3, 1)
+    by_dye = read(aq_2("S1 A1 PASS 20000 - 5 - 800", dyes), AssayNames("lab1", "VIC", "FAM"))
+    assert measured(by_dye)[0][2:4] == ("800", "5")
+    control_only = read(aq_2("S1 A1 PASS 20000 MUT 5 X 8\nS2 A2 PASS 20000 Y 5 X 8", dyes))
+    assert codes(control_only.findings) == [(None, "IGNORED_OTHER_TARGET")]
+
+
+def test_absolute_q_3() -> None:
+    """A dye's positives are the sum of all combinations with it; a sample given twice was in two wells."""
+    counts = {"": 900, "FAM": 40, "VIC": 50, "FAM VIC": 10, "ABY": 0, "FAM ABY": 0}
+    fam = AssayNames("lab1", "FAM", "VIC")
+    rows = read(
+        aq_3(("S1", counts), ("NTC", {"": 999, "FAM": 1}), ("S1", {"": 7, "VIC": 3, "FAM": 0})), fam
+    )
+    assert measured(rows) == [
+        ("S1", "1", "50", "60", "1000", None, 6),
+        ("S1", "2", "0", "3", "10", None, 3),
+    ]
+    assert (rows.rows_read, rows.rows_ignored) == (11, 2)
+    assert (8, "CONTROL_FAILED") in codes(rows.findings)
+    zero = read(aq_3(("S1", counts)), AssayNames("lab1", "ABY", "VIC"))
+    assert measured(zero) == [("S1", "1", "0", "60", "1000", None, 6)]
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        ("Target value of 0 = negative\nTarget value of 1 = positive\n\nWell,Target 1,Count\nA01,0,9\n", "Data Table"),
+        ("Run,Date,Instrument,Plate,Well ID,Sample,Index,Reject,FAM\nR,2024-01-01,1,P,A1,S,1,False,3\n", "summary"),
+        (quantasoft(PAIR).replace("AcceptedDroplets", "Other"), "all its columns"),
+        (table([[c.replace("Positives", "x") for c in r] for r in qx_rows(PAIR)]), "Data Table"),
+        (table([[*r[:1], "", *r[1:2], *r[3:]] for r in qx_rows(PAIR)]).replace("Well,,Sample description 1",
+            "Well,Sample description 1,Sample description 2"), "Sample description 1"),
+        (qiacuity("A1 S1 Sample MUT 9 8000 3 2.8").replace("Partitions (Positive)", "x"), "QIAcuity"),
+        (aq_2("S1 A1 PASS 20000 MUT 5 WT 800").replace("Positives,Threshold", "x,y"), "summary"),
+        (aq_3(("S1", {"": 5, "FAM": 6})).replace(",6,", ",4,"), "all combinations"),
+    ],
+)  # fmt: skip
+def test_exports_that_are_no_results(data: str, words: str) -> None:
+    """A sibling export, or one without what is needed, is refused with what to export."""
+    why = refusal(data)
+    assert why.code == "NO_RESULTS_SECTION"
+    assert words in str(why)
+
+
+@pytest.mark.parametrize("header", [QUANTASOFT, ",".join(QX), "sep=,\n" + QIACUITY_3, AQ_1, AQ_3])
+def test_header_alone(header: str) -> None:
+    """A table without rows is refused."""
+    assert refusal(header + "\n").code == "FILE_EMPTY"
+
+
+LOOK_ALIKES = [
+    quantasoft(f"M01 S1 MUT 1 16 31000 (A01,B01)\n{PAIR}\nB01 NTC MUT 0 0 900").encode(),
+    table(qx_rows(PAIR)).encode(),
+    workbook({"Sheet": qx_rows(PAIR)}),
+    qiacuity("A1 S1 Sample MUT 2310490.6 8000 4000 2.55\nA1 S1 Sample WT 0 8000 0 2.55").encode(),
+    aq_1("2024-05-19 - Average 20001.5 VIC MUT 460\n2024-05-19 L1 A1 20413 VIC MUT 0").encode(),
+    aq_2("S1 A1 PASS 20000 MUT 5 WT 800\nS1 A2 FAIL 20000 MUT 0 WT 9").encode(),
+    aq_3(("S1", {"": 900, "FAM": 40, "VIC": 50}), ("S2", {"": 9, "FAM": 4, "VIC": 0})).encode(),
+]
+
+
+def mutated(data: bytes, dice: random.Random) -> bytes:
+    """Return the file cut, with lines doubled or taken out, cells emptied or bytes flipped."""
+    kind = dice.randrange(5)
+    if kind == 0:
+        return data[: dice.randrange(len(data))]
+    if kind == 1:
+        at = dice.randrange(len(data))
+        return data[:at] + bytes([dice.choice(b'",;0-\n\xff9A ')]) + data[at + 1 :]
+    lines = data.split(b"\n")
+    at = dice.randrange(len(lines))
+    if kind == 2:
+        return b"\n".join([*lines[:at], lines[at], *lines[at:]])
+    if kind == 3:
+        return b"\n".join([*lines[:at], *lines[at + 1 :]])
+    cells = lines[at].split(b",")
+    cells[dice.randrange(len(cells))] = dice.choice(
+        [b"", b"-1", b"1,5", b"NTC", b"No Call", b"1e999"]
+    )
+    return b"\n".join([*lines[:at], b",".join(cells), *lines[at + 1 :]])
+
+
+@pytest.mark.parametrize("number", range(len(LOOK_ALIKES)))
+def test_damaged_files(number: int) -> None:
+    """Whatever a file holds, it is refused in words, or every row is counted once and parsed."""
+    dice = random.Random(number)
+    for _ in range(40):
+        data = LOOK_ALIKES[number]
+        for _ in range(dice.randrange(1, 3)):
+            data = mutated(data, dice) or b"x"
+        try:
+            reader, _ = find_reader(data)
+            if reader.names_its_assay:
+                continue
+            rows = read(data)
+            read(data, None)
+        except FileRefusedError:
+            continue
+        parsed = parse_files([ReadFile(0, "ab" * 32, rows)])
+        good = parsed.tables.get("pcr_measurements", pl.DataFrame({"source_rows": [0]}))
+        parsed_rows = int(good["source_rows"].sum()) + int(parsed.rejected["source_rows"].sum())
+        assert parsed_rows == sum(t["source_rows"].sum() for t in rows.tables.values())

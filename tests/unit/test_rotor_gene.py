@@ -1,0 +1,119 @@
+"""Rotor-Gene exports, text and workbook, as look-alikes (`formats.md` §5)."""
+
+import pytest
+
+from tests.unit.plates import damaged, measured, read_plate, refusal, run_of, said, survives
+from tests.unit.workbooks import workbook
+
+HEADER = "No.;Color;Name;Type;Ct;Ct Comment;Given Conc (Copies);Calc Conc (Copies);% Var;Rep. Ct"
+TARGET = """1;Red;S1;Unknown;31.1;;;12.5;;31.2
+2;Red;S1;Unknown;31.4;;;10.5;;
+3;Red;S2;Unknown;;;;;;
+4;Red;std;Standard;33.3;;10;9.8;1 %;
+5;Red;std;Standard;30.0;;100;99;1 %;
+6;Red;std;Standard;26.7;;1000;1001;1 %;
+@qpcr:normaliser;ABL
+7;Red;H2O;NTC;;NEG (NTC);;;;
+8;Red;PC;Positive Control;28.0;;;110;;
+9;Red;;None;;;;;;
+10;Red;blind;Calibrator;29.0;;;50;;"""
+CONTROL = "1;Red;S1;Unknown;24.2;;;30100.5;;\n3;Red;S2;Unknown;24.3;;;29000;;"
+KEYS = (
+    "Excel Analysed Data Export", "File;C:\\Users\\somebody\\plate 7.rex", "Date;{date}",
+    "Time;10:00:00", "Operator;somebody", "Run Id;R-7", "Machine Serial No;1",
+)  # fmt: skip
+
+
+def text(date: str = "2024-05-16", header: str = HEADER) -> str:
+    """Write an export of two channels."""
+    blocks = [
+        *KEYS,
+        "",
+        "Quantitative analysis of Cycling A.Green (BCR)",
+        "",
+        header,
+        *TARGET.split("\n"),
+    ]
+    blocks += ["", "Quantitative analysis of Cycling A.Yellow (ABL)", header, *CONTROL.split("\n")]
+    blocks += ["", "Melt analysis of Melt A.Green", "No.;Name;Peak", "1;S1;80.1"]
+    return "\n".join(blocks).replace("{date}", date) + "\n"
+
+
+def as_workbook(written: str) -> bytes:
+    """Write the text's cells as a sheet."""
+    rows = [[c or None for c in line.split(";")] for line in written.split("\n")]
+    return workbook(
+        {"Sheet1": [[float(c) if c and c.isdigit() else c for c in row] for row in rows]}
+    )
+
+
+@pytest.mark.parametrize("form", ["text", "bom", "comma", "quoted", "workbook"])
+def test_stacked_tables_are_the_targets(form: str) -> None:
+    """The title of a table names its target; the rotor position pairs target and control."""
+    written = text()
+    data = {
+        "text": written.encode(),
+        "bom": b"\xef\xbb\xbf" + written.encode(),
+        "comma": written.replace(";", ",").encode(),
+        "quoted": "\n".join(
+            ";".join(f'"{c}"' for c in x.split(";")) for x in written.split("\n")
+        ).encode(),
+        "workbook": as_workbook(written),
+    }[form]
+    rows = read_plate(data)
+    assert measured(rows) == [
+        ("S1", "1", "12.5", "31.1", "30100.5", "24.2"),
+        ("S1", "2", "10.5", "31.4", None, None),
+        ("S2", "3", "0", "Undetermined", "29000", "24.3"),
+    ]
+    assert (rows.rows_read, rows.rows_ignored) == (12, 7)
+    assert said(rows) == {
+        "IGNORED_STANDARD": "3",
+        "IGNORED_CONTROL": "3",
+        "IGNORED_OMITTED": "1",
+    } | ({"RUN_DATE_UNREADABLE": "2024-05-16"} if form == "workbook" else {})
+    run = run_of(rows)
+    assert (run["run_id"], run["target_slope"]) == ("plate 7.rex R-7", "-3.3")
+    assert run["is_ntc_clean"] == "true"
+    assert "somebody" not in str((rows.findings.rows(), measured(rows), run))
+
+
+def test_date_after_the_settings_of_a_computer() -> None:
+    """`23/02/16` can be read in three ways."""
+    rows = read_plate(text("23/02/16"))
+    assert said(rows)["RUN_DATE_UNREADABLE"] == "23/02/16"
+    assert run_of(rows)["performed_on"] is None
+    assert run_of(read_plate(text()))["performed_on"] == "2024-05-16"
+
+
+@pytest.mark.parametrize("unit", ["copies/reaction", "copies/ul", "Copies"])
+def test_units_that_are_copies(unit: str) -> None:
+    """The unit stands in the header."""
+    rows = read_plate(text(header=HEADER.replace("Copies", unit)))
+    assert measured(rows, "target_copies")[0] == ("12.5",)
+
+
+@pytest.mark.parametrize("unit", ["ng/ul", "IU/ml", "%"])
+def test_units_that_are_not_copies(unit: str) -> None:
+    """Another unit cannot be counted, so the file is refused."""
+    why = refusal(text(header=HEADER.replace("Copies", unit)))
+    assert (why.code, why.value) == ("QUANTITY_NOT_IN_COPIES", unit.lower())
+
+
+def test_channel_without_a_name() -> None:
+    """Where the title names no target, the channel is it."""
+    rows = read_plate(text().replace(" (BCR)", ""), None)
+    assert said(rows)["ASSAY_NOT_KNOWN_FOR_FILE"] == "ABL, Cycling A.Green"
+
+
+def test_exports_without_a_table() -> None:
+    """Keys alone, melting curves alone, or a table without its columns are refused."""
+    assert refusal("\n".join(KEYS)).code == "NO_RESULTS_SECTION"
+    melt = "\n".join((*KEYS, "Melt analysis of Melt A.Green", "No.;Name;Peak", "1;S1;80.1"))
+    assert refusal(melt).code == "NO_RESULTS_SECTION"
+    assert refusal(text(header=HEADER.replace("Type", "Other"))).value == "type"
+
+
+def test_damaged_files_are_refused_or_counted() -> None:
+    """Whatever happens to a file on its way, no row is lost without a word."""
+    assert sum(survives(each) for each in damaged(text(), ";", 50)) > 10

@@ -1,0 +1,115 @@
+"""Lists of clonotypes to rows of `ngs_measurements` (`formats.md` §8b).
+
+Lines of one rearrangement (same junction, read with differences elsewhere) are one clone: their counts
+are summed. The same line twice is one line. The total is the sum over all lines of the sample.
+"""
+
+import polars as pl
+
+from transforms.problems import one_finding
+from transforms.readers.sequencing import Rows, Table, ignored_finding
+
+_COUNT = r"^[0-9]+(?:\.[0-9]+)?(?:[eE]\+?[0-9]{1,2})?$"
+_LARGEST = 2**53
+_SHARES_AGREE = 0.01
+_FEW_ROWS = 20
+
+
+def number(column: str) -> pl.Expr:
+    """Return a count as a number, null where it cannot be read in one way."""
+    # Java writes ten million as 1.0E7
+    text = pl.when(pl.col(column).str.contains(_COUNT)).then(pl.col(column))
+    value = text.cast(pl.Float64, strict=False)
+    return pl.when(value <= _LARGEST).then(value)
+
+
+def whole(value: pl.Expr) -> pl.Expr:
+    """Return a number as text, without a point where it is whole."""
+    is_whole = (value % 1 == 0) & (value <= _LARGEST)
+    return (
+        pl.when(is_whole)
+        .then(pl.when(is_whole).then(value).cast(pl.Int64).cast(pl.String))
+        .otherwise(value.cast(pl.String))
+    )
+
+
+def clone_rows(
+    table: Table,
+    *,
+    count_kind: str,
+    full_share: float | None = None,
+    unproductive: pl.Expr | None = None,
+    more_findings: tuple[pl.DataFrame, ...] = (),
+) -> Rows:
+    """Return the clones of a list.
+
+    Args:
+        table: its cells have `sample_id`, `marker`, `gene`, `count` and, with `full_share`, `share`.
+        count_kind: READS, MOLECULES or CELLS.
+        full_share: what the shares of a whole file add up to, where the file has them.
+        unproductive: whether a line is unproductive, where the file says so.
+        more_findings: of the reader.
+    """
+    content = [c for c in table.cells.columns if c != "source_line"]
+    nth = pl.int_range(pl.len()).over(content)
+    counted = table.cells.with_columns(nth.alias("nth"), number("count").alias("n"))
+    repeats, cells = counted.filter(pl.col("nth") > 0), counted.filter(pl.col("nth") == 0)
+    findings = [*table.findings, *more_findings]
+    if repeats.height:
+        words = "the same line stands in the file before and is counted once"
+        findings.append(ignored_finding("REPEATED_ROW", repeats, words))
+    if cells.height:
+        findings.append(_total_finding(cells, full_share, unproductive, table.rejected))
+    is_one = pl.len() == 1
+    measured = (
+        cells.sort("source_line")
+        .with_columns(pl.col("n").sum().over("sample_id").alias("total"))
+        .group_by("sample_id", "marker", maintain_order=True)
+        .agg(
+            # the line with most reads names the gene: of few reads the V gene is often misread
+            pl.col("gene")
+            .sort_by("n", descending=True, nulls_last=True, maintain_order=True)
+            .first(),
+            pl.when(is_one)
+            .then(pl.col("count").first())
+            .when(pl.col("n").is_not_null().all())
+            .then(whole(pl.col("n").sum()))
+            .alias("marker_count"),
+            whole(pl.col("total").first()).alias("total_count"),
+            pl.col("source_line").min(),
+            pl.len().cast(pl.Int64).alias("source_rows"),
+        )
+        .with_columns(
+            pl.lit("CLONOTYPE").alias("marker_class"), pl.lit(count_kind).alias("count_kind")
+        )
+    )
+    return Rows(measured, repeats.height, table.rejected, tuple(findings))
+
+
+def _total_finding(
+    cells: pl.DataFrame, full_share: float | None, unproductive: pl.Expr | None, n_rejected: int
+) -> pl.DataFrame:
+    doubts = []
+    unread = cells["n"].null_count() + n_rejected
+    if unread:
+        doubts.append(f"{unread} lines have no readable count and are not in it")
+    if full_share is not None:
+        share = cells.select(pl.col("share").cast(pl.Float64, strict=False).sum()).item()
+        if abs(share / full_share - 1) > _SHARES_AGREE:
+            doubts.append(f"the shares add up to {share / full_share:.1%}: lines are missing")
+    if (
+        unproductive is not None
+        and cells.height >= _FEW_ROWS
+        and not cells.select(unproductive.fill_null(False).any()).item()
+    ):
+        doubts.append(
+            "no line is unproductive, so the list was probably filtered; a leukaemic clone may be unproductive"
+        )
+    words = "; ".join(doubts) or "a file that was filtered makes it too small"
+    return one_finding(
+        0,
+        "TOTAL_FROM_FILE",
+        f"the total is the sum of the counts of {cells.height} lines; {words}",
+        column="total_count",
+        severity="REVIEW" if doubts else None,
+    )

@@ -1,0 +1,111 @@
+"""Applied Biosystems Design & Analysis 2 and Diomni workbooks (`formats.md` §4c).
+
+Source: Cq on the sheet `Results` or `Primary_result`, copies and curves on `Standard Curve Result`, quality
+issues on `Results` or `Target Call`; joined by well and target.
+"""
+
+import polars as pl
+
+from transforms.problems import FileRefusedError
+from transforms.readers.applied_biosystems import (
+    CURVE_COLUMNS,
+    NEEDED,
+    RESULT_COLUMNS,
+    Columns,
+    SheetTable,
+    file_name,
+    in_plate_words,
+    run_of,
+    sheet_keys,
+    sheet_table,
+    with_names,
+)
+from transforms.readers.content import Content
+from transforms.readers.plate import Format, Run, plate_rows
+from transforms.readers.plate_controls import flagged
+from transforms.readers.reader import Reader
+from transforms.readers.rows import AssayNames, ReaderSettings, TextRows
+
+_READER = "design-and-analysis/1"
+_TITLE = "Design & Analysis or Diomni workbook"
+_SHEETS = ("Results", "Primary_result")
+_CURVES, _CALLS = "Standard Curve Result", "Target Call"
+_CALL_COLUMNS: Columns = {
+    "well": ("well position", "well"),
+    "target": ("target",),
+    "flag": ("quality issue(s)",),
+}
+_NAMED = Format(_TITLE, _READER, "Target", "Cq")
+# the misspelt key is what versions 2.7 and 4.3 write
+_END = ("Run End Date/Time", "Run End Data/Time")
+
+
+def recognise(content: Content) -> bool:
+    """Return whether a workbook is an export of Design & Analysis or Diomni, by the keys of its first sheet."""
+    sheet = next(iter(content.sheets.values()), None)
+    if sheet is None or sheet.is_empty() or "c1" not in sheet.columns:
+        return False
+    keys = sheet_keys(sheet)
+    software = any("Design & Analysis" in v or "Diomni" in v for v in keys.values())
+    is_first = sheet.item(0, "c0") == "File Name"
+    return bool(is_first and "Quantification Cycle Method" in keys and software)
+
+
+def read(content: Content, assay: AssayNames | None, settings: ReaderSettings) -> TextRows:
+    """Read a workbook.
+
+    Args:
+        content: the sheets.
+        assay: the assay of the file's folder; without one the file waits.
+        settings: names of control wells.
+
+    Raises:
+        FileRefusedError: NO_RESULTS_SECTION.
+    """
+    name = next((n for n in _SHEETS if n in content.sheets), None)
+    if name is None:
+        raise FileRefusedError(
+            "NO_RESULTS_SECTION", "the workbook has no sheet Results; export it with the results"
+        )
+    table, wells = _sheet(content, name, RESULT_COLUMNS, ("well", *NEEDED))
+    if _CURVES in content.sheets:
+        wells = _with(wells, _sheet(content, _CURVES, CURVE_COLUMNS, tuple(CURVE_COLUMNS))[1])
+    else:
+        none = (pl.lit(None, dtype=pl.String).alias(c) for c in CURVE_COLUMNS)
+        wells = wells.with_columns(c for c in none if c.meta.output_name() not in wells.columns)
+    if _CALLS in content.sheets:
+        wells = _with(
+            wells.drop("flag"), _sheet(content, _CALLS, _CALL_COLUMNS, ("well", "target"))[1]
+        )
+    named = file_name(table.keys.get("File Name") or "")
+    run = run_of(named, table.keys, _END, is_sheet=True)
+    plate = in_plate_words(wells)
+    flags = flagged(plate.with_columns(wells["flag"]), assay, "Result Quality Issues")
+    run = Run(run.run_id, run.performed_on, findings=(*run.findings, *flags))
+    return plate_rows(plate, run, assay, settings, _NAMED)
+
+
+def _sheet(
+    content: Content, name: str, columns: Columns, needed: tuple[str, ...]
+) -> tuple[SheetTable, pl.DataFrame]:
+    table = sheet_table(content.sheets[name], f"the sheet {name}")
+    wells = with_names(
+        table.cells, table.header, table.header_line, columns, f"the sheet {name}", needed
+    )
+    return table, wells
+
+
+def _with(wells: pl.DataFrame, more: pl.DataFrame) -> pl.DataFrame:
+    """Give wells what another sheet says of them; what it says in two ways is not used."""
+    more = more.drop("source_line").unique().unique(["well", "target"], keep="none")
+    return wells.join(more, on=["well", "target"], how="left", maintain_order="left")
+
+
+READER = Reader(
+    _READER,
+    _TITLE,
+    "workbook whose first cell is `File Name`, with `Quantification Cycle Method` and the software's name",
+    False,
+    recognise,
+    read,
+)

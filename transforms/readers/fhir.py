@@ -1,0 +1,299 @@
+"""FHIR R4 Observation or Bundle with BCR::ABL1 results (`formats.md` §9); a data row is an Observation.
+
+Read with `json`, numbers as they are written: the models of `fhir.resources` check much that does not matter
+here and turn digits into decimals. `dataAbsentReason` does not mean missing: an engine that turns kit
+messages into FHIR puts the kit's words there, for negatives and for positives above the range.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from transforms.problems import FileRefusedError
+from transforms.readers.bcr_abl_codes import (
+    MINOR,
+    NAMED,
+    PRESENCE,
+    RATIO,
+    SCALE,
+    Observed,
+    kind_of,
+    take_report,
+    with_flag,
+)
+from transforms.readers.content import Content
+from transforms.readers.genexpert_words import FLAGS, Said, cq, is_number, kit_words, plain_words
+from transforms.readers.message_results import Result, Taken, text_rows, version_of
+from transforms.readers.reader import Reader
+from transforms.readers.rows import AssayNames, ReaderSettings, TextRows
+
+_READER = "fhir-r4/1"
+_TITLE = "FHIR R4"
+_RESOURCE = re.compile(r'"resourceType"\s*:')
+_OBSERVATION = re.compile(r'"resourceType"\s*:\s*"Observation"')
+_LOINC = "http://loinc.org"
+_FINAL, _CORRECTED = ("final",), ("amended", "corrected")
+_OF_KIT = ("BCR-ABL", "BCR-ABL&", "BCR-ABL&Ct")
+_COMPARATORS = ("", "<", "<=", ">=", ">")
+Json = dict[str, Any]
+
+
+def recognise(content: Content) -> bool:
+    """Return whether a text is JSON of FHIR."""
+    start = content.head.lstrip()[:1]
+    return start in ("{", "[") and _RESOURCE.search(content.head) is not None
+
+
+def read(content: Content, assay: AssayNames | None, settings: ReaderSettings) -> TextRows:
+    """Read a resource or Bundle.
+
+    Args:
+        content: the text.
+        assay: the assay of the file's folder; without one the file waits.
+        settings: the sample of a file that names none.
+
+    Raises:
+        FileRefusedError: FILE_DAMAGED.
+    """
+    text = content.text.decode()
+    try:
+        # digits as written: 0.0110 stays 0.0110
+        tree = json.loads(text, parse_float=str, parse_int=str, parse_constant=str)
+        resources = list(_resources(tree))
+    except (ValueError, RecursionError):
+        raise FileRefusedError(
+            "FILE_DAMAGED", "the file is no valid JSON; export it again"
+        ) from None
+    taken = Taken()
+    lines = _lines(text, resources)
+    specimens = _specimens(tree)
+    observed: dict[tuple[str | None, str], list[Observed]] = {}
+    for resource, line in zip(resources, lines, strict=True):
+        if resource.get("resourceType") == "Observation":
+            one = _take(resource, line, specimens, assay, taken)
+            if one is not None:
+                whose = _text(_dict(resource.get("subject")).get("reference"))
+                observed.setdefault((one.result.sample_id, whose), []).append(one)
+    for report in observed.values():
+        take_report(report, taken)
+    if not taken.results and not taken.rejected:
+        _unstructured(resources, taken)
+    return text_rows(taken, _TITLE, _READER, assay, settings)
+
+
+def _resources(tree: object) -> Iterator[Json]:
+    """Yield every resource, in the order of the file."""
+    if isinstance(tree, dict):
+        if isinstance(tree.get("resourceType"), str):
+            yield tree
+        for child in tree.values():
+            yield from _resources(child)
+    elif isinstance(tree, list):
+        for child in tree:
+            yield from _resources(child)
+
+
+def _lines(text: str, resources: list[Json]) -> list[int]:
+    """Return a line for each resource: where it says what it is, or its number where lines do not tell."""
+    starts = [m.start() for m in _OBSERVATION.finditer(text)]
+    lines = [text.count("\n", 0, s) + 1 for s in starts]
+    own = [i for i, r in enumerate(resources) if r.get("resourceType") == "Observation"]
+    # from 2: a rejected row is quoted by its line, and line 1 may be the whole file with its patient
+    numbers = list(range(2, len(resources) + 2))
+    if len(own) != len(lines) or len(set(lines)) != len(lines) or "\n" not in text.strip():
+        return numbers
+    for i, line in zip(own, lines, strict=True):
+        numbers[i] = line
+    return numbers
+
+
+def _dict(value: object) -> Json:
+    return value if isinstance(value, dict) else {}
+
+
+def _list(value: object) -> list[Json]:
+    return [v for v in value if isinstance(v, dict)] if isinstance(value, list) else []
+
+
+def _text(value: object) -> str:
+    return value.strip() if isinstance(value, str) else ""
+
+
+def _specimens(tree: object) -> dict[str, Json]:
+    """Return specimens by every reference that may name them."""
+    found: dict[str, Json] = {}
+    for entry in _list(_dict(tree).get("entry")):
+        resource = _dict(entry.get("resource"))
+        if resource.get("resourceType") == "Specimen" and _text(entry.get("fullUrl")):
+            found[_text(entry["fullUrl"])] = resource
+    for resource in _resources(tree):
+        if resource.get("resourceType") == "Specimen" and _text(resource.get("id")):
+            found[f"Specimen/{_text(resource['id'])}"] = resource
+            found[f"#{_text(resource['id'])}"] = resource
+    return found
+
+
+def _sample(observation: Json, specimens: dict[str, Json]) -> str | None:
+    """Return the specimen's number as written; the id of a server is none."""
+    named = _dict(observation.get("specimen"))
+    specimen = specimens.get(_text(named.get("reference")), {})
+    accession = _text(_dict(specimen.get("accessionIdentifier")).get("value"))
+    if accession:
+        return accession
+    others = {_text(i.get("value")) for i in _list(specimen.get("identifier"))}
+    others |= {_text(_dict(named.get("identifier")).get("value"))}
+    others -= {""}
+    return others.pop() if len(others) == 1 else None
+
+
+def _codings(concept: object) -> list[Json]:
+    return _list(_dict(concept).get("coding"))
+
+
+def _names(concept: object) -> list[str]:
+    said = [_text(c.get(k)) for c in _codings(concept) for k in ("code", "display")]
+    return [n for n in (*said, _text(_dict(concept).get("text"))) if n]
+
+
+def _take(
+    observation: Json,
+    line: int,
+    specimens: dict[str, Json],
+    assay: AssayNames | None,
+    taken: Taken,
+) -> Observed | None:
+    """Take an Observation; what is none of BCR::ABL1 is ignored."""
+    code = observation.get("code")
+    loincs = [_text(c.get("code")) for c in _codings(code) if c.get("system") in (_LOINC, None)]
+    parts = {n: c for c in _list(observation.get("component")) for n in _names(c.get("code"))}
+    is_kit = any(p in parts for p in _OF_KIT) or any(
+        "cepheid" in _text(c.get("system")).lower() and _text(c.get("code")).startswith("BCR")
+        for c in _codings(code)
+    )
+    names = _names(code)
+    kind = kind_of(names, loincs, assay) or (RATIO if is_kit else None)
+    if kind is None and (MINOR in loincs or not any(NAMED.search(n) for n in names)):
+        taken.ignore("IGNORED_OTHER_TARGET", line)
+        return None
+    if is_kit and not taken.is_own([*names, "BCR-ABL"], assay, line):
+        return None
+    if kind is None:
+        taken.not_understood(line, names[0], "no code of BCR::ABL1 that is read:")
+        return None
+    status = _text(observation.get("status"))
+    if status not in (*_FINAL, *_CORRECTED):
+        taken.not_final(line, status)
+        return None
+    said = _said(observation, kind, parts, is_kit=is_kit)
+    if said is None:
+        taken.not_understood(line, _written(observation))
+        return None
+    numbers = {_text(i.get("value")) for i in _list(observation.get("identifier"))} - {""}
+    sent = _text(observation.get("issued")) or _text(
+        _dict(observation.get("meta")).get("lastUpdated")
+    )
+    result = Result(
+        line=line,
+        sample_id=_sample(observation, specimens),
+        said=said,
+        run_id=numbers.pop() if len(numbers) == 1 else None,
+        target_cq=cq(_quantity(parts, "BCR-ABL&Ct"), is_read=said.is_read),
+        control_cq=cq(_quantity(parts, "ABL&Ct"), is_read=said.is_read),
+        version=version_of(status in _CORRECTED, sent),
+    )
+    return Observed(kind, result)
+
+
+def _quantity(parts: dict[str, Json], name: str) -> str | None:
+    return _text(_dict(parts.get(name, {}).get("valueQuantity")).get("value")) or None
+
+
+def _written(observation: Json) -> str:
+    quantity = _dict(observation.get("valueQuantity"))
+    absent = _dict(observation.get("dataAbsentReason"))
+    said = [_text(quantity.get(k)) for k in ("comparator", "value", "unit")]
+    said += [
+        _text(observation.get("valueString")),
+        *_names(observation.get("valueCodeableConcept")),
+    ]
+    return " ".join(x for x in (*said, *_names(absent)) if x) or "no value"
+
+
+def _said(observation: Json, kind: str, parts: dict[str, Json], *, is_kit: bool) -> Said | None:
+    """Return what an Observation says; None when it is not known or contradicts itself."""
+    values = [k for k in observation if k.startswith("value")]
+    absent = observation.get("dataAbsentReason")
+    if len(values) + (absent is not None) != 1:
+        return None
+    said = _absent(observation, kind, is_kit=is_kit) if absent else _value(observation, kind, is_kit=is_kit)  # fmt: skip
+    if said is None or (kind == PRESENCE and said.value):
+        return None
+    flags = {
+        FLAGS[n] for i in _list(observation.get("interpretation")) for n in _names(i) if n in FLAGS
+    }
+    analyte = _text(_dict(parts.get("BCR-ABL&") or parts.get("BCR-ABL")).get("valueString"))
+    flags |= {FLAGS[analyte]} if analyte in FLAGS else set()
+    return None if len(flags) > 1 else with_flag(said, next(iter(flags), None))
+
+
+def _limits(observation: Json) -> str:
+    ranges = _list(observation.get("referenceRange"))
+    if len(ranges) != 1:
+        return ""
+    low, high = (_text(_dict(ranges[0].get(k)).get("value")) for k in ("low", "high"))
+    return _text(ranges[0].get("text")) or (f"{low} to {high}" if low and high else "")
+
+
+def _absent(observation: Json, kind: str, *, is_kit: bool) -> Said | None:
+    absent = _dict(observation["dataAbsentReason"])
+    unit = "% (IS)" if kind == SCALE else None
+    said = kit_words(_text(absent.get("text")), None, unit, _limits(observation))
+    if said is None and not is_kit:
+        said = plain_words(_text(absent.get("text")), None, on_scale=False)
+    is_error = any(_text(c.get("code")) == "error" for c in _codings(absent))
+    return None if said is None or (is_error and said.call != "INVALID") else said
+
+
+def _value(observation: Json, kind: str, *, is_kit: bool) -> Said | None:
+    quantity = observation.get("valueQuantity")
+    on_scale = kind == SCALE
+    if isinstance(quantity, dict):
+        number, operator = _text(quantity.get("value")), _text(quantity.get("comparator"))
+        unit = _text(quantity.get("unit")) or _text(quantity.get("code"))
+        if not is_number(number) or operator not in _COMPARATORS:
+            return None
+        # the kit reports percent, and its engine leaves the unit out
+        unit = unit or ("%" if is_kit and on_scale else "")
+        return plain_words(f"{operator}{number}", unit or None, on_scale=on_scale)
+    concept = _dict(observation.get("valueCodeableConcept"))
+    words = [_text(observation.get("valueString")), _text(concept.get("text"))]
+    words += [_text(c.get("display")) for c in _codings(concept)]
+    text = next((w for w in words if w), "")
+    said = kit_words(text, None, "% (IS)" if on_scale else None, _limits(observation))
+    return said if said or is_kit else plain_words(text, None, on_scale=on_scale)
+
+
+def _unstructured(resources: list[Json], taken: Taken) -> None:
+    """Report a file that holds no BCR::ABL1 result to read, unless it is plainly another test's."""
+    reports = [r for r in resources if r.get("resourceType") == "DiagnosticReport"]
+    is_own = any(NAMED.search(n) for r in reports for n in _names(r.get("code")))
+    has_form = any(_list(r.get("presentedForm")) for r in reports)
+    if taken.ignored and not is_own and not has_form:
+        return
+    message = (
+        "the resource gives a report or attachment with no structured BCR::ABL1 result; a person must read it "
+        "and enter the result as a canonical row"
+    )
+    taken.reject("NO_STRUCTURED_RESULT", message, None)
+
+
+READER = Reader(
+    _READER,
+    _TITLE,
+    "JSON with `resourceType`",
+    False,
+    recognise,
+    read,
+    may_quote=False,
+)

@@ -1,0 +1,205 @@
+"""HL7 v2 ORU^R01 of a laboratory system with BCR::ABL1 results by LOINC code (`formats.md` §9).
+
+A data row is an OBX. An attachment (Base64 PDF) is no result: it is reported as such, and its text is never
+trusted, because it may be another patient's or another test's.
+"""
+
+from dataclasses import replace
+
+from transforms.readers.bcr_abl_codes import (
+    LOINC,
+    MINOR,
+    NAMED,
+    PRESENCE,
+    SCALE,
+    Observed,
+    kind_of,
+    take_report,
+    with_flag,
+)
+from transforms.readers.content import Content
+from transforms.readers.genexpert_words import FLAGS, Said, is_number, kit_words, plain_words
+from transforms.readers.hl7_segments import Message, Segment, first_header, read_messages
+from transforms.readers.message_results import Result, Taken, text_rows, version_of
+from transforms.readers.reader import Reader
+from transforms.readers.rows import AssayNames, ReaderSettings, TextRows
+
+_READER = "hl7-oru/1"
+_TITLE = "HL7 ORU^R01"
+_ATTACHED = ("ED", "RP")
+
+
+def recognise(content: Content) -> bool:
+    """Return whether a text begins with a result message of type ORU^R01."""
+    header = first_header(content.head)
+    return header is not None and header.parts(9)[:2] == ["ORU", "R01"]
+
+
+def read(content: Content, assay: AssayNames | None, settings: ReaderSettings) -> TextRows:
+    """Read a file of messages.
+
+    Args:
+        content: the text.
+        assay: the assay of the file's folder; without one the file waits.
+        settings: the sample of a file that names none.
+    """
+    taken = Taken()
+    for message in read_messages(content.text.decode()):
+        _take(message, assay, taken)
+    return text_rows(taken, _TITLE, _READER, assay, settings)
+
+
+def _take(message: Message, assay: AssayNames | None, taken: Taken) -> None:
+    line = message.head.line
+    if not taken.holds_results(message.kind, "ORU^R01", line, has_rows=bool(message.all("OBX"))):
+        return
+    if message.has_cut_specimen():
+        for row in message.all("OBX"):
+            taken.not_understood(row.line, "SPM", "the file stops within the sample's number:")
+        return
+    earlier = len(taken.results)
+    before = earlier + taken.rejected
+    others: list[Segment] = []
+    samples = {_sample(s) for s in message.all("SPM")} - {""}
+    for group in _groups(message):
+        others += _take_group(group, samples, message, assay, taken)
+    if len(taken.results) + taken.rejected == before:
+        others = _unstructured(message, others, taken)
+    if len(taken.results) == earlier + 1:
+        # a rejected row is quoted by its line: that of MSH names nobody, an OBX names who answers for it
+        taken.results[-1] = replace(taken.results[-1], line=line)
+    for other in others:
+        taken.ignore("IGNORED_OTHER_TARGET", other.line)
+
+
+def _groups(message: Message) -> list[list[Segment]]:
+    """Return the segments of each order: an OBR and what follows it."""
+    groups: list[list[Segment]] = [[]]
+    for segment in message.segments:
+        if segment.name == "OBR":
+            groups.append([])
+        groups[-1].append(segment)
+    return [g for g in groups if g]
+
+
+def _sample(specimen: Segment) -> str:
+    """Return the laboratory's own number of a specimen, else the one of who ordered."""
+    pair = specimen.parts(2)
+    cut = [p.split(specimen.signs.sub)[0] if specimen.signs.sub else p for p in pair]
+    return next((c.strip() for c in reversed(cut[:2]) if c.strip()), "")
+
+
+def _codes(segment: Segment, n: int) -> tuple[list[str], list[str]]:
+    """Return all codes and names of a coded field, and its codes of LOINC."""
+    parts = [*segment.parts(n), *[""] * 6][:6]
+    loincs = [parts[i] for i in (0, 3) if parts[i + 2] in ("", "LN")]
+    return [p for p in parts if p], loincs
+
+
+def _take_group(
+    group: list[Segment],
+    samples: set[str],
+    message: Message,
+    assay: AssayNames | None,
+    taken: Taken,
+) -> list[Segment]:
+    """Take the results of one order; return its OBX segments that are none."""
+    order = next((s for s in group if s.name == "OBR"), None)
+    own = {_sample(s) for s in group if s.name == "SPM"} - {""} or samples
+    if len(own) > 1:
+        own = set()
+    base = Result(
+        line=message.head.line,
+        sample_id=next(iter(own), None),
+        said=Said(None),
+        run_id=(order.part(3, 1) or None) if order is not None else None,
+    )
+    observed: list[Observed] = []
+    others: list[Segment] = []
+    rest: list[Segment] = []
+    for row in (s for s in group if s.name == "OBX"):
+        codes, loincs = _codes(row, 3)
+        kind = kind_of(codes, loincs, assay)
+        if kind is None or row.raw(2) in _ATTACHED:
+            is_own_name = MINOR not in loincs and any(NAMED.search(c) for c in codes)
+            (rest if is_own_name and row.raw(2) not in _ATTACHED else others).append(row)
+            continue
+        status = row.part(11, 1) or (order.part(25, 1) if order is not None else "")
+        said = _said(row, kind)
+        if status not in ("F", "C"):
+            taken.not_final(row.line, status)
+        elif said is None:
+            taken.not_understood(row.line, f"{row.raw(5)} {row.part(6, 1)}".strip())
+        else:
+            version = version_of(status == "C", message.head.part(7, 1))
+            observed.append(
+                Observed(kind, replace(base, line=row.line, said=said, version=version))
+            )
+    if not observed:
+        for row in rest:
+            words = row.part(3, 1) or row.part(3, 2)
+            taken.not_understood(row.line, words, "no code of BCR::ABL1 that is read:")
+        rest = []
+    take_report(observed, taken)
+    return [*others, *rest]
+
+
+def _said(row: Segment, kind: str) -> Said | None:
+    """Return what an OBX says; None when it is not known."""
+    flags = {FLAGS[f] for f in row.raw(8).split(row.signs.repetition) if f in FLAGS}
+    if len(flags) > 1:
+        return None
+    said = _value(row, kind)
+    return None if said is None else with_flag(said, next(iter(flags), None))
+
+
+def _value(row: Segment, kind: str) -> Said | None:
+    unit, parts = row.part(6, 1) or None, row.parts(5)
+    if row.signs.repetition and row.signs.repetition in row.raw(5):
+        return None
+    text = parts[0]
+    if row.raw(2) == "SN":
+        operator, number, *more = (*parts, "")
+        if any(more) or not is_number(number):
+            return None
+        text = f"{operator}{number}"
+    elif row.raw(2) in ("CE", "CWE", "CNE"):
+        text = (parts[1] if len(parts) > 1 else "") or parts[0]
+    elif row.raw(2) == "NM" and not is_number(text):
+        return None
+    elif len(parts) > 1 and any(parts[1:]):
+        return kit_words(text, parts[1], unit, row.part(7, 1)) if len(parts) == 2 else None
+    said = kit_words(text, None, unit, row.part(7, 1))
+    said = said or plain_words(text, unit, on_scale=kind == SCALE)
+    # a number under a code for presence is not known to be a ratio
+    return None if said is not None and kind == PRESENCE and said.value else said
+
+
+def _unstructured(message: Message, others: list[Segment], taken: Taken) -> list[Segment]:
+    """Report a message that holds no result to read; return the OBX segments that are another test's."""
+    attached = [s for s in others if s.raw(2) in _ATTACHED or "Base64" in s.parts(5)]
+    named = [n for s in message.all("OBR") for n in _codes(s, 4)[0]]
+    is_own = any(NAMED.search(n) or n in LOINC for n in named)
+    blamed = attached or (others[:1] if is_own else [])
+    test = next((n for n in named if NAMED.search(n)), "the test")[:80]
+    for row in blamed:
+        message_text = (
+            f"OBX on line {row.line} gives {test} as "
+            f"{'an attachment' if row in attached else 'something without a code that is read'}, with no "
+            "structured result; a person must read the report and enter the result as a canonical row"
+        )
+        # the line of MSH: an attachment is the report itself
+        taken.reject("NO_STRUCTURED_RESULT", message_text, message.head.line)
+    return [s for s in others if s not in blamed]
+
+
+READER = Reader(
+    _READER,
+    _TITLE,
+    "`MSH` with message type `ORU^R01`",
+    False,
+    recognise,
+    read,
+    may_quote=False,
+)
+# fmt: skip

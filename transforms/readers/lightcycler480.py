@@ -1,0 +1,132 @@
+"""Roche LightCycler 480 absolute quantification, text (`formats.md` §5).
+
+Source: line 1 names experiment and filter, then `Include Color Pos Name Cp Concentration Standard Status`.
+One file holds one filter, which is its target; the control gene may be in another file. Cp empty = not
+detected. `Standard` holds the concentration of a standard and 0 for every other well.
+"""
+
+import re
+
+import polars as pl
+
+from transforms.problems import FileRefusedError
+from transforms.readers.applied_biosystems import Columns, with_names
+from transforms.readers.content import Content
+from transforms.readers.curves import with_curves
+from transforms.readers.delimited import read_delimited, text_lines
+from transforms.readers.plate import UNDETERMINED, WELLS, Format, Run, plate_rows
+from transforms.readers.plate_controls import flagged
+from transforms.readers.reader import Reader
+from transforms.readers.rows import AssayNames, ReaderSettings, TextRows
+
+_READER = "lightcycler480-text/1"
+_TITLE = "LightCycler 480 text"
+_NAMED = Format(_TITLE, _READER, "Filter", "Cp", has_one_target=True)
+_FIRST = re.compile(
+    r"\s*Experiment:\s*(?P<name>[^\t\n]*?)\s*(?:Selected )?Filter:\s*(?P<filter>[^\t\n]*)"
+)
+_COLUMNS: Columns = {
+    "include": ("include",),
+    "well": ("pos",),
+    "sample": ("name",),
+    "cp": ("cp",),
+    "concentration": ("concentration",),
+    "standard": ("standard",),
+    "flag": ("status",),
+}
+_NEEDED = ("include", "well", "sample", "cp", "concentration", "standard")
+_ROWS_96 = 8
+_LAST_COLUMN_96 = 12
+
+
+def recognise(content: Content) -> bool:
+    """Return whether a text is a LightCycler 480 export, by its first line and its header."""
+    return bool(_FIRST.match(content.head)) and bool(
+        re.search(r"^Include\t(?:[^\n]*\t)?Pos\tName\b", content.head[:4000], re.MULTILINE)
+    )
+
+
+def read(content: Content, assay: AssayNames | None, settings: ReaderSettings) -> TextRows:
+    """Read an export.
+
+    Args:
+        content: the text.
+        assay: the assay of the file's folder, its target or control named as the filter; without one
+            the file waits.
+        settings: names of control wells.
+
+    Raises:
+        FileRefusedError: NO_RESULTS_SECTION, FILE_EMPTY or QUOTE_NOT_CLOSED.
+    """
+    first = _FIRST.match(content.head)
+    name, used = (first["name"].strip(), first["filter"].strip()) if first else ("", "")
+    lines = text_lines(content.text)
+    header = lines.filter(pl.col("line").str.starts_with("Include\t")).item(0, "source_line")
+    parts = read_delimited(lines.filter(pl.col("source_line") >= header), "\t", allow_short=True)
+    if parts.too_long.height:
+        raise FileRefusedError(
+            "NO_RESULTS_SECTION",
+            "a row has more cells than the header; export the file again",
+            line=parts.too_long.item(0, "source_line"),
+        )
+    wells = with_names(parts.cells, parts.header, parts.header_line, _COLUMNS, "the table", _NEEDED)
+    plate = with_curves(_in_plate_words(wells, used or None))
+    flags = flagged(plate.with_columns(wells["flag"]), assay, "Status")
+    # the filters of one experiment are runs of their own: their wells have the same positions
+    run = Run(" ".join(x for x in (name, used) if x), findings=tuple(flags))
+    return plate_rows(plate, run, assay, settings, _NAMED)
+
+
+def _in_plate_words(wells: pl.DataFrame, target: str | None) -> pl.DataFrame:
+    number = pl.col("standard").cast(pl.Float64, strict=False)
+    # what cannot be read as 0 is a concentration
+    is_standard = pl.col("standard").is_not_null() & number.ne_missing(0.0)
+    cp = pl.col("cp")
+    is_silent = cp.is_null()
+    # a crossing point of 0 is none that a curve can have: the well counts as not read
+    is_zero = (cp.cast(pl.Float64, strict=False) == 0).fill_null(False)
+    role = (
+        pl.when(pl.col("include").str.to_lowercase() == "false").then(pl.lit("OMITTED"))
+        .when(is_standard).then(pl.lit("STANDARD"))
+        .when(is_silent & pl.col("concentration").is_null() & _has_default_name(wells))
+        .then(pl.lit("UNNAMED"))
+        .otherwise(pl.lit("UNKNOWN"))
+    )  # fmt: skip
+    return wells.with_columns(
+        pl.lit(target, dtype=pl.String).alias("target"),
+        role.alias("role"),
+        pl.when(is_silent).then(pl.lit(UNDETERMINED)).when(~is_zero).then(cp).alias("cq"),
+        pl.when(is_standard)
+        .then("standard")
+        .when(~is_zero)
+        .then("concentration")
+        .alias("quantity"),
+        *(pl.lit(None, dtype=pl.String).alias(c) for c in ("slope", "intercept", "r_squared")),
+    ).select(pl.col(c).cast(t) for c, t in WELLS.items())
+
+
+def _has_default_name(wells: pl.DataFrame) -> pl.Expr:
+    """Return whether a well is called `Sample 13` because it is the 13th of the plate."""
+    row = (
+        pl.col("well")
+        .str.extract(r"^([A-P])[0-9]{1,2}$")
+        .replace_strict({chr(65 + i): i for i in range(16)}, default=None, return_dtype=pl.Int64)
+    )
+    column = pl.col("well").str.extract(r"^[A-P]([0-9]{1,2})$").cast(pl.Int64, strict=False)
+    largest = wells.select(row.max().alias("row"), column.max().alias("column"))
+    is_96 = (largest.item(0, "row") or 0) < _ROWS_96 and (
+        largest.item(0, "column") or 0
+    ) <= _LAST_COLUMN_96
+    width = 12 if is_96 else 24
+    default = pl.concat_str(pl.lit("Sample "), (row * width + column).cast(pl.String))
+    return (pl.col("sample") == default).fill_null(False)
+
+
+READER = Reader(
+    _READER,
+    _TITLE,
+    "line 1 `Experiment: … Filter: …`, then `Include Color Pos Name Cp`",
+    False,
+    recognise,
+    read,
+)

@@ -1,0 +1,128 @@
+"""LymphoTrack workbooks, sheet `Merged Read Summary` (`formats.md` §8b); layout from an importer's code.
+
+Key and value rows above; a header with Rank, Sequence, Merge count, % total reads; a row is a clonotype.
+The total is the key row that agrees with the percentages, else what the percentages say. Percentages
+may have a decimal comma.
+"""
+
+import polars as pl
+
+from transforms.problems import FileRefusedError, one_finding
+from transforms.readers.clonotypes import number, whole
+from transforms.readers.content import Content
+from transforms.readers.reader import Reader
+from transforms.readers.rows import AssayNames, ReaderSettings, TextRows
+from transforms.readers.sequencing import Format, Rows, text_rows, without_generic
+
+_NAMED = Format("LymphoTrack", "lymphotrack/1", "export the workbook with Merged Read Summary")
+_SHEET = "Merged Read Summary"
+_NEEDED = ("Rank", "Sequence", "Merge count", "% total reads")
+_AGREES = 0.02
+
+
+def recognise(content: Content) -> bool:
+    """Return whether a workbook has the sheet."""
+    return _SHEET in content.sheets
+
+
+def read(content: Content, assay: AssayNames | None, settings: ReaderSettings) -> TextRows:
+    """Read a workbook.
+
+    Raises:
+        FileRefusedError: NO_RESULTS_SECTION or FILE_EMPTY.
+    """
+    sheet = content.sheets[_SHEET]
+    cells, keys = _table(sheet)
+    findings = []
+    total, is_stated = _total(cells, keys)
+    if not is_stated:
+        findings.append(
+            one_finding(
+                0,
+                "LAYOUT_NOT_CONFIRMED",
+                "no key row gives a total of reads that agrees with % total reads; the total was computed from "
+                "the percentage of the largest clone",
+                column="total_count",
+                value=total,
+            )
+        )
+    sample = next((v for k, v in keys if k.lower() in ("sample", "sample name", "sample id")), None)
+    measured = cells.select(
+        without_generic(pl.lit(sample, dtype=pl.String)).alias("sample_id"),
+        pl.col("Sequence").alias("marker"),
+        pl.col("Merge count").alias("marker_count"),
+        pl.lit(total).alias("total_count"),
+        pl.lit("CLONOTYPE").alias("marker_class"),
+        pl.col("V-gene").alias("gene"),
+        pl.lit("READS").alias("count_kind"),
+        "source_line",
+        pl.lit(1, dtype=pl.Int64).alias("source_rows"),
+    )
+    return text_rows(Rows(measured, findings=tuple(findings)), _NAMED, assay, settings)
+
+
+def _table(sheet: pl.DataFrame) -> tuple[pl.DataFrame, list[tuple[str, str]]]:
+    """Return the clonotypes, and the key rows above their header."""
+    columns = [c for c in sheet.columns if c != "source_line"]
+    is_header = pl.all_horizontal(
+        pl.any_horizontal((pl.col(c).str.strip_chars() == name).fill_null(False) for c in columns)
+        for name in ("Rank", "Sequence")
+    )
+    found = sheet.filter(is_header) if columns else sheet.clear()
+    if found.is_empty():
+        raise FileRefusedError(
+            "NO_RESULTS_SECTION",
+            f"the sheet {_SHEET} has no row with Rank and Sequence; {_NAMED.advice}",
+        )
+    line = found.item(0, "source_line")
+    names = {str(found.item(0, c) or "").strip(): c for c in reversed(columns)}
+    missing = [n for n in _NEEDED if n not in names]
+    if missing:
+        raise FileRefusedError(
+            "NO_RESULTS_SECTION",
+            f"the sheet {_SHEET} lacks the column {', '.join(missing)}; {_NAMED.advice}",
+            line=line,
+            value=", ".join(missing),
+        )
+    rows = sheet.filter(pl.col("source_line") > line).select(
+        "source_line",
+        *(
+            (pl.col(names[n]) if n in names else pl.lit(None, dtype=pl.String)).alias(n)
+            for n in (*_NEEDED, "V-gene")
+        ),
+    )
+    cells = rows.filter(pl.col("Sequence").is_not_null() | pl.col("Merge count").is_not_null())
+    if cells.is_empty():
+        raise FileRefusedError(
+            "FILE_EMPTY", f"the sheet {_SHEET} holds no clonotype; export it again"
+        )
+    above = sheet.filter(pl.col("source_line") < line)
+    pairs = above.select(columns[:2]).drop_nulls().rows() if len(columns) > 1 else []
+    return cells, [(str(k).strip().rstrip(":"), str(v).strip()) for k, v in pairs]
+
+
+def _total(cells: pl.DataFrame, keys: list[tuple[str, str]]) -> tuple[str | None, bool]:
+    """Return the reads in all, and whether a key row states them."""
+    share = pl.col("% total reads").str.strip_chars("% ").str.replace(",", ".", literal=True)
+    largest = (
+        cells.select(number("Merge count").alias("n"), share.cast(pl.Float64, strict=False).alias("pct"))
+        .filter(pl.col("n") > 0, pl.col("pct") > 0, pl.col("pct") <= 100)
+        .sort("n", descending=True)
+        .head(1)
+    )  # fmt: skip
+    if largest.is_empty():
+        return None, False
+    counted = largest.select((pl.col("n") / pl.col("pct") * 100).round(0).alias("n"))
+    near = float(counted.item())
+    for key, value in keys:
+        said = value.replace(",", "")
+        is_total = "total" in key.lower() and "read" in key.lower()
+        if is_total and said.isascii() and said.isdigit() and abs(int(said) / near - 1) < _AGREES:
+            return str(int(said)), True
+    text: str | None = counted.select(whole(pl.col("n"))).item()
+    return text, False
+
+
+READER = Reader(
+    _NAMED.reader, _NAMED.title, f"a workbook with the sheet `{_SHEET}`", False, recognise, read
+)

@@ -1,0 +1,270 @@
+"""Results of messages to canonical rows: what is accepted, waits, is another test's, or needs a person.
+
+A wrong reading changes a treatment. What is not understood becomes a rejected row whose finding names the
+words, so that nothing is lost and nothing is guessed.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date
+
+import polars as pl
+
+from transforms.problems import all_findings, one_finding
+from transforms.readers.genexpert_words import Said
+from transforms.readers.rows import AssayNames, ReaderSettings, TextRows
+
+_INTEGERS = ("source_line", "source_rows")
+
+
+@dataclass(frozen=True)
+class Result:
+    """One result.
+
+    Attributes:
+        line: its line in the file, different for each result.
+        sample_id: as written; None when the message names none.
+        said: call, value and unit.
+        run_id: what tells repeats of a sample apart (cartridge, order); None when not given.
+        replicate: as `pcr_measurements`.
+        performed_on: ISO date of the run.
+        is_valid: what the kit says of the run; None = nothing.
+        target_cq: a number or `Undetermined`.
+        control_cq: the same of the control gene.
+        version: `result_version`; above 1 = a correction.
+        source_rows: data rows of the file that it stands for.
+    """
+
+    line: int
+    sample_id: str | None
+    said: Said
+    run_id: str | None = None
+    replicate: str | None = None
+    performed_on: str | None = None
+    is_valid: bool | None = None
+    target_cq: str | None = None
+    control_cq: str | None = None
+    version: int = 1
+    source_rows: int = 1
+
+
+@dataclass
+class Taken:
+    """What a reader took from a file; `reject` and `ignore` count data rows."""
+
+    results: list[Result] = field(default_factory=list)
+    ignored: dict[str, list[int]] = field(default_factory=dict)
+    rejected: int = 0
+    findings: list[pl.DataFrame] = field(default_factory=list)
+
+    def ignore(self, code: str, line: int) -> None:
+        """Count a data row that is no result of this assay."""
+        self.ignored.setdefault(code, []).append(line)
+
+    def reject(self, code: str, message: str, line: int | None, value: str | None = None) -> None:
+        """Count a data row that needs a person."""
+        self.rejected += 1
+        self.findings.append(one_finding(0, code, message, line=line, value=_short(value)))
+
+    def is_own(self, names: list[str], assay: AssayNames | None, line: int) -> bool:
+        """Tell whether a test is the assay's; count it where it is not.
+
+        `target_name` decides where the assay has one. Else p190 is another's: in a folder of p210 its
+        negative would be read as p210's.
+        """
+        said = [n.strip() for n in names if n.strip()]
+        wanted = (assay.target_name or "").strip().lower() if assay is not None else ""
+        if wanted and wanted in {n.lower() for n in said}:
+            return True
+        if any("p190" in n.lower() or "minor" in n.lower() for n in said):
+            self.ignore("IGNORED_OTHER_TARGET", line)
+            return False
+        if wanted and assay is not None:
+            message = (
+                f"assay {assay.assay_id} expects target {assay.target_name}; "
+                f"the file has {_short(', '.join(dict.fromkeys(said))) or 'none'}"
+            )
+            self.reject("TARGET_NOT_IN_FILE", message, line)
+            return False
+        return True
+
+    def holds_results(self, kind: str, own: str, line: int, *, has_rows: bool) -> bool:
+        """Tell whether a message is of the type that is read and holds something; count it where not."""
+        if kind.startswith(own) and has_rows:
+            return True
+        if not kind.startswith(own) and not has_rows:
+            # acknowledgements and queries stand in a log beside the results
+            self.ignore("IGNORED_OTHER_TARGET", line)
+            return False
+        words = "holds no result" if kind.startswith(own) else f"is not of type {own} that is read"
+        message = (
+            f"the message ({_short(kind)}) {words}; enter its result, if any, as a canonical row"
+        )
+        self.reject("NO_STRUCTURED_RESULT", message, line)
+        return False
+
+    def refuse_mixed(self) -> None:
+        """Reject results that name no sample where they may be several patients': a manifest names one."""
+        if any(r.sample_id for r in self.results) or len(self.results) < 2:
+            return
+        runs = {r.run_id for r in self.results}
+        if len(runs) == 1 and None not in runs:
+            return
+        for result in self.results:
+            for _ in range(result.source_rows):
+                words = " ".join(x for x in (result.said.call, result.said.value) if x)
+                self.not_understood(
+                    result.line, words, "several results of the file name no sample; split it:"
+                )
+        self.results = []
+
+    def not_understood(self, line: int | None, words: str, where: str = "the result") -> None:
+        """Reject a row whose words are not known."""
+        message = (
+            f"{where} '{_short(words)}' is in no table of words that is read, or contradicts what stands "
+            "beside it; read the original report and enter the result as a canonical row"
+        )
+        self.reject("RESULT_NOT_UNDERSTOOD", message, line, words)
+
+    def not_final(self, line: int | None, status: str) -> None:
+        """Reject a row that is preliminary, withdrawn or without status."""
+        message = (
+            f"the result has status '{_short(status)}', not final or corrected; send it when it is final, and "
+            "correct by hand what a withdrawn result gave before"
+        )
+        self.reject("RESULT_NOT_FINAL", message, line, status)
+
+
+def version_of(is_corrected: bool, sent: str) -> int:
+    """Return the `result_version`: 1, and for a correction when it was sent, so that a later one wins."""
+    digits = "".join(c for c in sent[:25].split("+")[0].split("Z")[0] if c in "0123456789")[:14]
+    return max(2, int(digits.ljust(14, "0")) if len(digits) >= 8 else 2) if is_corrected else 1
+
+
+def text_rows(
+    taken: Taken, title: str, reader: str, assay: AssayNames | None, settings: ReaderSettings
+) -> TextRows:
+    """Return the rows of a file, waiting ones where its assay or its sample is not known.
+
+    Args:
+        taken: what the reader took.
+        title: the format.
+        reader: reader and version.
+        assay: the assay of the file's folder.
+        settings: the sample of a file that names none.
+    """
+    taken.refuse_mixed()
+    findings = [*taken.findings, *_ignored_findings(taken)]
+    n_rows = sum(r.source_rows for r in taken.results)
+    n_ignored = sum(len(lines) for lines in taken.ignored.values())
+    read = n_rows + n_ignored + taken.rejected
+    names_none = all(r.sample_id is None for r in taken.results)
+    wait = None
+    if taken.results and assay is None:
+        wait = "ASSAY_NOT_KNOWN_FOR_FILE"
+        words = "no assay has the name of this file's folder"
+    elif taken.results and names_none and settings.sample_id is None:
+        wait = "SAMPLE_NOT_KNOWN_FOR_FILE"
+        words = "the file names no sample; load a manifest row for it"
+    if wait is not None:
+        findings.append(one_finding(0, wait, f"{n_rows} results wait: {words}", value=str(n_rows)))
+        return TextRows(
+            title, reader, read, rows_ignored=n_ignored, rows_rejected=taken.rejected,
+            rows_waiting=n_rows, waiting_for=wait, findings=all_findings(findings),
+        )  # fmt: skip
+    tables, inline = {}, {}
+    if taken.results and assay is not None:
+        findings += _said_of_results(taken.results)
+        sample = settings.sample_id if names_none else None
+        tables["pcr_measurements"] = _frame([_row(r, assay, sample) for r in taken.results])
+        runs = [_run(r, assay) for r in taken.results if r.run_id and _says_of_run(r)]
+        if runs:
+            inline["runs"] = _frame(runs)
+    return TextRows(
+        title, reader, read, tables=tables, inline=inline, rows_ignored=n_ignored,
+        rows_rejected=taken.rejected, findings=all_findings(findings),
+    )  # fmt: skip
+
+
+def _short(text: str | None) -> str | None:
+    """Return the beginning of a text: an attachment may be megabytes long."""
+    return None if text is None else text[:120]
+
+
+def _ignored_findings(taken: Taken) -> list[pl.DataFrame]:
+    return [
+        one_finding(
+            0, code, f"{len(lines)} rows on lines {min(lines)} to {max(lines)}", value=str(len(lines))
+        )
+        for code, lines in sorted(taken.ignored.items())
+    ]  # fmt: skip
+
+
+def _said_of_results(results: list[Result]) -> list[pl.DataFrame]:
+    return [
+        one_finding(
+            0, "LAYOUT_NOT_CONFIRMED",
+            f"the kit's words were read as {r.said.call}, from memory of them and not from a real file; "
+            "compare with the original report",
+            line=r.line, column="reported_call", value=r.said.call,
+        )
+        for r in results
+        if r.said.is_recalled
+    ]  # fmt: skip
+
+
+def _row(result: Result, assay: AssayNames, sample_id: str | None) -> dict[str, object]:
+    said = result.said
+    return {
+        "sample_id": result.sample_id or sample_id,
+        "assay_id": assay.assay_id,
+        "run_id": result.run_id,
+        "replicate": result.replicate,
+        "target_cq": result.target_cq,
+        "control_cq": result.control_cq,
+        "reported_value": said.value,
+        "reported_unit": said.unit,
+        "reported_call": said.call,
+        "result_version": str(result.version),
+        "source_line": result.line,
+        "source_rows": result.source_rows,
+    }
+
+
+def _says_of_run(result: Result) -> bool:
+    return result.is_valid is not None or result.performed_on is not None
+
+
+def _run(result: Result, assay: AssayNames) -> dict[str, object]:
+    return {
+        "run_id": result.run_id,
+        "assay_id": assay.assay_id,
+        "performed_on": result.performed_on,
+        "is_valid": None if result.is_valid is None else str(result.is_valid).lower(),
+        # what was said of a run goes with the result that is corrected
+        "is_correction": "true" if result.version > 1 else None,
+        "source_line": result.line,
+        "source_rows": 0,
+    }
+
+
+def _frame(rows: list[dict[str, object]]) -> pl.DataFrame:
+    types = {c: pl.Int64() if c in _INTEGERS else pl.String() for c in rows[0]}
+    return pl.DataFrame(rows, schema=types)
+
+
+def real_day(text: str | None) -> str | None:
+    """Return an ISO date that exists, else None."""
+    try:
+        return date.fromisoformat(text).isoformat() if text else None
+    except ValueError:
+        return None
+
+
+def unreadable_day(column: str, written: str) -> pl.DataFrame:
+    """Return the finding of a run's date that is not read."""
+    return one_finding(
+        0, "RUN_DATE_UNREADABLE",
+        f"the run's end time '{_short(written)}' cannot be read in one way; the collection date is used unless a "
+        "runs row gives performed_on",
+        column=column, value=_short(written),
+    )  # fmt: skip

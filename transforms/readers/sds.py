@@ -1,0 +1,156 @@
+"""Applied Biosystems SDS 2.x text exports, relative (RQ) and absolute (AQ) (`formats.md` §4d).
+
+Source: a table under key lines, columns `Pos`, `Sample`, `Detector`, `Task`, `Ct`, `Flag`, `Omit`; AQ also
+`Quantity`. A second table below a blank line lists plates, which are no rows.
+"""
+
+import re
+from datetime import datetime
+
+import polars as pl
+
+from transforms.problems import FileRefusedError
+from transforms.readers.applied_biosystems import (
+    NEEDED,
+    Columns,
+    date_unreadable,
+    file_name,
+    in_plate_words,
+    with_names,
+)
+from transforms.readers.content import Content
+from transforms.readers.curves import with_curves
+from transforms.readers.delimited import read_delimited, text_lines
+from transforms.readers.plate import Format, Run, plate_rows
+from transforms.readers.plate_controls import flagged
+from transforms.readers.reader import Reader
+from transforms.readers.rows import AssayNames, ReaderSettings, TextRows
+
+_READER = "sds-text/1"
+_TITLE = "SDS text"
+_NAMED = Format(_TITLE, _READER, "Detector", "Ct")
+_SIGNATURE = re.compile(r"SDS [0-9.]+\s+(?:AQ|RQ) Results")
+_COLUMNS: Columns = {
+    "plate": ("plate",),
+    "well": ("pos", "well position", "well"),
+    "flag": ("flag",),
+    "sample": ("sample", "sample name"),
+    "target": ("detector", "detector name"),
+    "task": ("task",),
+    "cq": ("ct",),
+    "quantity": ("quantity", "qty"),
+    "omit": ("omit",),
+    "slope": ("slope",),
+    "intercept": ("y-intercept",),
+    "r_squared": ("r^2",),
+}
+_FULL_ROW = r"^(?:[^\t]+\t){4}"
+# Fri May 15 17:10:28 BST 2009: the month is a word, so the date can be read in one way
+_C_TIME = re.compile(
+    r"^[A-Z][a-z]{2} ([A-Z][a-z]{2} +[0-9]{1,2}) [0-9:]{8}(?: [A-Z]+)? ([0-9]{4})$"
+)
+
+
+def recognise(content: Content) -> bool:
+    """Return whether a text is an SDS export, by its first line."""
+    return bool(_SIGNATURE.match(content.head))
+
+
+def read(content: Content, assay: AssayNames | None, settings: ReaderSettings) -> TextRows:
+    """Read an export.
+
+    Args:
+        content: the text.
+        assay: the assay of the file's folder; without one the file waits.
+        settings: names of control wells.
+
+    Raises:
+        FileRefusedError: NO_RESULTS_SECTION, FILE_EMPTY or QUOTE_NOT_CLOSED.
+    """
+    lines = text_lines(content.text)
+    headers = lines.filter(pl.col("line").str.contains(r"^(?:# *|Well)\t"))
+    if headers.is_empty():
+        raise FileRefusedError(
+            "NO_RESULTS_SECTION", "the export has no table of wells; export it with the results"
+        )
+    header_line = headers.item(0, "source_line")
+    wells = _wells(lines.filter(pl.col("source_line") >= header_line))
+    plate = in_plate_words(wells)
+    if wells["slope"].is_null().all():
+        plate = with_curves(plate)
+    run = _run(lines.filter(pl.col("source_line") < header_line))
+    flags = flagged(plate.with_columns(wells["flag"]), assay, "Flag")
+    run = Run(run.run_id, run.performed_on, findings=(*run.findings, *flags))
+    return plate_rows(plate, run, assay, settings, _NAMED)
+
+
+def _wells(section: pl.DataFrame) -> pl.DataFrame:
+    is_blank = pl.col("line").str.strip_chars("\t ").str.len_bytes().fill_null(0) == 0
+    blank = section.filter(is_blank)["source_line"].min()
+    above = (pl.col("source_line") < pl.lit(blank)).fill_null(True)
+    # wells below a line that was emptied by hand are wells; the footer fills three cells at most
+    section = section.filter(above | pl.col("line").str.contains(_FULL_ROW))
+    if section.height < 2:
+        raise FileRefusedError(
+            "NO_RESULTS_SECTION",
+            "the table holds no wells; export it with the results",
+            line=section.item(0, "source_line"),
+        )
+    parts = read_delimited(section, "\t", allow_short=True)
+    if parts.too_long.height:
+        raise FileRefusedError(
+            "NO_RESULTS_SECTION",
+            "a row of the table has more cells than the header; export the file again",
+            line=parts.too_long.item(0, "source_line"),
+        )
+    wells = with_names(
+        parts.cells, parts.header, parts.header_line, _COLUMNS, "the table", ("well", *NEEDED)
+    )
+    # positions repeat where a study holds several plates
+    position = pl.col("well")
+    if wells["plate"].n_unique() > 1:
+        position = pl.concat_str("plate", "well", separator=" ", ignore_nulls=True)
+    return wells.with_columns(
+        position.alias("well"),
+        pl.when(pl.col("flag") != "Passed").then("flag").alias("flag"),
+    )
+
+
+def _run(preamble: pl.DataFrame) -> Run:
+    pairs = preamble.select(
+        pl.col("line").str.extract_groups(r"^(?<key>[^\t]+)\t(?<text>[^\t]*)")
+    ).unnest("line")
+    keys = pairs.drop_nulls("key").with_columns(pl.col("text").str.strip_chars())
+
+    def said(key: str) -> list[str]:
+        texts: list[str] = (
+            keys.filter(pl.col("key") == key)["text"].unique(maintain_order=True).to_list()
+        )
+        return [t for t in texts if t]
+
+    names, ended = said("Filename"), said("Run DateTime")
+    run_id = " ".join((*(file_name(n) for n in names[:1]), ", ".join(ended))).strip()
+    dates = {_date(text) for text in ended}
+    if len(dates) == 1 and (date := dates.pop()):
+        return Run(run_id, date)
+    return Run(run_id, findings=(date_unreadable(", ".join(ended), "Run DateTime"),))
+
+
+def _date(text: str) -> str | None:
+    match = _C_TIME.match(text)
+    if match is None:
+        return None
+    try:
+        return datetime.strptime(" ".join(match.groups()), "%b %d %Y").date().isoformat()
+    except ValueError:
+        return None
+
+
+READER = Reader(
+    _READER,
+    _TITLE,
+    "line 1 `SDS n.n AQ Results` or `SDS n.n RQ Results`",
+    False,
+    recognise,
+    read,
+)

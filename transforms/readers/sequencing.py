@@ -1,0 +1,277 @@
+"""What readers of sequencing files share (`formats.md` §8): tables of text, waiting, the last columns.
+
+Which markers were known from diagnosis no such file says, so each is read as not followed, with a finding.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import polars as pl
+
+from transforms.problems import FileRefusedError, all_findings, one_finding, row_findings
+from transforms.readers.content import Content
+from transforms.readers.delimited import read_delimited, text_lines
+from transforms.readers.rows import AssayNames, ReaderSettings, TextRows
+
+TAB = "\t"
+_HEADER_CHARS = 100_000
+WHOLE_NUMBER = r"^[0-9]{1,15}(?:\.0*)?$"
+"""A count as instruments write it; MiXCR and others add `.0`."""
+
+GENERIC_SAMPLES = ("tumor", "tumour", "normal", "sample", "sample1", "unknown", "none", "na")
+"""Names that stand for any sample: the manifest must say whose it is."""
+
+
+@dataclass(frozen=True)
+class Format:
+    """Names of a reader, and what to choose instead of a file that is no result."""
+
+    title: str
+    reader: str
+    advice: str
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows of a table of text.
+
+    Attributes:
+        cells: `source_line` and a text column for each key asked for, null where empty or missing.
+        present: keys whose column the header has.
+        rejected: rows with more or fewer cells than the header.
+        findings: one for each of them.
+    """
+
+    cells: pl.DataFrame
+    present: frozenset[str]
+    rejected: int
+    findings: tuple[pl.DataFrame, ...]
+
+
+@dataclass(frozen=True)
+class Rows:
+    """What a reader understood of its file.
+
+    Attributes:
+        measured: columns of `ngs_measurements`, `source_line`, `source_rows`; an empty `sample_id`
+            is one that the file does not say.
+        ignored: data rows that are no results.
+        rejected: data rows that were refused.
+        findings: of the reader.
+    """
+
+    measured: pl.DataFrame
+    ignored: int = 0
+    rejected: int = 0
+    findings: tuple[pl.DataFrame, ...] = ()
+
+
+def header_names(content: Content, separator: str = TAB) -> list[str]:
+    """Return the cells of the first line that is neither blank nor a comment, without quotes."""
+    for line in content.head.split("\n", 5)[:5]:
+        if line.strip() and not line.startswith("#"):
+            return [c.strip().strip('"') for c in line[:_HEADER_CHARS].split(separator)]
+    return []
+
+
+def named_table(
+    content: Content,
+    wanted: Mapping[str, tuple[str, ...]],
+    needed: tuple[str, ...],
+    named: Format,
+    *,
+    separator: str = TAB,
+    has_quotes: bool = False,
+) -> Table:
+    """Read the columns asked for, bound by the names of the header.
+
+    Args:
+        content: a text whose first line that is neither blank nor a comment is the header.
+        wanted: by key, the names that the column may have, lower case; the first there counts.
+        needed: keys that must be there.
+        named: the reader.
+        separator: one character.
+        has_quotes: cells may be quoted; elsewhere a quote is a letter like any other.
+
+    Raises:
+        FileRefusedError: NO_RESULTS_SECTION, DUPLICATE_HEADER, FILE_EMPTY or QUOTE_NOT_CLOSED.
+    """
+    lines = text_lines(content.text)
+    line = pl.col("line")
+    start = lines.filter(line.is_not_null(), ~line.str.starts_with("#")).head(1)
+    first = start.item(0, "source_line") if start.height else 0
+    body = lines.filter(pl.col("source_line") >= first)
+    if has_quotes:
+        parts = read_delimited(body, separator)
+        header, cells = list(parts.header), parts.cells
+        long, short = parts.too_long, parts.too_short
+    else:
+        header, cells, long, short = _plain(body, separator)
+    names = [h.lower() for h in header]
+    bound = {
+        key: next((names.index(n) for n in candidates if n in names), None)
+        for key, candidates in wanted.items()
+    }
+    _check_header(header, names, bound, needed, wanted, named, first)
+    found = tuple(
+        row_findings(
+            frame.with_columns(pl.lit(0).alias("file_no")),
+            code,
+            pl.format(
+                "the row has {} cells, the header {}; export it again",
+                "n_cells",
+                pl.lit(len(names)),
+            ),
+        )
+        for frame, code in ((long, "ROW_TOO_LONG"), (short, "ROW_TOO_SHORT"))
+        if frame.height
+    )
+    return Table(
+        cells=cells.select(
+            pl.col("source_line").cast(pl.Int64),
+            *(
+                (pl.lit(None, dtype=pl.String) if at is None else pl.col(f"c{at}")).alias(key)
+                for key, at in bound.items()
+            ),
+        ),
+        present=frozenset(key for key, at in bound.items() if at is not None),
+        rejected=long.height + short.height,
+        findings=found,
+    )
+
+
+def _plain(
+    body: pl.DataFrame, separator: str
+) -> tuple[list[str], pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    filled = body.filter(pl.col("line").str.strip_chars().str.len_bytes().fill_null(0) > 0)
+    if filled.height < 2:
+        raise FileRefusedError("FILE_EMPTY", "the file has a header at most; export it again")
+    header = [c.strip() for c in str(filled.item(0, "line")).split(separator)]
+    split = filled.slice(1).with_columns(pl.col("line").str.split(separator).alias("cells"))
+    split = split.with_columns(
+        pl.col("cells").list.len().alias("n_cells"),
+        # empty cells beyond the header are a spreadsheet's padding
+        pl.col("cells").list.slice(len(header)).list.join("").str.strip_chars().alias("beyond"),
+    )
+    is_long = (pl.col("n_cells") > len(header)) & (pl.col("beyond") != "")
+    is_short = pl.col("n_cells") < len(header)
+    cells = split.filter(~is_long & ~is_short).select(
+        "source_line",
+        *(
+            pl.col("cells").list.get(i).str.strip_chars().replace("", None).alias(f"c{i}")
+            for i in range(len(header))
+        ),
+    )
+    return header, cells, split.filter(is_long), split.filter(is_short)
+
+
+def _check_header(
+    header: list[str],
+    names: list[str],
+    bound: Mapping[str, int | None],
+    needed: tuple[str, ...],
+    wanted: Mapping[str, tuple[str, ...]],
+    named: Format,
+    line: int,
+) -> None:
+    missing = [wanted[key][0] for key in needed if bound[key] is None]
+    if missing:
+        raise FileRefusedError(
+            "NO_RESULTS_SECTION",
+            f"the {named.title} file lacks the column {', '.join(missing)}; {named.advice}",
+            line=line,
+            value=", ".join(missing),
+        )
+    twice = sorted(
+        {header[at] for at in bound.values() if at is not None and names.count(names[at]) > 1}
+    )
+    if twice:
+        raise FileRefusedError(
+            "DUPLICATE_HEADER",
+            f"column {twice[0]} stands twice in the header; {named.advice}",
+            line=line,
+            value=twice[0],
+        )
+
+
+def without_generic(name: pl.Expr) -> pl.Expr:
+    """Return the name of a sample, null where it stands for any sample."""
+    return pl.when(~name.str.to_lowercase().is_in(GENERIC_SAMPLES)).then(name)
+
+
+def ignored_finding(code: str, rows: pl.DataFrame, words: str) -> pl.DataFrame:
+    """Return the one finding that counts rows that are no results."""
+    lines = rows["source_line"].sort()
+    message = f"{rows.height} rows on lines {lines[0]} to {lines[-1]}: {words}"
+    return one_finding(0, code, message, value=str(rows.height))
+
+
+def text_rows(
+    rows: Rows, named: Format, assay: AssayNames | None, settings: ReaderSettings
+) -> TextRows:
+    """Return the rows of a file, or how many wait for its sample or its assay.
+
+    Args:
+        rows: what the reader understood.
+        named: the reader.
+        assay: the assay of the file's folder; without one the file waits.
+        settings: the sample of a file that does not say its own.
+    """
+    measured, findings = rows.measured, [*rows.findings]
+    used = int(measured["source_rows"].sum())
+    n_read = used + rows.ignored + rows.rejected
+    sample = pl.coalesce("sample_id", pl.lit(settings.sample_id, dtype=pl.String))
+    unnamed = measured.filter(sample.is_null())
+    if unnamed.height:
+        findings.append(
+            one_finding(
+                0,
+                "SAMPLE_NOT_KNOWN_FOR_FILE",
+                f"{used} rows wait: the file does not say whose sample it is; "
+                "name it in a manifest row",
+            )
+        )
+    if assay is None and used:
+        findings.append(
+            one_finding(
+                0,
+                "ASSAY_NOT_KNOWN_FOR_FILE",
+                f"{used} rows wait: no assay has the name of this file's folder",
+            )
+        )
+    if unnamed.height or (assay is None and used):
+        return TextRows(
+            named.title, named.reader, n_read,
+            rows_ignored=rows.ignored, rows_rejected=rows.rejected, rows_waiting=used,
+            waiting_for="SAMPLE_NOT_KNOWN_FOR_FILE" if unnamed.height else "ASSAY_NOT_KNOWN_FOR_FILE",
+            findings=all_findings(findings),
+        )  # fmt: skip
+    if "is_tracked" not in measured.columns and measured.height:
+        findings.append(
+            one_finding(
+                0,
+                "TRACKING_NOT_STATED",
+                f"the file does not say which of its {measured['marker'].n_unique()} markers were "
+                "known from diagnosis, so none counts until canonical rows say which are followed",
+            )
+        )
+    assay_id = None if assay is None else assay.assay_id
+    return TextRows(
+        named.title,
+        named.reader,
+        n_read,
+        tables={
+            "ngs_measurements": measured.with_columns(
+                *(
+                    []
+                    if "is_tracked" in measured.columns
+                    else [pl.lit("false").alias("is_tracked")]
+                ),
+                sample.alias("sample_id"),
+                pl.lit(assay_id, dtype=pl.String).alias("assay_id"),
+            )
+        },
+        rows_ignored=rows.ignored,
+        rows_rejected=rows.rejected,
+        findings=all_findings(findings),
+    )

@@ -1,0 +1,194 @@
+"""VCF of variant callers (`formats.md` §8a): one row for each record, sample column and alternative allele.
+
+Read as text with polars: cyvcf2 and pysam open files on disk, which this room must not, and write
+warnings of their own for what callers leave undeclared. Columns are bound by the names of the header,
+values by the FORMAT keys of each row.
+"""
+
+import re
+
+import polars as pl
+
+from transforms.problems import FileRefusedError, one_finding, row_findings
+from transforms.readers.content import Content
+from transforms.readers.delimited import text_lines
+from transforms.readers.reader import Reader
+from transforms.readers.rows import AssayNames, ReaderSettings, TextRows
+from transforms.readers.sequencing import Format, Rows, ignored_finding, text_rows, without_generic
+from transforms.readers.vcf_counts import counted
+
+_NAMED = Format("VCF", "vcf/1", "load the VCF that the caller writes for the sample")
+_FIXED = ["#CHROM", "POS", "ID", "REF", "ALT", "QUAL", "FILTER", "INFO", "FORMAT"]
+_BASES = r"^[ACGTNacgtnRYSWKMBDHVryswkmbdhv]+$"
+_GENE_KEYS = r"(?:^|;)(?:GENE|Gene|SYMBOL|Gene\.refGene|Gene_refGene)=([^;,|]+)"
+_SNPEFF = r"(?:^|;)ANN=[^|;]*\|[^|;]*\|[^|;]*\|([^|;]+)\|"
+
+
+def recognise(content: Content) -> bool:
+    """Return whether a text says that it is VCF."""
+    return content.head.startswith("##fileformat=VCF")
+
+
+def read(content: Content, assay: AssayNames | None, settings: ReaderSettings) -> TextRows:
+    """Read a VCF.
+
+    Raises:
+        FileRefusedError: NO_RESULTS_SECTION, DUPLICATE_HEADER or FILE_EMPTY.
+    """
+    lines = text_lines(content.text)
+    header, header_line = _header(lines)
+    meta = lines.filter(pl.col("source_line") < header_line)["line"].drop_nulls()
+    samples = header[len(_FIXED) :]
+    normals = _normals(samples, meta)
+    records, bad, findings = _records(lines, header_line, len(header))
+    long = counted(records, samples, _gene(meta))
+    own = long.filter(~pl.col("sample").is_in(normals))
+    is_variant = (
+        pl.col("ref").str.contains(_BASES)
+        & pl.col("alt").str.contains(_BASES)
+        & pl.col("pos").str.contains(r"^[0-9]+$")
+    ).fill_null(False)
+    ignored, variants = own.filter(~is_variant), own.filter(is_variant)
+    if ignored.height:
+        words = "structural variants, breakends and positions without an alternative allele"
+        findings.append(ignored_finding("IGNORED_NO_MARKER", ignored, words))
+    if variants.height and variants["marker_count"].null_count() == variants.height:
+        raise FileRefusedError(
+            "NO_RESULTS_SECTION",
+            "no record has read counts (AD, AD with RD, AO with RO, or AC of umiVar2); "
+            "call with allele depths",
+            line=header_line,
+        )
+    findings += _said(variants, long, normals)
+    return text_rows(
+        Rows(_measured(variants), ignored.height, bad, tuple(findings)), _NAMED, assay, settings
+    )
+
+
+def _header(lines: pl.DataFrame) -> tuple[list[str], int]:
+    found = lines.filter(pl.col("line").str.starts_with("#CHROM")).head(1)
+    if found.is_empty():
+        raise FileRefusedError("NO_RESULTS_SECTION", f"the VCF has no line #CHROM; {_NAMED.advice}")
+    line = int(found.item(0, "source_line"))
+    header = [c.strip() for c in str(found.item(0, "line")).split("\t")]
+    if header[: len(_FIXED)] != _FIXED or len(header) == len(_FIXED):
+        raise FileRefusedError(
+            "NO_RESULTS_SECTION",
+            f"the VCF header has {len(header)} columns and no FORMAT with a sample: a list of variants to look "
+            "for is no result; load the VCF with counts that the caller writes for the sample",
+            line=line,
+            value=f"{len(header)} columns",
+        )
+    samples = header[len(_FIXED) :]
+    twice = sorted({s for s in samples if samples.count(s) > 1})
+    if twice:
+        raise FileRefusedError(
+            "DUPLICATE_HEADER", f"two sample columns are called {twice[0]!r}; rename one", line=line, value=twice[0]
+        )  # fmt: skip
+    return header, line
+
+
+def _normals(samples: list[str], meta: pl.Series) -> list[str]:
+    """Return the columns of matched normal tissue, which are no samples of the patient's disease."""
+    if len(samples) == 1:
+        return []
+    said = [m.group(1) for x in meta if (m := re.match(r"##normal_sample=(\S+)", x))]
+    return [s for s in samples if s.lower() == "normal" or s in said]
+
+
+def _gene(meta: pl.Series) -> pl.Expr:
+    """Return the gene that an annotation names: a key of its own, SnpEff or VEP."""
+    info = pl.col("info")
+    found = [info.str.extract(_GENE_KEYS), info.str.extract(_SNPEFF)]
+    fields = next(
+        (m.group(1).split("|") for x in meta if (m := re.match(r'##INFO=<ID=CSQ,.*Format: ([^">]*)', x))),
+        [],
+    )  # fmt: skip
+    if "SYMBOL" in fields:
+        first = info.str.extract(r"(?:^|;)CSQ=([^;,]*)").str.split("|")
+        found.append(first.list.get(fields.index("SYMBOL"), null_on_oob=True).replace("", None))
+    return pl.coalesce(*found).replace(".", None)
+
+
+def _records(
+    lines: pl.DataFrame, header_line: int, width: int
+) -> tuple[pl.DataFrame, int, list[pl.DataFrame]]:
+    body = lines.filter(
+        pl.col("source_line") > header_line,
+        pl.col("line").str.strip_chars().str.len_bytes().fill_null(0) > 0,
+        ~pl.col("line").str.starts_with("#"),
+    )
+    if body.is_empty():
+        raise FileRefusedError(
+            "FILE_EMPTY", "the VCF holds no record; an absent row means: not tested"
+        )
+    split = body.select(
+        pl.col("source_line").cast(pl.Int64), pl.col("line").str.split("\t").alias("cells")
+    ).with_columns(pl.col("cells").list.len().alias("n_cells"))
+    findings = [
+        row_findings(
+            wrong.with_columns(pl.lit(0).alias("file_no")),
+            code,
+            pl.format("the record has {} cells, the header {}; write the VCF again", "n_cells", pl.lit(width)),
+        )
+        for code, wrong in (
+            ("ROW_TOO_LONG", split.filter(pl.col("n_cells") > width)),
+            ("ROW_TOO_SHORT", split.filter(pl.col("n_cells") < width)),
+        )
+        if wrong.height
+    ]  # fmt: skip
+    good = split.filter(pl.col("n_cells") == width)
+    return good.drop("n_cells"), split.height - good.height, findings
+
+
+def _said(variants: pl.DataFrame, long: pl.DataFrame, normals: list[str]) -> list[pl.DataFrame]:
+    findings = []
+    filtered = variants.filter(~pl.col("filter").is_in(["PASS", "."]))
+    if filtered.height:
+        findings.append(
+            one_finding(
+                0,
+                "FILTERED_CALLS_KEPT",
+                f"{filtered.height} of {variants.height} rows have a FILTER other than PASS; their counts are "
+                "kept, the rules judge them",
+                column="FILTER",
+                value=", ".join(filtered["filter"].drop_nulls().unique().sort().to_list()[:5]),
+            )
+        )
+    silent = variants.filter(pl.col("filter") == "PASS", pl.col("marker_count") == "0")
+    in_normal = long.filter(
+        pl.col("sample").is_in(normals), pl.col("marker_count").cast(pl.Int64, strict=False) > 0
+    )
+    swapped = silent.join(in_normal, on=["source_line", "nth"], how="semi")
+    if swapped.height:
+        findings.append(
+            one_finding(
+                0,
+                "ALT_READS_IN_NORMAL",
+                f"{swapped.height} rows pass, and only the normal column has their reads; "
+                "check which column is the sample",
+                line=swapped.item(0, "source_line"),
+                value=str(swapped.height),
+            )
+        )
+    return findings
+
+
+def _measured(variants: pl.DataFrame) -> pl.DataFrame:
+    return variants.select(
+        without_generic(pl.col("sample")).alias("sample_id"),
+        pl.concat_str("chrom", "pos", "ref", "alt", separator="-").alias("marker"),
+        "marker_count",
+        "total_count",
+        pl.when(pl.col("ref").str.len_chars() == pl.col("alt").str.len_chars())
+        .then(pl.lit("SNV"))
+        .otherwise(pl.lit("INDEL"))
+        .alias("marker_class"),
+        "gene",
+        "count_kind",
+        "source_line",
+        pl.lit(1, dtype=pl.Int64).alias("source_rows"),
+    )
+
+
+READER = Reader(_NAMED.reader, _NAMED.title, "line 1 `##fileformat=VCF`", False, recognise, read)

@@ -1,0 +1,167 @@
+"""Vidjil `.vidjil` JSON, versions 2014.09 to 2016b (`formats.md` §8b): clones of several samples in time.
+
+A data row is a clone in a sample: `clones[].reads[i]` of `reads.segmented[i]`. Windows of one cluster are
+one clone, and their reads are summed. `source_line` is the number of the clone in the file, from 1.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import polars as pl
+
+from transforms.problems import FileRefusedError, one_finding
+from transforms.readers.clonotypes import number, whole
+from transforms.readers.content import Content
+from transforms.readers.reader import Reader
+from transforms.readers.rows import AssayNames, ReaderSettings, TextRows
+from transforms.readers.sequencing import Format, Rows, ignored_finding, text_rows
+
+_NAMED = Format("Vidjil", "vidjil/1", "load the .vidjil file with the results")
+_CELLS = {
+    "sample_id": pl.String, "marker": pl.String, "gene": pl.String, "count": pl.String,
+    "total_count": pl.String, "is_spike": pl.Boolean, "source_line": pl.Int64,
+}  # fmt: skip
+
+
+def recognise(content: Content) -> bool:
+    """Return whether a text is JSON with the version of Vidjil, which may be its last key."""
+    return content.head.lstrip().startswith("{") and b'"vidjil_json_version"' in content.text
+
+
+def read(content: Content, assay: AssayNames | None, settings: ReaderSettings) -> TextRows:
+    """Read a file.
+
+    Raises:
+        FileRefusedError: FILE_DAMAGED, FILE_EMPTY or NO_RESULTS_SECTION.
+    """
+    try:
+        # numbers stay as written
+        data = json.loads(content.text, parse_int=str, parse_float=str, parse_constant=str)
+    except (ValueError, RecursionError) as error:
+        line = getattr(error, "lineno", None)
+        raise FileRefusedError(
+            "FILE_DAMAGED", "the JSON is not complete; export it again", line=line
+        ) from None
+    cells = _cells(data, settings)
+    known = cells.filter(pl.col("total_count").is_not_null())
+    unknown = cells.filter(pl.col("total_count").is_null())
+    findings = []
+    if unknown.height:
+        findings.append(
+            one_finding(
+                0,
+                "NO_RESULTS_SECTION",
+                f"{unknown.height} rows of {unknown['sample_id'].n_unique()} samples without reads.segmented "
+                "are refused; export the file again",
+                value=str(unknown.height),
+            )
+        )
+    spikes, patient = known.filter("is_spike"), known.filter(~pl.col("is_spike"))
+    if spikes.height:
+        findings.append(
+            ignored_finding("IGNORED_STANDARD", spikes, "spike-ins, no clones of the patient")
+        )
+    is_one = pl.len() == 1
+    measured = (
+        patient.with_columns(number("count").alias("n"))
+        .group_by("sample_id", "marker", "total_count", maintain_order=True)
+        .agg(
+            pl.col("gene").first(),
+            pl.when(is_one).then(pl.col("count").first())
+            .when(pl.col("n").is_not_null().all()).then(whole(pl.col("n").sum())).alias("marker_count"),
+            pl.col("source_line").first(),
+            pl.len().cast(pl.Int64).alias("source_rows"),
+        )
+        .with_columns(pl.lit("CLONOTYPE").alias("marker_class"), pl.lit("READS").alias("count_kind"))
+    )  # fmt: skip
+    rows = Rows(measured, spikes.height, unknown.height, tuple(findings))
+    return text_rows(rows, _NAMED, assay, settings)
+
+
+def _part(data: object, key: str) -> Any:
+    return data.get(key) if isinstance(data, Mapping) else None
+
+
+def _list(data: object, key: str) -> list[Any]:
+    found = _part(data, key)
+    return found if isinstance(found, list) else []
+
+
+def _text(values: list[Any], at: int) -> str | None:
+    value = values[at] if at < len(values) else None
+    return (value.strip() or None) if isinstance(value, str) else None
+
+
+def _samples(data: object, n: int, settings: ReaderSettings) -> list[str | None]:
+    """Return the names of the samples, else of their files of reads without the folders.
+
+    Of a file with one sample the manifest knows more than the name of its reads does.
+    """
+    part = _part(data, "samples")
+    names, files = _list(part, "names"), _list(part, "original_names")
+    said = [_text(names, i) for i in range(n)]
+    if n == 1 and settings.sample_id is not None:
+        return said
+    for i in range(n):
+        path = _text(files, i)
+        if said[i] is None and path is not None:
+            said[i] = path.replace("\\", "/").rsplit("/", 1)[-1] or None
+    if n > 1 and (None in said or len(set(said)) < n):
+        raise FileRefusedError(
+            "NO_RESULTS_SECTION",
+            f"the file has {n} samples, and their names are missing or the same; name them in Vidjil",
+            value=str(n),
+        )
+    return said
+
+
+def _cells(data: object, settings: ReaderSettings) -> pl.DataFrame:
+    clones = [c for c in _list(data, "clones") if isinstance(c, Mapping)]
+    totals = _list(_part(data, "reads"), "segmented")
+    if not clones or not totals:
+        raise FileRefusedError(
+            "NO_RESULTS_SECTION",
+            f"the file has no clones with reads.segmented: an .analysis file is no result; {_NAMED.advice}",
+        )
+    n = max(len(totals), *(len(_list(c, "reads")) for c in clones))
+    samples, leaders = _samples(data, n, settings), _leaders(data)
+    rows = [
+        (
+            samples[i],
+            leaders.get(window, window),
+            _text([clone.get("germline")], 0),
+            _text(_list(clone, "reads"), i),
+            _text(totals, i),
+            _is_spike(clone),
+            line,
+        )
+        for line, clone in enumerate(clones, start=1)
+        for window in [_text([clone.get("id")], 0)]
+        for i in range(len(_list(clone, "reads")))
+        # a list may have holes where the clone was not looked for
+        if _text(_list(clone, "reads"), i) is not None
+    ]
+    return pl.DataFrame(rows, schema=_CELLS, orient="row")
+
+
+def _leaders(data: object) -> dict[str | None, str]:
+    """Return by window the first window of its cluster."""
+    return {
+        window: cluster[0]
+        for cluster in _list(data, "clusters")
+        if isinstance(cluster, list) and cluster and isinstance(cluster[0], str)
+        for window in cluster
+        if isinstance(window, str)
+    }
+
+
+def _is_spike(clone: Mapping[str, Any]) -> bool:
+    """Return whether a clone is a spike-in: labelled, or said so by the normalisation."""
+    said = _list(_part(_part(clone, "supplementary_data"), "mrd"), "is_spike")
+    return bool(_text([clone.get("label")], 0)) or True in said
+
+
+READER = Reader(
+    _NAMED.reader, _NAMED.title, "JSON with the key `vidjil_json_version`", False, recognise, read
+)
