@@ -5,7 +5,7 @@ Thresholds on the International Scale are absolute, so laboratories and control 
 
 import polars as pl
 
-from transforms.classify.events import as_events, is_above_by, of_runs
+from transforms.classify.events import as_events, certainty, is_above_by, of_runs
 from transforms.classify.relapse import SAID
 from transforms.classify.specimens import JUDGED, ON_SCALE, specimens, with_runs
 from transforms.classify.tki import stopped_on, tki_spans
@@ -134,12 +134,9 @@ def tfr_relapses(
     members = pl.concat(
         [_of_rule(off, rule).with_columns(place=pl.lit(i)) for i, rule in enumerate(ruleset.tfr.relapse)]
     )  # fmt: skip
-    certainty = (
-        pl.when(pl.col("is_confirmed")).then(0).when(pl.col("is_confirmed").is_null()).then(1).otherwise(2)
-    )  # fmt: skip
     first = (
         members.filter("is_first")
-        .sort("sample_id", certainty, "place")
+        .sort("sample_id", certainty(), "place")
         .unique("sample_id", keep="first", maintain_order=True)
     )
     said = told.join(

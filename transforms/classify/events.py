@@ -35,6 +35,12 @@ def empty() -> pl.DataFrame:
     return TABLES["molecular_events"].empty()
 
 
+def certainty() -> pl.Expr:
+    """Return the order in which of two events the more certain goes first: confirmed, open, refuted."""
+    is_confirmed = pl.col("is_confirmed")
+    return pl.when(is_confirmed).then(0).when(is_confirmed.is_null()).then(1).otherwise(2)
+
+
 def of_runs(runs: pl.DataFrame, event: str, *, needs_before: bool) -> pl.DataFrame:
     """Return the event at the first specimen of each run that is on.
 

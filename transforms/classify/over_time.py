@@ -7,11 +7,11 @@ import polars as pl
 
 from schemas.tables import TABLES
 from transforms.classify.cml_course import response_events, tfr_relapses
-from transforms.classify.events import class_events, empty, log_rises
+from transforms.classify.events import certainty, class_events, empty, log_rises
 from transforms.classify.next_due import next_due
 from transforms.classify.relapse import SAID, persistences, relapses
 from transforms.classify.risk_groups import risk_groups
-from transforms.classify.specimens import JUDGED
+from transforms.classify.specimens import judged_or_seen
 from transforms.classify.sustained import sustained_responses
 from transforms.classify.tfr import tfr_eligibility
 from transforms.guidelines.rules import Rules, RuleSet
@@ -114,11 +114,8 @@ def _active(rules: Rules) -> list[RuleSet]:
 
 def _unique(events: pl.DataFrame) -> pl.DataFrame:
     """Keep one row for a key: of several series of a marker the most certain."""
-    certainty = (
-        pl.when(pl.col("is_confirmed")).then(0).when(pl.col("is_confirmed").is_null()).then(1).otherwise(2)
-    )  # fmt: skip
     return events.sort(
-        *_EVENTS.key, certainty, "confirmed_by_sample_id", "rule_id", nulls_last=True
+        *_EVENTS.key, certainty(), "confirmed_by_sample_id", "rule_id", nulls_last=True
     ).unique(_EVENTS.key, keep="first", maintain_order=True)
 
 
@@ -144,12 +141,10 @@ def _with_words(remission: pl.DataFrame, said: pl.DataFrame, words: pl.DataFrame
 
 def _with_held_days(remission: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     """Add how long a molecular remission was seen to hold; what could not be judged is passed over."""
-    seen = rows.filter(pl.col("finding") == "DETECTED").select("sample_id", is_seen=True).unique()
     is_held = pl.col("molecular_remission") == "REMISSION"
     day = ["patient_id", "collected_on"]
     days = (
-        remission.join(seen, on="sample_id", how="left")
-        .filter(pl.col("status").is_in(JUDGED) | pl.col("is_seen"))
+        judged_or_seen(remission, rows)
         .group_by(day)
         .agg(is_held.all().alias("is_held"))
         .sort(day)
@@ -186,12 +181,18 @@ def with_plans(
     is_relapse = pl.col("molecular_remission").is_in(["RELAPSE", "RELAPSE_SUSPECTED"])
     relapsed = told.remission.filter(is_relapse).select("patient_id", "collected_on")
     lost = told.events.filter(pl.col("event") == "TFR_RELAPSE", "is_confirmed")
+    lost = lost.select("patient_id", pl.col("occurred_on").alias("collected_on"))
     plans = []
     for ruleset in _active(rules):
         if ruleset.kind != "mr_levels":
             continue
         own = rows.filter(pl.col("ruleset") == ruleset.id)
-        eligible = tfr_eligibility(own, lost, patients, tables["treatments"], ruleset)
+        worst = ruleset.words.failure if ruleset.words else None
+        failed = told.remission.filter(
+            pl.col("response") == worst, pl.col("ruleset") == ruleset.id
+        ).select("patient_id", "collected_on")
+        failed = pl.concat([failed, lost])
+        eligible = tfr_eligibility(own, failed, patients, tables["treatments"], ruleset)
         due = next_due(own, relapsed, tables["treatments"], ruleset, rules.standards)
         plans.append(eligible.join(due, on="patient_id", how="full", coalesce=True))
     if not plans:

@@ -20,6 +20,19 @@ ANY_LABORATORY = ("patient_id", "marker", "basis", "tissue")
 """Of what was called, which needs no comparison of numbers either."""
 
 
+def judged_or_seen(samples: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+    """Return the samples that are judged, or in which something was seen whose class cannot be told.
+
+    Args:
+        samples: rows of `sample_remission`.
+        rows: their results, with `sample_id` and `finding`.
+    """
+    seen = rows.filter(pl.col("finding") == "DETECTED")["sample_id"]
+    return samples.filter(
+        pl.col("status").is_in(JUDGED) | pl.col("sample_id").is_in(seen.implode())
+    )
+
+
 def specimens(rows: pl.DataFrame, group: Sequence[str]) -> pl.DataFrame:
     """Return one row for each day of a group: the worst of that day, in the order of time.
 

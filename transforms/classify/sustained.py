@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from transforms.classify.specimens import JUDGED
+from transforms.classify.specimens import judged_or_seen
 from transforms.guidelines.course_rules import Sustained
 
 _SAID = {"sample_id": pl.String, "response": pl.String}
@@ -27,12 +27,10 @@ def sustained_responses(
         clinical: numbers of the standard `clinical-response`, by key.
     """
     near = int(clinical["max_days_apart"])
-    seen = rows.filter(pl.col("finding") == "DETECTED").select("sample_id", is_seen=True).unique()
-    is_judged = pl.col("status").is_in(JUDGED)
     # a detection breaks the run also where its class cannot be told
     told = (
-        remission.join(seen, on="sample_id", how="left")
-        .filter(is_judged | pl.col("is_seen"), pl.col("tissue") == "BM")
+        judged_or_seen(remission, rows)
+        .filter(pl.col("tissue") == "BM")
         .sort("patient_id", "collected_on", "sample_id")
     )
     # the worst sample of a day breaks the run, whichever of them is looked at

@@ -4,7 +4,7 @@ import polars as pl
 
 from schemas.tables import TABLES
 from transforms.classify.cml_course import followed, judged_on_scale
-from transforms.classify.milestones import failed_levels, milestones_of, timed_levels
+from transforms.classify.milestones import failed_levels, timed_levels
 from transforms.classify.specimens import JUDGED
 from transforms.classify.time_in_depth import DEPTH_PLACE
 from transforms.classify.tki import tki_spans
@@ -30,7 +30,7 @@ def _lasts(days: pl.Expr, years: Number) -> pl.Expr:
 
 def tfr_eligibility(
     rows: pl.DataFrame,
-    lost: pl.DataFrame,
+    failed: pl.DataFrame,
     patients: pl.DataFrame,
     treatments: pl.DataFrame,
     ruleset: RuleSet,
@@ -39,7 +39,8 @@ def tfr_eligibility(
 
     Args:
         rows: judged rows of one rule set.
-        lost: `patient_id`, `occurred_on` of confirmed losses of treatment-free remission.
+        failed: `patient_id`, `collected_on` of failures by the rule set's word, and of confirmed losses of
+            treatment-free remission.
         patients: `patient_id`, `transcript`, `sustained_since`.
         treatments: rows of `treatments`.
         ruleset: the rule set.
@@ -62,7 +63,7 @@ def tfr_eligibility(
     last = last.join(patients, on="patient_id", how="left")
     told = last.join(_treated(last, treatments, ruleset), on="patient_id").filter("is_on_tki")
     told = (
-        told.join(_failed(last, timed, lost, ruleset), on="patient_id", how="left")
+        told.join(_failed(last, timed, failed, ruleset), on="patient_id", how="left")
         .join(_early(timed, ruleset), on="patient_id", how="left")
         .join(_unjudged(rows, ruleset), on="patient_id", how="left")
     )
@@ -101,17 +102,14 @@ def _early(timed: pl.DataFrame, ruleset: RuleSet) -> pl.DataFrame:
 
 
 def _failed(
-    last: pl.DataFrame, timed: pl.DataFrame, lost: pl.DataFrame, ruleset: RuleSet
+    last: pl.DataFrame, timed: pl.DataFrame, failed: pl.DataFrame, ruleset: RuleSet
 ) -> pl.DataFrame:
     """Return the patients with a failure, or a lost treatment-free remission, up to their last sample."""
-    confirmed = milestones_of(timed, ruleset).join(timed, on="sample_id")
-    worst = ruleset.words.failure if ruleset.words else None
     day = "collected_on"
     found = pl.concat(
         [
             failed_levels(timed, ruleset).select("patient_id", day),
-            confirmed.filter(pl.col("response") == worst).select("patient_id", day),
-            lost.select("patient_id", pl.col("occurred_on").alias(day)),
+            failed.select("patient_id", day),
         ]
     )
     return (

@@ -156,19 +156,11 @@ def parse_course(file: RuleFile) -> CourseRules:
         relapse=relapse,
         confirmation=confirmation,
         persistence=_persistence(file),
-        min_log10_rise=_number_of(file, "log_rise", "min_log10"),
+        min_log10_rise=file.lone_number("log_rise", "min_log10"),
         sustained=_sustained(file),
         side_by_side=tuple(_beside(file, key, table) for key, table in file.rows("side_by_side")),
         risk_groups=_risk_groups(file),
     )
-
-
-def _number_of(file: RuleFile, key: str, name: str) -> Number | None:
-    if key not in file.data:
-        return None
-    table = file.entry(key)
-    file.known_keys(key, table, {name, *_SAID})
-    return file.required(key, table, name)
 
 
 def _relapse(file: RuleFile, key: str, table: dict[str, Any]) -> RelapseRule:
@@ -198,21 +190,12 @@ def _relapse(file: RuleFile, key: str, table: dict[str, Any]) -> RelapseRule:
 
 def _confirmation(file: RuleFile) -> RelapseConfirmation | None:
     key = "relapse_confirmation"
-    if key not in file.data:
-        return None
-    table = file.entry(key)
     numbers = ("within_days", "min_laboratories", "stable_within_log10")
-    file.known_keys(
-        key,
-        table,
-        {
-            *numbers,
-            "marrow_confirms_blood",
-            "blood_confirms_marrow",
-            "response_when_confirmed",
-            *_SAID,
-        },
+    table = file.part(
+        key, {*numbers, "marrow_confirms_blood", "blood_confirms_marrow", "response_when_confirmed"}
     )
+    if table is None:
+        return None
     word = table.get("response_when_confirmed", "")
     order = file.words("response_order", Response)
     if word and word not in order:
@@ -231,14 +214,11 @@ def _confirmation(file: RuleFile) -> RelapseConfirmation | None:
 
 def _persistence(file: RuleFile) -> Persistence | None:
     key = "persistence"
-    if key not in file.data:
-        return None
-    table = file.entry(key)
-    file.known_keys(
-        key,
-        table,
-        {"timepoints", "confirm_from_days", "confirm_within_days", "needs_confirmation", *_SAID},
+    table = file.part(
+        key, {"timepoints", "confirm_from_days", "confirm_within_days", "needs_confirmation"}
     )
+    if table is None:
+        return None
     return Persistence(
         timepoints=file.legal(f"{key}.timepoints", table.get("timepoints", []), Timepoint),
         confirm_from_days=file.optional(key, table, "confirm_from_days"),
@@ -251,10 +231,9 @@ def _persistence(file: RuleFile) -> Persistence | None:
 
 def _sustained(file: RuleFile) -> Sustained | None:
     key = "sustained"
-    if key not in file.data:
+    table = file.part(key, {"word", "min_months"})
+    if table is None:
         return None
-    table = file.entry(key)
-    file.known_keys(key, table, {"word", "min_months", *_SAID})
     file.one_of(f"{key}.word", table.get("word"), file.words("response_order", Response))
     return Sustained(
         table["word"], file.required(key, table, "min_months"), table["source"], table["evidence"]
@@ -272,12 +251,11 @@ def _beside(file: RuleFile, key: str, table: dict[str, Any]) -> SideBySide:
 
 def _risk_groups(file: RuleFile) -> RiskGroups | None:
     key = "risk_groups"
-    if key not in file.data:
-        return None
-    table = file.entry(key)
     numbers = (
         "min_markers", "high_from", "flow_high_from", "flow_low_below", "flow_day", "flow_day_tolerance",
     )  # fmt: skip
-    file.known_keys(key, table, {*numbers, *_SAID})
+    table = file.part(key, {*numbers})
+    if table is None:
+        return None
     found = {n: file.required(key, table, n) for n in numbers}
     return RiskGroups(**found, source=table["source"], evidence=table["evidence"])

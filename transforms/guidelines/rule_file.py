@@ -86,6 +86,19 @@ class RuleFile:
         self.sourced(key, value)
         return value
 
+    def part(self, key: str, legal: set[str]) -> dict[str, Any] | None:
+        """Return a table that may be left out: sourced, and without a key that nothing reads."""
+        if key not in self.data:
+            return None
+        table = self.entry(key)
+        self.known_keys(key, table, {*legal, "source", "evidence"})
+        return table
+
+    def lone_number(self, key: str, name: str) -> Number | None:
+        """Return the one number of a table that may be left out."""
+        table = self.part(key, {name})
+        return None if table is None else self.required(key, table, name)
+
     def sourced(self, key: str, value: dict[str, Any]) -> None:
         """Refuse a table that does not name its source and evidence."""
         if not value.get("source"):

@@ -129,17 +129,8 @@ def parse_tfr(file: RuleFile) -> TfrRules:
         relapse=tuple(_relapse(file, key, table) for key, table in file.rows("tfr_relapse")),
         eligibility=_eligibility(file),
         schedule=_schedule(file),
-        treatment_change=_change(file),
+        treatment_change=file.lone_number("treatment_change", "max_days"),
     )
-
-
-def _change(file: RuleFile) -> Number | None:
-    key = "treatment_change"
-    if key not in file.data:
-        return None
-    table = file.entry(key)
-    file.known_keys(key, table, {"max_days", *_SAID})
-    return file.required(key, table, "max_days")
 
 
 def _relapse(file: RuleFile, key: str, table: dict[str, Any]) -> TfrRelapse:
@@ -165,14 +156,19 @@ def _whole(file: RuleFile, key: str, value: Any, least: int) -> int:
 
 def _eligibility(file: RuleFile) -> TfrEligibility | None:
     key = "tfr_eligibility"
-    if key not in file.data:
-        return None
-    table = file.entry(key)
     numbers = ("min_tki_years", "min_deep_years")
-    file.known_keys(
-        key, table,
-        {*numbers, "min_tki_years_second_generation", "min_last_depth", "typical_transcripts", "second_generation", *_SAID},
-    )  # fmt: skip
+    table = file.part(
+        key,
+        {
+            *numbers,
+            "min_tki_years_second_generation",
+            "min_last_depth",
+            "typical_transcripts",
+            "second_generation",
+        },
+    )
+    if table is None:
+        return None
     found = {n: file.required(key, table, n) for n in numbers}
     depth = table.get("min_last_depth", "")
     if depth:
@@ -193,10 +189,9 @@ def _eligibility(file: RuleFile) -> TfrEligibility | None:
 def _schedule(file: RuleFile) -> Schedule | None:
     months = {}
     for key in ("schedule_until_mmr", "schedule_mmr"):
-        if key not in file.data:
+        table = file.part(key, {"months"})
+        if table is None:
             continue
-        table = file.entry(key)
-        file.known_keys(key, table, {"months", *_SAID})
         _whole(file, f"{key}.months", table.get("months", {}).get("value"), 1)
         months[key] = file.required(key, table, "months")
     rows = tuple(_interval(file, key, table) for key, table in file.rows("schedule"))
