@@ -6,7 +6,7 @@ from schemas.tables import TABLES
 from transforms.classify.cml_course import followed, judged_on_scale
 from transforms.classify.milestones import failed_levels, timed_levels
 from transforms.classify.specimens import JUDGED
-from transforms.classify.time_in_depth import DEPTH_PLACE
+from transforms.classify.time_in_depth import DEPTH_PLACE, depth_place
 from transforms.classify.tki import tki_spans
 from transforms.guidelines.rule_file import Number
 from transforms.guidelines.rules import RuleSet
@@ -50,15 +50,10 @@ def tfr_eligibility(
         return _shaped(pl.DataFrame(schema={c: _PATIENT[c] for c in _ELIGIBLE}), _ELIGIBLE)
     judged = judged_on_scale(rows, ruleset)
     timed = timed_levels(rows, treatments, ruleset)
-    depth = (
-        pl.col("depth")
-        .cast(pl.String)
-        .replace_strict(DEPTH_PLACE, default=-1, return_dtype=pl.Int8)
-    )
     is_last = pl.col("collected_on") == pl.col("collected_on").max()
     last = judged.group_by("patient_id").agg(
         pl.col("collected_on").max().alias("last_on"),
-        depth.filter(is_last).min().alias("last_depth"),
+        depth_place().filter(is_last).min().alias("last_depth"),
     )  # fmt: skip
     last = last.join(patients, on="patient_id", how="left")
     told = last.join(_treated(last, treatments, ruleset), on="patient_id").filter("is_on_tki")

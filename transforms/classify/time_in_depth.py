@@ -14,6 +14,12 @@ DEPTH_PLACE = {
 """Place of each depth on its axis, from shallow to deep."""
 
 
+def depth_place() -> pl.Expr:
+    """Return the place of `depth` on its axis; -1 without one."""
+    depth = pl.col("depth").cast(pl.String)
+    return depth.replace_strict(DEPTH_PLACE, default=-1, return_dtype=pl.Int8)
+
+
 def with_days_at_depth(rows: pl.DataFrame) -> pl.DataFrame:
     """Add `days_at_depth` to judged rows, in their order.
 
@@ -22,11 +28,7 @@ def with_days_at_depth(rows: pl.DataFrame) -> pl.DataFrame:
     Args:
         rows: as `transforms.classify.status.judged` gives them.
     """
-    place = (
-        pl.col("depth")
-        .cast(pl.String)
-        .replace_strict(DEPTH_PLACE, default=-1, return_dtype=pl.Int8)
-    )
+    place = depth_place()
     told = rows.filter(pl.col("status").is_in(JUDGED)).select(
         *SERIES, "collected_on", place.alias("place")
     )

@@ -9,11 +9,10 @@ import re
 
 import polars as pl
 
-from transforms.problems import FileRefusedError
 from transforms.readers.applied_biosystems import Columns, with_names
 from transforms.readers.content import Content
 from transforms.readers.curves import with_curves
-from transforms.readers.delimited import read_delimited, text_lines
+from transforms.readers.delimited import read_wells, text_lines
 from transforms.readers.plate import UNDETERMINED, WELLS, Format, Run, plate_rows
 from transforms.readers.reader import Reader
 from transforms.readers.rows import AssayNames, ReaderSettings, TextRows
@@ -63,13 +62,7 @@ def read(content: Content, assay: AssayNames | None, settings: ReaderSettings) -
     """
     match = _HEADER.match(content.head.lstrip("\n"))
     separator = match["separator"] if match else ","
-    parts = read_delimited(text_lines(content.text), separator, allow_short=True)
-    if parts.too_long.height:
-        raise FileRefusedError(
-            "NO_RESULTS_SECTION",
-            "a row has more cells than the header; export the file again",
-            line=parts.too_long.item(0, "source_line"),
-        )
+    parts = read_wells(text_lines(content.text), separator)
     wells = with_names(parts.cells, parts.header, parts.header_line, _COLUMNS, "the table", _NEEDED)
     plate = with_curves(_in_plate_words(wells))
     return plate_rows(plate, Run(_fingerprint(wells)), assay, settings, _NAMED)

@@ -99,6 +99,29 @@ def read_delimited(lines: pl.DataFrame, separator: str, *, allow_short: bool = F
     )
 
 
+def read_wells(lines: pl.DataFrame, separator: str, where: str = "") -> Delimited:
+    """Read a table of wells: rows may stop early, and none may have more cells than the header.
+
+    Args:
+        lines: as `text_lines` gives them, or a slice of it.
+        separator: one character.
+        where: what the rows stand in, for the message.
+
+    Raises:
+        FileRefusedError: NO_RESULTS_SECTION with the line of a row that is too long, and those of
+            `read_delimited`.
+    """
+    parts = read_delimited(lines, separator, allow_short=True)
+    if parts.too_long.height:
+        of = f" of {where}" if where else ""
+        raise FileRefusedError(
+            "NO_RESULTS_SECTION",
+            f"a row{of} has more cells than the header; export the file again",
+            line=parts.too_long.item(0, "source_line"),
+        )
+    return parts
+
+
 def _not_empty(parts: Delimited) -> Delimited:
     if parts.cells.height + parts.too_long.height + parts.too_short.height == 0:
         raise FileRefusedError("FILE_EMPTY", "the file has a header at most; export it again")

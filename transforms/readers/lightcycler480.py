@@ -9,11 +9,10 @@ import re
 
 import polars as pl
 
-from transforms.problems import FileRefusedError
 from transforms.readers.applied_biosystems import Columns, with_names
 from transforms.readers.content import Content
 from transforms.readers.curves import with_curves
-from transforms.readers.delimited import read_delimited, text_lines
+from transforms.readers.delimited import read_wells, text_lines
 from transforms.readers.plate import UNDETERMINED, WELLS, Format, Run, plate_rows
 from transforms.readers.plate_controls import flagged
 from transforms.readers.reader import Reader
@@ -62,13 +61,7 @@ def read(content: Content, assay: AssayNames | None, settings: ReaderSettings) -
     name, used = (first["name"].strip(), first["filter"].strip()) if first else ("", "")
     lines = text_lines(content.text)
     header = lines.filter(pl.col("line").str.starts_with("Include\t")).item(0, "source_line")
-    parts = read_delimited(lines.filter(pl.col("source_line") >= header), "\t", allow_short=True)
-    if parts.too_long.height:
-        raise FileRefusedError(
-            "NO_RESULTS_SECTION",
-            "a row has more cells than the header; export the file again",
-            line=parts.too_long.item(0, "source_line"),
-        )
+    parts = read_wells(lines.filter(pl.col("source_line") >= header), "\t")
     wells = with_names(parts.cells, parts.header, parts.header_line, _COLUMNS, "the table", _NEEDED)
     plate = with_curves(_in_plate_words(wells, used or None))
     flags = flagged(plate.with_columns(wells["flag"]), assay, "Status")

@@ -12,7 +12,7 @@ from transforms.readers.applied_biosystems import (
     with_names,
 )
 from transforms.readers.content import Content
-from transforms.readers.delimited import read_delimited, text_lines
+from transforms.readers.delimited import read_wells, text_lines
 from transforms.readers.plate import Format, Run, plate_rows
 from transforms.readers.reader import Reader
 from transforms.readers.rows import AssayNames, ReaderSettings, TextRows
@@ -63,13 +63,7 @@ def _wells(lines: pl.DataFrame) -> pl.DataFrame:
             "the [Results] section holds no wells; export it with the results",
             line=starts.item(0, "source_line"),
         )
-    parts = read_delimited(section, "\t", allow_short=True)
-    if parts.too_long.height:
-        raise FileRefusedError(
-            "NO_RESULTS_SECTION",
-            "a row of [Results] has more cells than the header; export the file again",
-            line=parts.too_long.item(0, "source_line"),
-        )
+    parts = read_wells(section, "\t", "[Results]")
     return with_names(
         parts.cells, parts.header, parts.header_line, QUANTSTUDIO_COLUMNS, "the [Results] section"
     )

@@ -20,7 +20,7 @@ from transforms.readers.applied_biosystems import (
 )
 from transforms.readers.content import Content
 from transforms.readers.curves import with_curves
-from transforms.readers.delimited import read_delimited, split_cells, text_lines
+from transforms.readers.delimited import read_wells, split_cells, text_lines
 from transforms.readers.plate import UNDETERMINED, WELLS, Format, Run, plate_rows
 from transforms.readers.reader import Reader
 from transforms.readers.rows import AssayNames, ReaderSettings, TextRows
@@ -175,13 +175,7 @@ def _cells(rows: pl.DataFrame, grid: _Grid) -> tuple[Sequence[str], int, pl.Data
     if grid.separator is None:
         line, *header = rows.drop("line").row(0)
         return [h or "" for h in header], line, rows.slice(1)
-    parts = read_delimited(rows, grid.separator, allow_short=True)
-    if parts.too_long.height:
-        raise FileRefusedError(
-            "NO_RESULTS_SECTION",
-            "a row of the table has more cells than the header; export the file again",
-            line=parts.too_long.item(0, "source_line"),
-        )
+    parts = read_wells(rows, grid.separator, "the table")
     return parts.header, parts.header_line, parts.cells
 
 

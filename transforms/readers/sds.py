@@ -20,7 +20,7 @@ from transforms.readers.applied_biosystems import (
 )
 from transforms.readers.content import Content
 from transforms.readers.curves import with_curves
-from transforms.readers.delimited import read_delimited, text_lines
+from transforms.readers.delimited import read_wells, text_lines
 from transforms.readers.plate import Format, Run, plate_rows
 from transforms.readers.plate_controls import flagged
 from transforms.readers.reader import Reader
@@ -96,13 +96,7 @@ def _wells(section: pl.DataFrame) -> pl.DataFrame:
             "the table holds no wells; export it with the results",
             line=section.item(0, "source_line"),
         )
-    parts = read_delimited(section, "\t", allow_short=True)
-    if parts.too_long.height:
-        raise FileRefusedError(
-            "NO_RESULTS_SECTION",
-            "a row of the table has more cells than the header; export the file again",
-            line=parts.too_long.item(0, "source_line"),
-        )
+    parts = read_wells(section, "\t", "the table")
     wells = with_names(
         parts.cells, parts.header, parts.header_line, _COLUMNS, "the table", ("well", *NEEDED)
     )
