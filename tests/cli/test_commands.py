@@ -9,7 +9,6 @@ import subprocess
 import sys
 import time
 import tomllib
-from collections.abc import Callable
 from pathlib import Path
 
 import polars as pl
@@ -19,6 +18,7 @@ from flows.cli import main
 from flows.errors import UserError
 from flows.settings import Settings, load_settings, reference
 from schemas.tables import INPUT_TABLES
+from tests.cli.command import Mrd
 from tests.flows.lab import (
     FLOW,
     INBOX,
@@ -33,21 +33,6 @@ from tests.flows.lab import (
     rows,
     write,
 )
-
-Mrd = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def mrd(capfd: pytest.CaptureFixture[str]) -> Mrd:
-    """Give a function that runs the command and returns status, stdout and stderr."""
-
-    def run(*args: object) -> tuple[int, str, str]:
-        capfd.readouterr()
-        status = main([str(a) for a in args])
-        printed = capfd.readouterr()
-        return status, printed.out, printed.err
-
-    return run
 
 
 @pytest.fixture

@@ -5,35 +5,20 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from flows.cli import main
+from tests.cli.command import Mrd
 from tests.flows.lab import LAB, assert_complete, everything, load_files, write
 from tests.flows.test_site_rules import MINE
-
-Mrd = Callable[..., tuple[int, str, str]]
 
 FILES = {
     **LAB,
     "treatments.csv": "patient_id,therapy,started_on\nP1,TKI,2022-01-12\nP2,TKI,2022-01-12\n",
     "responses.csv": "patient_id,assessed_on,response\nP3,2023-06-01,CR\n",
 }
-
-
-@pytest.fixture
-def mrd(capfd: pytest.CaptureFixture[str]) -> Mrd:
-    """Give a function that runs the command and returns status, stdout and stderr."""
-
-    def run(*args: object) -> tuple[int, str, str]:
-        capfd.readouterr()
-        status = main([str(a) for a in args])
-        printed = capfd.readouterr()
-        return status, printed.out, printed.err
-
-    return run
 
 
 @pytest.fixture
