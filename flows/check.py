@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from flows.inbox import Offered, discover
-from flows.reading import assay_names
 from flows.settings import Settings
 from flows.summary import finding_line
+from flows.told import Telling
 from flows.warehouse import Warehouse
 from schemas.tables import INPUT_TABLES, MEASUREMENT_TABLES, TABLES
 from transforms.ingest import ReadFile, merge_parsed, parse_files, reconcile_load
@@ -21,6 +21,7 @@ from transforms.readers.content import Content
 from transforms.readers.reader import Reader
 from transforms.readers.registry import find_reader
 from transforms.readers.rows import ReaderSettings
+from transforms.readers.sample_names import with_sample_names
 
 
 @dataclass(frozen=True)
@@ -119,19 +120,29 @@ def check_files(paths: Sequence[Path], settings: Settings, warehouse: Warehouse 
                 )
             )
     parsed = parse_files(read)
-    given = [parsed.tables["assays"]] if "assays" in parsed.tables else []
-    names = assay_names([stored["assays"].filter("is_current"), *given])
+
+    def current(table: str) -> list[pl.DataFrame]:
+        given = [parsed.tables[table]] if table in parsed.tables else []
+        return [stored[table].filter("is_current"), *given]
+
+    telling = Telling(settings, current("assays"), current("manifest"))
     instruments = []
     for number, file, sha256, reader, content in waiting:
+        told = telling.of([file.name], file.folder)
         try:
-            rows = reader.read(content, names.get(file.folder), reader_settings)
-            instruments.append(ReadFile(number, sha256, rows))
+            rows = reader.read(content, told.assay, told.settings)
         except FileRefusedError as refusal:
             findings.append(
                 one_finding(
                     number, refusal.code, refusal.message, line=refusal.line, value=refusal.value
                 )
             )
+            continue
+        if file.folder in settings.sample_names:
+            rows = with_sample_names(rows, settings.sample_names[file.folder])
+        if rows.waiting_for == "SAMPLE_NOT_KNOWN_FOR_FILE" and rows.rows_waiting:
+            findings += told.findings(number)
+        instruments.append(ReadFile(number, sha256, rows))
     parsed = merge_parsed([parsed, parse_files(instruments)])
     load = reconcile_load(parsed, stored)
     after = {**stored, **{n: r.rows for n, r in load.tables.items()}}
@@ -141,7 +152,7 @@ def check_files(paths: Sequence[Path], settings: Settings, warehouse: Warehouse 
         orient="row",
     )
     missing = _missing(after)
-    unknown = sorted({w.file.folder for w in waiting if w.file.folder not in names})
+    unknown = sorted({w.file.folder for w in waiting if not telling.knows(w.file.folder)})
     if unknown:
         columns = ",".join(
             ("assay_id", "modality", "marker", "basis", "target_name", "control_name")

@@ -1,34 +1,51 @@
 """The files of a load: which are new, what readers make of them, which wait for their assay."""
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
 from flows.inbox import Offered
 from flows.settings import Settings
+from flows.told import Telling, Told
 from flows.warehouse import Snapshot, Warehouse
 from schemas.tables import TABLES
 from transforms.ingest import Ingested, ParsedLoad, ReadFile, merge_parsed, parse_files
 from transforms.pipeline import ingested_from_nothing
 from transforms.problems import FileRefusedError, one_finding
 from transforms.readers.content import Content
+from transforms.readers.reader import Reader
 from transforms.readers.registry import READERS, find_reader
-from transforms.readers.rows import AssayNames, ReaderSettings, TextRows
+from transforms.readers.rows import ReaderSettings, TextRows
+from transforms.readers.sample_names import with_sample_names
 
 _BATCH_FILES, _BATCH_BYTES = 500, 512_000_000
-
-_BY_ASSAY = ("TARGET_NOT_IN_FILE", "GATE_AMBIGUOUS")
-"""Refusals that a corrected assay may lift."""
-
-Manifest = dict[str, tuple[str, str | None]]
-"""Sample and assay by name of file, of files that do not name their own."""
+_HELD_BYTES = 512_000_000
 
 
 @dataclass
 class Entry:
-    """What is known of one file of a load."""
+    """What is known of one file of a load.
+
+    Attributes:
+        file_no: its number in the load.
+        name: its path below the folder that was given.
+        folder: name of the folder it lies in.
+        path: where it lies.
+        sha256: hash of its bytes, once they are kept.
+        format: what it is.
+        reader: reader and version.
+        folder_assay_id: `folder`, where the format does not name its assay.
+        told_sha256: hash of what its reader was told.
+        outcome: what became of it.
+        reason: why, as a finding code.
+        verdict_before: outcome and reason of the same bytes read in the same way by an earlier load.
+        replaces: it gave rows before, and what it gives now replaces them.
+    """
 
     file_no: int
     name: str
@@ -38,10 +55,16 @@ class Entry:
     format: str | None = None
     reader: str | None = None
     folder_assay_id: str | None = None
+    told_sha256: str | None = None
     outcome: str = "LOADED"
     reason: str | None = None
-    is_repeat: bool = False
+    verdict_before: tuple[str, str | None] | None = None
     replaces: bool = False
+
+    @property
+    def is_repeat(self) -> bool:
+        """Whether an earlier load said the same of it, so that it is no news."""
+        return self.outcome != "LOADED" and (self.outcome, self.reason) == self.verdict_before
 
 
 class Reading:
@@ -73,7 +96,9 @@ class Reading:
         self.findings: list[pl.DataFrame] = []
         self.growing: list[str] = []
         self._parsed: list[ParsedLoad] = []
-        self._waiting_files: list[tuple[Entry, Content]] = []
+        self._by_sha256: dict[str, Entry] = {}
+        self._to_read: list[tuple[Entry, Reader, Content | None]] = []
+        self._held_bytes = 0
 
     def take(self, offered: list[Offered]) -> None:
         """Number the files, refuse what cannot be used, and make batches of the rest."""
@@ -83,7 +108,7 @@ class Reading:
             entry = Entry(number, file.name, file.folder, file.path)
             if file.refusal:
                 self._refuse(entry, *file.refusal)
-                entry.is_repeat = self._refused_before(entry)
+                entry.verdict_before = self._verdict_on_name(entry.name)
             self.entries.append(entry)
         self.batches = _batches([e for e in self.entries if e.outcome == "LOADED"])
 
@@ -98,9 +123,9 @@ class Reading:
         entry.outcome, entry.reason = "REJECTED", code
         self.findings.append(one_finding(entry.file_no, code, message, line=line, value=value))
 
-    def _refused_before(self, entry: Entry) -> bool:
-        before = self.stored_files.filter(pl.col("name") == entry.name).sort("load_id").tail(1)
-        return before.select("outcome", "reason").rows() == [("REJECTED", entry.reason)]
+    def _verdict_on_name(self, name: str) -> tuple[str, str | None] | None:
+        before = self.stored_files.filter(pl.col("name") == name).sort("load_id").tail(1)
+        return next(iter(before.select("outcome", "reason").rows()), None)
 
     def keep(self, batch: int) -> int:
         """Keep the bytes of a batch of files; the one step that waits for shares and disks."""
@@ -118,17 +143,18 @@ class Reading:
         """Recognise, read, parse and check a batch of files; return the rows read."""
         read: list[ReadFile] = []
         for entry in self.batches[batch]:
-            if entry.sha256 is None or entry.outcome != "LOADED":
+            if entry.sha256 is None or entry.outcome != "LOADED" or self._given_before(entry):
                 continue
-            if self._given_before(entry):
-                continue
-            data = self.warehouse.input_path(entry.sha256).read_bytes()
+            data = self._bytes(entry.sha256)
             try:
                 reader, content = find_reader(data)
                 entry.format, entry.reader = reader.title, reader.name
                 if not reader.names_its_assay:
                     entry.folder_assay_id = entry.folder
-                    self._waiting_files.append((entry, content))
+                    # opened once, unless very many or very large ones would fill the memory
+                    self._held_bytes += len(data)
+                    is_held = self._held_bytes < _HELD_BYTES
+                    self._to_read.append((entry, reader, content if is_held else None))
                     continue
                 rows = reader.read(content, None, self._reader_settings)
             except FileRefusedError as refusal:
@@ -140,51 +166,59 @@ class Reading:
         self._parsed.append(parsed)
         return sum(parsed.rows_read.values())
 
+    def _bytes(self, sha256: str) -> bytes:
+        return self.warehouse.input_path(sha256).read_bytes()
+
     @property
     def _reader_settings(self) -> ReaderSettings:
         return ReaderSettings(control_names=self.settings.control_names)
 
+    @cached_property
+    def _last_known(self) -> dict[str, dict[str, Any]]:
+        """By hash, the last row of `source_files` of bytes that were read, offered or waiting."""
+        known = (
+            self.stored_files.filter(
+                pl.col("sha256").is_not_null(),
+                pl.col("outcome") != "DUPLICATE",
+                pl.col("reason").ne_missing("FILE_IN_TWO_FOLDERS"),
+            )
+            .sort("load_id")
+            .unique("sha256", keep="last", maintain_order=True)
+        )
+        return {row["sha256"]: row for row in known.to_dicts()}
+
     def _given_before(self, entry: Entry) -> bool:
         """Tell whether the same bytes were given before, in this load or an earlier one."""
-        twin = next(
-            (e for e in self.entries if e.file_no < entry.file_no and e.sha256 == entry.sha256),
-            None,
-        )
-        if twin is not None:
+        twin = self._by_sha256.setdefault(str(entry.sha256), entry)
+        if twin is not entry:
             if twin.folder_assay_id and twin.folder != entry.folder:
                 message = f"the same file also lies under {twin.folder}; keep it under the assay it belongs to"
                 self._refuse(entry, "FILE_IN_TWO_FOLDERS", message)
-                entry.is_repeat = self._refused_before(entry)
+                entry.verdict_before = self._verdict_on_name(entry.name)
             else:
                 entry.outcome, entry.format, entry.reader = "DUPLICATE", twin.format, twin.reader
                 entry.reason = "REPEATED_ROW"
             return True
-        known = self.stored_files.filter(
-            pl.col("sha256") == entry.sha256,
-            pl.col("outcome") != "DUPLICATE",
-            pl.col("reason").ne_missing("FILE_IN_TWO_FOLDERS"),
-        )
-        if known.is_empty():
+        last = self._last_known.get(str(entry.sha256))
+        if last is None:
             return False
-        last = known.sort("load_id").row(-1, named=True)
         same = (
             last["reader"] in (None, *(r.name for r in READERS))
             and last["settings_sha256"] == self.settings.reader_hash()
             and last["folder_assay_id"] in (None, entry.folder)
         )
         entry.format, entry.reader = last["format"], last["reader"]
-        entry.folder_assay_id = last["folder_assay_id"]
+        entry.folder_assay_id, entry.told_sha256 = last["folder_assay_id"], last["told_sha256"]
+        entry.replaces = last["outcome"] == "LOADED" and not same
+        if same:
+            entry.verdict_before = last["outcome"], last["reason"]
         if same and last["outcome"] == "LOADED":
             entry.outcome, entry.reason = "DUPLICATE", "REPEATED_ROW"
             return True
-        # whether a plate has an assay's targets depends on the assay, which may be corrected since
-        is_final = last["reason"] not in _BY_ASSAY and not self.is_code_new
-        if same and last["outcome"] == "REJECTED" and is_final:
+        if same and last["outcome"] == "REJECTED" and not self.is_code_new:
             # nothing has changed since: the same verdict, and no new snapshot for it
-            entry.outcome, entry.reason, entry.is_repeat = "REJECTED", last["reason"], True
+            entry.outcome, entry.reason = "REJECTED", last["reason"]
             return True
-        entry.is_repeat = same and last["outcome"] in ("PENDING", "REJECTED")
-        entry.replaces = last["outcome"] == "LOADED"
         return False
 
     def parsed(self) -> ParsedLoad:
@@ -202,132 +236,109 @@ class Reading:
         """Whether any file is new, or has another verdict than before."""
         return any(e.outcome != "DUPLICATE" and not e.is_repeat for e in self.entries)
 
-    def _assay_names(self, parsed: ParsedLoad) -> dict[str, AssayNames]:
-        stored = [self.before.read(TABLES["assays"]).filter("is_current")] if self.before else []
-        return assay_names(
-            [*stored, *([parsed.tables["assays"]] if "assays" in parsed.tables else [])]
-        )
+    def _telling(self, parsed: ParsedLoad) -> Telling:
+        def current(table: str) -> list[pl.DataFrame]:
+            stored = [self.before.read(TABLES[table]).filter("is_current")] if self.before else []
+            return [*stored, *([parsed.tables[table]] if table in parsed.tables else [])]
+
+        return Telling(self.settings, current("assays"), current("manifest"))
+
+    @cached_property
+    def _names_by_sha256(self) -> dict[str, list[str]]:
+        """By hash, each name that the bytes of an instrument file were ever given under."""
+        named = self.stored_files.filter(pl.col("folder_assay_id").is_not_null()).sort("load_id")
+        names: dict[str, list[str]] = {}
+        for sha256, name in named.select("sha256", "name").rows():
+            names.setdefault(sha256, []).append(name)
+        return names
+
+    def _told(self, telling: Telling, sha256: str, name: str, folder: str) -> Told:
+        return telling.of([*self._names_by_sha256.get(sha256, []), name], folder)
 
     def _read_instruments(self, parsed: ParsedLoad) -> ParsedLoad:
-        names, manifest = self._assay_names(parsed), self._manifest(parsed)
-        self._wake_waiting(names, manifest)
+        telling = self._telling(parsed)
+        self._wake(telling)
         read = []
-        for entry, content in self._waiting_files:
-            reader = next(r for r in READERS if r.name == entry.reader)
-            assay, settings = self._told(entry.name, entry.folder, names, manifest)
+        for entry, reader, content in self._to_read:
+            told = self._told(telling, str(entry.sha256), entry.name, entry.folder)
+            entry.told_sha256 = told.sha256
             try:
-                rows = reader.read(content, assay, settings)
+                opened = content or find_reader(self._bytes(str(entry.sha256)))[1]
+                rows = self._rows(reader, opened, told, entry.folder)
             except FileRefusedError as refusal:
                 self._refuse(entry, refusal.code, refusal.message, refusal.line, refusal.value)
                 continue
             results = rows.rows_read - rows.rows_ignored
-            is_refused = results > 0 and rows.rows_rejected == results
             if rows.rows_waiting:
                 entry.outcome, entry.reason = "PENDING", rows.waiting_for
-            elif is_refused:
+                if entry.reason == "SAMPLE_NOT_KNOWN_FOR_FILE":
+                    self.findings += told.findings(entry.file_no)
+            elif results > 0 and rows.rows_rejected == results:
                 entry.outcome, entry.reason = "REJECTED", _why_refused(rows)
-            elif assay is not None:
-                entry.is_repeat = False
             read.append(ReadFile(entry.file_no, str(entry.sha256), rows))
         return parse_files(read)
 
-    def _manifest(self, parsed: ParsedLoad) -> Manifest:
-        """Return sample and assay by name of file, of files that do not name their own."""
-        stored = [self.before.read(TABLES["manifest"]).filter("is_current")] if self.before else []
-        given = [parsed.tables["manifest"]] if "manifest" in parsed.tables else []
-        columns = ("file_name", "sample_id", "assay_id")
-        rows = [row for frame in (*stored, *given) for row in frame.select(columns).rows()]
-        return {name: (sample, assay) for name, sample, assay in rows}
+    def _rows(self, reader: Reader, content: Content, told: Told, folder: str) -> TextRows:
+        rows = reader.read(content, told.assay, told.settings)
+        pattern = self.settings.sample_names.get(folder)
+        is_instrument = not reader.names_its_assay
+        return with_sample_names(rows, pattern) if pattern and is_instrument else rows
 
-    def _told(
-        self, name: str, folder: str, names: dict[str, AssayNames], manifest: Manifest
-    ) -> tuple[AssayNames | None, ReaderSettings]:
-        """Return the assay of a file, and the settings to read it with."""
-        sample, assay = _in_manifest(name, manifest)
-        settings = replace(self._reader_settings, sample_id=sample)
-        return names.get(assay or folder), settings
-
-    def _wake_waiting(self, names: dict[str, AssayNames], manifest: Manifest) -> None:
-        """Read files that waited for their assay or sample and need wait no more."""
-        if self.stored_files.is_empty():
-            return
-        latest = (
-            self.stored_files.filter(pl.col("outcome") != "DUPLICATE")
-            .sort("load_id")
-            .unique("sha256", keep="last")
-        )
-        offered = {e.sha256 for e in self.entries}
-        for row in latest.filter(pl.col("outcome") == "PENDING").sort("sha256").to_dicts():
-            assay, settings = self._told(row["name"], row["folder_assay_id"], names, manifest)
-            is_sample_missing = (
-                row["reason"] == "SAMPLE_NOT_KNOWN_FOR_FILE" and not settings.sample_id
-            )
-            if row["sha256"] in offered or assay is None or is_sample_missing:
+    def _wake(self, telling: Telling) -> None:
+        """Read files again whose reader is told something else than when they were read last."""
+        reading = {e.sha256 for e, _, _ in self._to_read}
+        for sha256, last in sorted(self._last_known.items()):
+            if last["folder_assay_id"] is None or sha256 in reading:
                 continue
-            data = self.warehouse.input_path(row["sha256"]).read_bytes()
-            reader, content = find_reader(data)
-            entry = Entry(
-                len(self.entries), row["name"], row["folder_assay_id"], self.warehouse.input_path(row["sha256"]),
-                row["sha256"], reader.title, reader.name, row["folder_assay_id"],
-            )  # fmt: skip
-            self.entries.append(entry)
-            self._waiting_files.append((entry, content))
+            told = self._told(telling, sha256, last["name"], last["folder_assay_id"])
+            if told.sha256 == last["told_sha256"]:
+                continue
+            reader, _ = find_reader(self._bytes(sha256))
+            entry = self._by_sha256.get(sha256)
+            if entry is None:
+                path = self.warehouse.input_path(sha256)
+                entry = Entry(
+                    len(self.entries), last["name"], last["folder_assay_id"], path, sha256
+                )
+                self.entries.append(entry)
+            entry.outcome, entry.reason = "LOADED", None
+            entry.format, entry.reader = reader.title, reader.name
+            entry.folder_assay_id = last["folder_assay_id"]
+            entry.verdict_before = last["outcome"], last["reason"]
+            entry.replaces = last["outcome"] == "LOADED"
+            self._to_read.append((entry, reader, None))
 
     def from_nothing(self, parsed: ParsedLoad) -> Ingested:
         """Read every kept input again, load by load, with the replaced file as it is now."""
-        replaced = {e.sha256 for e in self.entries if e.replaces}
-        names, manifest = self._assay_names(parsed), self._manifest(parsed)
-        loads: list[ParsedLoad] = []
-        kept = self.stored_files.filter(
-            pl.col("outcome") == "LOADED", ~pl.col("sha256").is_in(list(replaced))
-        )
-        kept = kept.sort("load_id").unique("sha256", keep="last", maintain_order=True)
-        for load_id in kept["load_id"].unique().sort():
-            files = []
-            of_load = kept.filter(pl.col("load_id") == load_id).sort("sha256").to_dicts()
-            for number, row in enumerate(of_load):
-                reader, content = find_reader(self.warehouse.input_path(row["sha256"]).read_bytes())
-                assay, settings = self._told(
-                    row["name"], row["folder_assay_id"] or "", names, manifest
-                )
-                rows = reader.read(content, assay, settings)
-                files.append(ReadFile(number, row["sha256"], rows))
-            loads.append(parse_files(files))
+        telling = self._telling(parsed)
+        loads = [parse_files(list(files)) for files in self._kept_loads(telling)]
         for entry in self.entries:
             if entry.replaces:
                 message = "the file was read again and replaces what it gave before"
                 self.findings.append(one_finding(entry.file_no, "FILE_REPLACED", message))
         return ingested_from_nothing(loads, parsed)
 
+    def _kept_loads(self, telling: Telling) -> Iterator[Iterator[ReadFile]]:
+        replaced = {e.sha256 for e in self.entries if e.replaces}
+        loads: dict[str, list[dict[str, Any]]] = {}
+        for row in self._last_known.values():
+            if row["outcome"] == "LOADED" and row["sha256"] not in replaced:
+                loads.setdefault(row["load_id"], []).append(row)
+        for _, files in sorted(loads.items()):
+            files.sort(key=lambda row: str(row["sha256"]))
+            yield (self._read_again(n, row, telling) for n, row in enumerate(files))
+
+    def _read_again(self, number: int, row: dict[str, Any], telling: Telling) -> ReadFile:
+        reader, content = find_reader(self._bytes(row["sha256"]))
+        folder = row["folder_assay_id"] or ""
+        told = self._told(telling, row["sha256"], row["name"], folder)
+        return ReadFile(number, row["sha256"], self._rows(reader, content, told, folder))
+
 
 def _why_refused(rows: TextRows) -> str:
     """Return the code of the first of a reader's findings that rejects a row."""
     codes = rows.findings.filter(pl.col("severity") == "REJECTED")["code"]
     return str(codes[0]) if codes.len() else "TARGET_NOT_IN_FILE"
-
-
-def _in_manifest(name: str, manifest: Manifest) -> tuple[str | None, str | None]:
-    """Return sample and assay of a file, by its path below the folder given or by its last part."""
-    return manifest.get(name) or manifest.get(name.rsplit("/", 1)[-1]) or (None, None)
-
-
-def assay_names(assays: list[pl.DataFrame]) -> dict[str, AssayNames]:
-    """Return what instrument readers must know of each assay.
-
-    Args:
-        assays: rows of `assays`; of several windows of an assay the latest counts.
-    """
-    columns = ("assay_id", "valid_from", "target_name", "control_name")
-    if not assays:
-        return {}
-    named = pl.concat([a.select(columns) for a in assays])
-    latest = named.sort("valid_from", nulls_last=False).unique(
-        "assay_id", keep="last", maintain_order=True
-    )
-    return {
-        r["assay_id"]: AssayNames(r["assay_id"], r["target_name"], r["control_name"])
-        for r in latest.to_dicts()
-    }
 
 
 def _uniquely_named(offered: list[Offered]) -> list[Offered]:

@@ -9,18 +9,35 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from flows.errors import UserError
+from transforms.readers.name_pattern import check_pattern
+from transforms.readers.sample_names import PARTS
 
 FILE_NAME = "mrd.toml"
-_EXAMPLES = {"rulesets": 'CML = "eln-cml-2020"', "visit_windows": '"3 mo" = [61, 137]'}
+_EXAMPLES = {
+    "file_names": '"igh-miseq" = "{sample_id}_IGH_{*}.tsv"',
+    "sample_names": '"ngf-8c" = "{sample_id}_{tube}.fcs"',
+    "rulesets": 'CML = "eln-cml-2020"',
+    "visit_windows": '"3 mo" = [61, 137]',
+}
 
 
 def _two_days(value: object) -> object:
     if not isinstance(value, list | tuple) or [type(v) for v in value] != [int, int]:
         raise ValueError("write two whole numbers of days: [first day, day after the last]")
     return value
+
+
+def _file_name(pattern: str) -> str:
+    check_pattern(pattern, ("sample_id",))
+    return pattern
+
+
+def _sample_name(pattern: str) -> str:
+    check_pattern(pattern, PARTS)
+    return pattern
 
 
 class Settings(BaseModel):
@@ -32,6 +49,16 @@ class Settings(BaseModel):
         ("NTC", "NRT", "NAC", "H2O", "water", "blank", "no template control", "negative control"),
         description="Names of wells that are controls whatever their role column says; compared "
         "trimmed, without case, a trailing number allowed.",
+    )
+    file_names: dict[str, Annotated[str, AfterValidator(_file_name)]] = Field(
+        default_factory=dict,
+        description="By folder, how files that do not say whose sample they hold are named; a `manifest` row "
+        'goes before it; for example "igh-miseq" = "{sample_id}_IGH_{*}.tsv".',
+    )
+    sample_names: dict[str, Annotated[str, AfterValidator(_sample_name)]] = Field(
+        default_factory=dict,
+        description="By folder, how an instrument's files write names of samples, where they hold more than "
+        'the name; for example "ngf-8c" = "{sample_id}_{tube}.fcs".',
     )
     max_file_mb: int = Field(
         1024, gt=0, description="Files larger than this are refused without being read."
@@ -69,7 +96,8 @@ class Settings(BaseModel):
 
     def reader_hash(self) -> str:
         """Return the hash of the settings that readers depend on."""
-        return hashlib.sha256(json.dumps(list(self.control_names)).encode()).hexdigest()
+        told = [list(self.control_names), sorted(self.sample_names.items())]
+        return hashlib.sha256(json.dumps(told).encode()).hexdigest()
 
     def to_store(self) -> dict[str, Any]:
         """Return what a manifest holds: plain values, and of files the name without a path."""

@@ -22,7 +22,7 @@ from filelock import FileLock, Timeout
 from flows.errors import EXIT_NOT_PUBLISHED, UserError
 from schemas.tables import TABLES, Table
 
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 _ROW_GROUP = 250_000
 _DIR_MODE, _FILE_MODE = 0o750, 0o440
 

@@ -20,6 +20,8 @@ ELSEWHERE = {
     "FILE_UNREADABLE": "needs file rights",
     "FILE_TOO_LARGE": "needs a setting",
     "FILE_LINK": "needs a symbolic link",
+    "FILE_NAME_UNMATCHED": "needs a setting; see tests/flows/test_told.py",
+    "SAMPLE_NAME_UNMATCHED": "needs a setting; see tests/unit/test_name_patterns.py",
     "FILE_IN_TWO_FOLDERS": "needs one file under two folders",
     "XML_FORBIDDEN": "needs an export in XML; see tests/unit/test_safe_xml.py",
     "GATE_AMBIGUOUS": "needs an export of gates; see tests/unit/test_flow_files.py",

@@ -484,6 +484,9 @@ FIELDS: dict[str, Field] = {
     "format": _text("Format recognised. Null when none was."),
     "reader": _text("Reader and its version. Null when no format was recognised."),
     "settings_sha256": _text("Hash of the settings that a reader depends on."),
+    "told_sha256": _text(
+        "Hash of what the reader was told of the file's assay and sample; the file is read again when it changes."
+    ),
     "outcome": _choice(e.FileOutcome, "What became of the file."),
     "outcome_reason": _text("Finding code that explains the outcome. Null for LOADED."),
     "rows_read": _count("Data rows.", "rows"),

@@ -140,6 +140,21 @@ _ALL = (
         "Load an `assays` row with this assay_id and its `target_name`.",
     ),
     FindingCode(
+        "FILE_NAME_UNMATCHED",
+        V,
+        "file",
+        "The file does not say whose sample it holds, and its name does not fit the pattern set for its folder, "
+        "or fits in two ways.",
+        "Correct the pattern in `file_names`, or name the sample in a `manifest` row.",
+    ),
+    FindingCode(
+        "SAMPLE_NAME_UNMATCHED",
+        R,
+        "row",
+        "The name of the sample does not fit the pattern set for the folder, or fits in two ways.",
+        "Correct the pattern in `sample_names`, or the name.",
+    ),
+    FindingCode(
         "SAMPLE_NOT_KNOWN_FOR_FILE",
         V,
         "file",

@@ -488,10 +488,12 @@ def test_plate_is_read_again_when_its_names_were_corrected(tmp_path: Path) -> No
     first = load_files(warehouse, tmp_path / "in", {**files, "assays.csv": wrong})
     assert outcomes(first)["qpcr/plate.txt"] == ("REJECTED", "TARGET_NOT_IN_FILE")
     head, row = ASSAYS.splitlines()[:2]
-    load_files(warehouse, tmp_path / "2", {"assays.csv": f"{head},is_correction\n{row},true\n"})
-    again = load(warehouse, tmp_path / "in" / "qpcr" / "plate.txt")
-    assert outcomes(again)["plate.txt"] == ("LOADED", None)
+    corrected = {"assays.csv": f"{head},is_correction\n{row},true\n"}
+    second = load_files(warehouse, tmp_path / "2", corrected)
+    assert outcomes(second)["qpcr/plate.txt"] == ("LOADED", None)
     assert rows(warehouse, "mrd_status")["sample_id"].to_list() == ["S2"]
+    again = load(warehouse, tmp_path / "in" / "qpcr" / "plate.txt")
+    assert outcomes(again)["plate.txt"] == ("DUPLICATE", "REPEATED_ROW")
 
 
 def test_plate_moved_to_its_right_folder_replaces(tmp_path: Path) -> None:

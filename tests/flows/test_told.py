@@ -1,0 +1,153 @@
+"""Files that do not say whose sample they hold, or whose names hold more: manifest rows and patterns."""
+
+from pathlib import Path
+
+import pytest
+
+from flows.check import check_files
+from flows.warehouse import Warehouse
+from tests.flows.lab import (
+    ASSAYS,
+    PATIENTS,
+    SAMPLES,
+    codes,
+    hashes,
+    load,
+    load_files,
+    outcomes,
+    plate,
+    rows,
+    settings,
+    write,
+)
+
+AIRR = (
+    "sequence_id\tsequence\trev_comp\tproductive\tv_call\td_call\tj_call\tjunction\tjunction_aa\tduplicate_count\n"
+    "a\tACGTTT\tT\tT\tIGHV1-1*01\tD1\tJ1\tTGTAAATGG\tCKW\t90\n"
+    "b\tACGTCC\tT\tT\tIGHV2-5*01\tD1\tJ1\tTGTCCCTGG\tCPW\t10\n"
+)
+NGS = "igh,NGS,IG/TR,GDNA_CELLS,,,,,,\n"
+FILES = {
+    "patients.csv": PATIENTS,
+    "samples.csv": SAMPLES,
+    "assays.csv": ASSAYS + NGS,
+    "igh/S4_IGH_run7.tsv": AIRR,
+}
+PATTERN = {"igh": "{sample_id}_IGH_{*}.tsv"}
+MANIFEST = "file_name,sample_id\nS4_IGH_run7.tsv,S4\n"
+WAITS = ("PENDING", "SAMPLE_NOT_KNOWN_FOR_FILE")
+
+
+def samples(warehouse: Path, table: str = "ngs_measurements") -> list[str]:
+    """Return the samples of a table."""
+    return sorted(set(rows(warehouse, table)["sample_id"]))
+
+
+def test_without_manifest_or_pattern_the_file_waits(tmp_path: Path) -> None:
+    """It is PENDING with that reason, and a later manifest row lets it be read."""
+    warehouse = tmp_path / "w"
+    run = load_files(warehouse, tmp_path / "1", FILES)
+    assert outcomes(run)["igh/S4_IGH_run7.tsv"] == WAITS
+    later = load_files(warehouse, tmp_path / "2", {"manifest.csv": MANIFEST})
+    assert outcomes(later)["igh/S4_IGH_run7.tsv"] == ("LOADED", None)
+    assert samples(warehouse) == ["S4"]
+
+
+def test_pattern_of_the_folder_names_the_sample(tmp_path: Path) -> None:
+    """The sample stands in the name of the file, as the setting says; other folders are left alone."""
+    warehouse = tmp_path / "w"
+    run = load_files(warehouse, tmp_path / "1", FILES, file_names=PATTERN)
+    assert outcomes(run)["igh/S4_IGH_run7.tsv"] == ("LOADED", None)
+    assert samples(warehouse) == ["S4"]
+    again = load(warehouse, tmp_path / "1", file_names=PATTERN)
+    assert not again.result.published
+
+
+@pytest.mark.parametrize("name", ["S4-IGH-run7.tsv", "S4_IGH_1_IGH_2.tsv"])
+def test_name_that_does_not_fit_in_one_way(tmp_path: Path, name: str) -> None:
+    """No fit, or two: the file waits, and a finding names the file and what to do."""
+    files = {n: t for n, t in FILES.items() if not n.startswith("igh/")} | {f"igh/{name}": AIRR}
+    run = load_files(tmp_path / "w", tmp_path / "1", files, file_names=PATTERN)
+    assert outcomes(run)[f"igh/{name}"] == WAITS
+    assert "FILE_NAME_UNMATCHED" in codes(run)
+    checked = check_files([tmp_path / "1"], settings(file_names=PATTERN), None)
+    assert "FILE_NAME_UNMATCHED" in checked.findings["code"].to_list()
+
+
+def test_setting_a_pattern_reads_what_waited(tmp_path: Path) -> None:
+    """The next load of anything reads it, without the file being offered again."""
+    warehouse = tmp_path / "w"
+    load_files(warehouse, tmp_path / "1", FILES)
+    other = write(
+        tmp_path / "2", {"treatments.csv": "patient_id,therapy,started_on\nP1,TKI,2022-02-01\n"}
+    )
+    run = load(warehouse, other, file_names=PATTERN)
+    assert outcomes(run)["igh/S4_IGH_run7.tsv"] == ("LOADED", None)
+    assert samples(warehouse) == ["S4"]
+
+
+def test_manifest_goes_before_the_pattern(tmp_path: Path) -> None:
+    """What a person wrote for one file holds against what its name says."""
+    manifest = {"manifest.csv": MANIFEST.replace(",S4", ",S3")}
+    load_files(tmp_path / "w", tmp_path / "1", FILES | manifest, file_names=PATTERN)
+    assert samples(tmp_path / "w") == ["S3"]
+
+
+def test_corrected_manifest_moves_the_result(tmp_path: Path) -> None:
+    """A loaded file is read again for its right sample; the wrong one keeps nothing of it."""
+    warehouse = tmp_path / "w"
+    wrong = {"manifest.csv": MANIFEST.replace(",S4", ",S3")}
+    load_files(warehouse, tmp_path / "1", FILES | wrong)
+    assert samples(warehouse) == ["S3"]
+    right = "file_name,sample_id,is_correction\nS4_IGH_run7.tsv,S4,true\n"
+    run = load_files(warehouse, tmp_path / "2", {"manifest.csv": right})
+    assert "FILE_REPLACED" in codes(run)
+    assert samples(warehouse) == samples(warehouse, "mrd_status") == ["S4"]
+    again = load(warehouse, tmp_path / "1")
+    assert not again.result.published
+
+
+def test_file_offered_from_another_folder_keeps_its_sample(tmp_path: Path) -> None:
+    """Its manifest row was found by a longer path; the shorter one changes nothing."""
+    warehouse = tmp_path / "w"
+    manifest = {"manifest.csv": MANIFEST.replace("S4_IGH", "igh/S4_IGH")}
+    load_files(warehouse, tmp_path / "1", FILES | manifest)
+    run = load(warehouse, tmp_path / "1" / "igh")
+    assert outcomes(run) == {"S4_IGH_run7.tsv": ("DUPLICATE", "REPEATED_ROW")}
+    assert samples(warehouse) == ["S4"]
+
+
+def test_assay_that_loses_its_target_makes_its_plate_wait(tmp_path: Path) -> None:
+    """The rows are not lost without a word: the file is PENDING, and the assay's correction brings them back."""
+    warehouse = tmp_path / "w"
+    files = {"patients.csv": PATIENTS, "samples.csv": SAMPLES, "qpcr/plate.txt": plate("S2")}
+    load_files(warehouse, tmp_path / "1", {**files, "assays.csv": ASSAYS})
+    before = hashes(warehouse)
+    head, row = ASSAYS.splitlines()[:2]
+    without = row.replace("BCR-ABL,ABL1", ",")
+    lost = load_files(
+        warehouse, tmp_path / "2", {"a.csv": f"{head},is_correction\n{without},true\n"}
+    )
+    assert outcomes(lost)["qpcr/plate.txt"] == ("PENDING", "ASSAY_NOT_KNOWN_FOR_FILE")
+    assert rows(warehouse, "mrd_status").is_empty()
+    load_files(warehouse, tmp_path / "3", {"b.csv": f"{head},is_correction\n{row},true\n"})
+    after = hashes(warehouse)
+    assert [n for n in before if before[n] != after[n] and not n.startswith("assays/")] == []
+
+
+def test_sample_names_of_a_folder(tmp_path: Path) -> None:
+    """A suffix that the instrument adds is taken off; a name without it is rejected with its line."""
+    warehouse = tmp_path / "w"
+    files = {
+        "patients.csv": PATIENTS,
+        "samples.csv": SAMPLES,
+        "assays.csv": ASSAYS,
+        "qpcr/plate.txt": plate("S2 rep1", "S3"),
+    }
+    pattern = {"qpcr": "{sample_id} rep{*}"}
+    run = load_files(warehouse, tmp_path / "1", files, sample_names=pattern)
+    assert rows(warehouse, "mrd_status")["sample_id"].to_list() == ["S2"]
+    assert "SAMPLE_NAME_UNMATCHED" in codes(run)
+    assert run.result.rows["rows_rejected"] == 2
+    checked = check_files([tmp_path / "1"], settings(sample_names=pattern), Warehouse(warehouse))
+    assert "SAMPLE_NAME_UNMATCHED" in checked.findings["code"].to_list()

@@ -1,0 +1,66 @@
+"""Names taken apart by a site's pattern: in one way, or not at all."""
+
+import polars as pl
+import pytest
+
+from transforms.problems import no_findings
+from transforms.readers.name_pattern import check_pattern, take_apart
+from transforms.readers.rows import TextRows
+from transforms.readers.sample_names import PARTS, with_sample_names
+
+DRAWN = """
+pattern                  | name            | sample_id
+{sample_id}.tsv          | A-1.tsv         | A-1
+{sample_id}.tsv          | A-1.txt         | -
+{sample_id}_{*}.tsv      | A-1_x.tsv       | A-1
+{sample_id}_{*}.tsv      | A_1_x.tsv       | -
+{sample_id}_IGH_{*}.tsv  | A_1_IGH_x_y.tsv | A_1
+{sample_id}_{*}.tsv      | _x.tsv          | -
+{*}({sample_id}).csv     | run (A 1).csv   | A 1
+S{sample_id}.tsv         | Sa.b+c.tsv      | a.b+c
+"""
+
+
+@pytest.mark.parametrize("line", DRAWN.strip().splitlines()[1:])
+def test_one_way_or_not_at_all(line: str) -> None:
+    """`-` is a name that does not fit, or fits in two ways."""
+    pattern, name, expected = (cell.strip() for cell in line.split("|"))
+    check_pattern(pattern, ("sample_id",))
+    found = take_apart(pl.DataFrame({"name": [name]}), "name", pattern)["sample_id"][0]
+    assert found == (None if expected == "-" else expected)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "said"),
+    [
+        ("x.tsv", "must hold {sample_id}"),
+        ("{sample_id}{*}", "need text between"),
+        ("{sample_id}_{sample_id}", "twice"),
+        ("{patient}_{sample_id}", "{sample_id}, {tube}"),
+        ("{sample_id", "{sample_id}, {tube}"),
+    ],
+)
+def test_pattern_that_cannot_work(pattern: str, said: str) -> None:
+    """A setting that no name could fit in one way is refused when it is read."""
+    with pytest.raises(ValueError, match=said.replace("{", r"\{").replace("}", r"\}")):
+        check_pattern(pattern, PARTS)
+
+
+def test_tube_stands_in_the_name() -> None:
+    """Tubes of one sample come as samples of their own; the pattern makes them tubes again."""
+    table = pl.DataFrame(
+        {
+            "sample_id": ["A_t1.fcs", "A_t2.fcs", "B.fcs"],
+            "mrd_events": ["1", "2", "3"],
+            "source_line": [2, 3, 4],
+            "source_rows": [1, 1, 1],
+        }
+    )
+    rows = TextRows("table", "x/1", 3, tables={"flow_measurements": table}, findings=no_findings())
+    read = with_sample_names(rows, "{sample_id}_{tube}.fcs")
+    measured = read.tables["flow_measurements"].select("sample_id", "tube", "mrd_events").rows()
+    assert measured == [("A", "t1", "1"), ("A", "t2", "2")]
+    assert read.rows_rejected == 1
+    assert read.findings.select("code", "source_line", "value").rows() == [
+        ("SAMPLE_NAME_UNMATCHED", 4, "B.fcs")
+    ]

@@ -1,0 +1,58 @@
+"""Names of samples as an instrument writes them, taken apart by a folder's pattern (`formats.md` §1)."""
+
+from dataclasses import replace
+
+import polars as pl
+
+from transforms.problems import all_findings, row_findings
+from transforms.readers.name_pattern import take_apart
+from transforms.readers.rows import TextRows
+
+PARTS = ("sample_id", "tube", "replicate")
+
+
+def with_sample_names(rows: TextRows, pattern: str) -> TextRows:
+    """Return rows whose names of samples are taken apart.
+
+    Args:
+        rows: of an instrument file, with the names as written.
+        pattern: as `check_pattern` allows it for `PARTS`; a tube or replicate in it replaces the file's.
+
+    Returns:
+        The rows; those whose name does not fit, or fits in two ways, are rejected: SAMPLE_NAME_UNMATCHED.
+    """
+    tables, findings, n_rejected = dict(rows.tables), [rows.findings], 0
+    for name, table in rows.tables.items():
+        if "sample_id" not in table.columns:
+            continue
+        parts = take_apart(table, "sample_id", pattern)
+        fits = pl.all_horizontal(pl.all().is_not_null())
+        good = parts.select(fits).to_series()
+        bad = table.filter(~good)
+        findings.append(
+            row_findings(
+                bad.with_columns(pl.lit(0).alias("file_no")),
+                "SAMPLE_NAME_UNMATCHED",
+                pl.format(
+                    "'{}' does not fit the pattern {} of this folder in one way; correct the pattern in "
+                    "`sample_names`, or the name",
+                    pl.col("sample_id").fill_null(""),
+                    pl.lit(pattern),
+                ),
+                column="sample_id",
+                value=pl.col("sample_id"),
+            )
+        )
+        n_rejected += int(bad["source_rows"].sum())
+        known = [c for c in parts.columns if c in (*table.columns, *_may_have(name))]
+        tables[name] = table.with_columns(parts.select(known)).filter(good)
+    return replace(
+        rows,
+        tables=tables,
+        rows_rejected=rows.rows_rejected + n_rejected,
+        findings=all_findings(findings),
+    )
+
+
+def _may_have(table: str) -> tuple[str, ...]:
+    return {"flow_measurements": ("tube",), "pcr_measurements": ("replicate",)}.get(table, ())
