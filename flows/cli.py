@@ -66,7 +66,8 @@ def _parser() -> argparse.ArgumentParser:
     diff.add_argument("old", metavar="OLD", help="load id, its beginning, or `current`")
     diff.add_argument("new", metavar="NEW", help="the same")
     diff.add_argument("--warehouse", type=Path, required=True)
-    formats = command("formats", "list the formats that are read")
+    formats = command("formats", "list the formats that are read, or say what a file is")
+    formats.add_argument("--describe", type=Path, metavar="FILE", help="say what format the file has, or propose a layout for its table")  # fmt: skip
     for with_settings in (load, check, rerun):
         with_settings.add_argument(
             "--settings", type=Path, help="settings file (default: mrd.toml beside the warehouse)"
@@ -234,8 +235,12 @@ def _show(words: str) -> None:
 
 
 def _formats(args: argparse.Namespace) -> int:
-    from flows.formats import formats_json, formats_text
+    from flows.formats import describe, described_json, described_text, formats_json, formats_text
 
+    if args.describe:
+        found = describe(args.describe)
+        _show(described_json(found) if args.json else described_text(found))
+        return EXIT_DONE
     _show(formats_json() if args.json else formats_text())
     return EXIT_DONE
 

@@ -1,9 +1,16 @@
-"""What is read: the formats of instruments, and the canonical tables."""
+"""What is read: the formats of instruments, the canonical tables, and what a file seems to be."""
 
 import json
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+from flows.errors import UserError
 from schemas.tables import INPUT_TABLES
+from transforms.layouts.propose import propose_layout
+from transforms.problems import FileRefusedError
+from transforms.readers import flow_siblings
+from transforms.readers.content import open_content
 from transforms.readers.registry import READERS
 
 
@@ -48,3 +55,68 @@ def formats_text() -> str:
             f"  columns       {', '.join(table['columns'])}",
         ]
     return "\n".join(lines)
+
+
+@dataclass(frozen=True)
+class Described:
+    """What a file is.
+
+    Attributes:
+        name: of the file.
+        format: title of the format that it is read as; None = unknown.
+        reader: reader and version of that format.
+        layout: for an unknown table, a layout to be completed.
+        gaps: what is still to be said in it.
+    """
+
+    name: str
+    format: str | None = None
+    reader: str | None = None
+    layout: str | None = None
+    gaps: tuple[str, ...] = ()
+
+
+def describe(path: Path) -> Described:
+    """Say what format a file has, or propose a layout for it.
+
+    Raises:
+        UserError: the file cannot be opened, or holds no table that can be described.
+    """
+    if not path.is_file():
+        raise UserError(f"{path}: there is no such file")
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read: {error.strerror}") from None
+    try:
+        content = open_content(data)
+        reader = next((r for r in READERS if r.recognise(content)), None)
+        # a list of samples may be any laboratory's table
+        if reader is not None and reader is not flow_siblings.READER:
+            return Described(path.name, reader.title, reader.name)
+        proposal = propose_layout(content, path.stem)
+    except FileRefusedError as refusal:
+        raise UserError(f"{path}: {refusal.message}") from None
+    return Described(path.name, layout=proposal.toml, gaps=proposal.gaps)
+
+
+def described_json(found: Described) -> str:
+    """Return what a file is as JSON."""
+    return json.dumps(
+        {
+            "file": found.name,
+            "format": found.format,
+            "reader": found.reader,
+            "layout": found.layout,
+            "gaps": list(found.gaps),
+        },
+        indent=1,
+        ensure_ascii=False,
+    )
+
+
+def described_text(found: Described) -> str:
+    """Return what a file is as text; a proposed layout as the TOML to be kept."""
+    if found.layout is None:
+        return f"{found.name}: {found.format} ({found.reader}); it needs no layout"
+    return found.layout.rstrip("\n")

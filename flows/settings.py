@@ -80,6 +80,11 @@ class Settings(BaseModel):
         description="A site's own rule files, relative to this file, each with an id of its own; "
         "`rulesets` makes one active.",
     )
+    layouts: tuple[Path, ...] = Field(
+        (),
+        description="Layouts of the laboratory's own tables, relative to this file (`docs/layouts.md`); "
+        "a layout beside the data needs no entry here.",
+    )
     clinical_response_days: int = Field(
         14, ge=0, description="A clinical response counts for samples at most this many days away."
     )
@@ -102,7 +107,9 @@ class Settings(BaseModel):
     def to_store(self) -> dict[str, Any]:
         """Return what a manifest holds: plain values, and of files the name without a path."""
         stored = self.model_dump(mode="json")
-        return {**stored, "rule_files": [p.name for p in self.rule_files]}
+        for key in ("rule_files", "layouts"):
+            stored[key] = [p.name for p in getattr(self, key)]
+        return stored
 
 
 def settings_path(warehouse: Path) -> Path:
@@ -139,8 +146,11 @@ def load_settings(warehouse: Path, explicit: Path | None) -> Settings:
             raise UserError(f"{path}: unknown setting {key}; known are {known}") from None
         said = first["msg"].removeprefix("Value error, ").replace("valid tuple", "list")
         raise UserError(f"{path}: {key} = {first['input']!r}: {said}") from None
-    beside = tuple(path.parent / p for p in settings.rule_files)
-    return settings.model_copy(update={"rule_files": beside})
+    beside = {
+        key: tuple(path.parent / p for p in getattr(settings, key))
+        for key in ("rule_files", "layouts")
+    }
+    return settings.model_copy(update=beside)
 
 
 def template() -> str:

@@ -81,6 +81,27 @@ _ALL = (
         "See `mrd formats` for what is read; correct the header.",
     ),
     FindingCode(
+        "LAYOUT_INVALID",
+        R,
+        "file",
+        "The layout file cannot be used: it is no TOML, or a key is missing, unknown or wrong.",
+        "Correct the key that the finding names; see docs/layouts.md.",
+    ),
+    FindingCode(
+        "LAYOUT_AMBIGUOUS",
+        R,
+        "file",
+        "Two layouts match the file, or one matches two sheets of it.",
+        "Let one layout name a heading that only its files have, or name the sheet.",
+    ),
+    FindingCode(
+        "LAYOUT_HEADINGS_MISSING",
+        R,
+        "file",
+        "The file is of no format that is read and lacks headings of the layout that is closest to it.",
+        "Correct the headings in the layout, or export the columns that are missing.",
+    ),
+    FindingCode(
         "FILE_LINK",
         R,
         "file",
@@ -441,6 +462,13 @@ _ALL = (
     ),
     FindingCode(
         "IGNORED_OMITTED", N, "file", "Wells omitted by the operator, or empty.", "Nothing to do."
+    ),
+    FindingCode(
+        "IGNORED_BY_LAYOUT",
+        N,
+        "file",
+        "Rows that the layout of the file says are no results.",
+        "Nothing to do.",
     ),
     FindingCode(
         "IGNORED_OTHER_TARGET",

@@ -40,6 +40,15 @@ _WRONG_DATE = {
 }
 
 
+def exponent_column(column: str) -> str:
+    """Return the name of the column that says by which power of ten a number's unit differs from ours.
+
+    A file may have it beside a number column (Int32, null = 0): 0.01 with exponent -2 is 0.0001. The
+    spelling of the number is judged as written.
+    """
+    return f"{column}|exponent"
+
+
 @dataclass(frozen=True)
 class Parsed:
     """Typed rows of one table.
@@ -62,7 +71,7 @@ def parse_rows(table: Table, text: pl.DataFrame) -> Parsed:
     Args:
         table: the table.
         text: text columns of the table (missing ones count as empty), `file_no`, `source_line`,
-            `source_rows`.
+            `source_rows`; beside number columns, where their unit differs, `exponent_column`.
     """
     missing = [c for c in table.input_columns if c not in text.columns]
     rows = text.with_columns(
@@ -241,6 +250,12 @@ def _parse_number(
         read = read.update(odd.select("row", "number"), on="row", include_nulls=True)
         findings = _cell_findings(
             column, odd.rename({"code": "c"}).with_columns(v=None), _WRONG_NUMBER
+        )
+    if exponent_column(column) in rows.columns:
+        power = rows[exponent_column(column)].fill_null(0)
+        # a division by a power of ten rounds once, a product with 0.01 twice
+        read = read.with_columns(
+            (pl.col("number") * 10.0 ** power.clip(0) / 10.0 ** (-power).clip(0)).alias("number")
         )
     number = read["number"]
     if field.dtype == pl.Int64:

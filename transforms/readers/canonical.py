@@ -2,10 +2,11 @@
 
 import polars as pl
 
-from schemas.tables import INLINE_TABLES, INPUT_TABLES, Table
-from transforms.problems import FileRefusedError, all_findings, one_finding, row_findings
+from schemas.tables import INPUT_TABLES, Table
+from transforms.problems import FileRefusedError, all_findings
 from transforms.readers.content import Content
-from transforms.readers.delimited import Delimited, read_delimited, split_cells, text_lines
+from transforms.readers.delimited import read_delimited, split_cells, text_lines
+from transforms.readers.flat import inline_rows, inline_tables, rows_of, shape_findings
 from transforms.readers.reader import Reader
 from transforms.readers.rows import TextRows
 
@@ -64,7 +65,7 @@ def read(data: bytes) -> TextRows:
             "the header names no table; `mrd formats` lists the columns that decide",
             line=first.item(0, "source_line"),
         )
-    inline = INLINE_TABLES if table.kind == "measurement" else ()
+    inline = inline_tables(table)
     wanted = {*table.input_columns, *(c for t in inline for c in t.input_columns)}
     twice = sorted({n for n in names if n in wanted and names.count(n) > 1})
     if twice:
@@ -87,89 +88,21 @@ def read(data: bytes) -> TextRows:
             value=", ".join(missing),
         )
     parts = read_delimited(lines, separator)
-    rows = _rows_of(table, parts, names)
-    inline_rows, inline_findings = _inline_rows(inline, parts, names)
+    first_of = {n: f"c{i}" for i, n in reversed(list(enumerate(names))) if n in wanted}
+    named = parts.cells.select("source_line", **first_of)
+    inline_found, inline_findings = inline_rows(table, named)
     extra = [n for n in names if n and n not in wanted]
-    findings = [*inline_findings]
-    if extra:
-        findings.append(
-            one_finding(
-                0,
-                "EXTRA_COLUMN",
-                f"left out: {', '.join(extra)}; a {table.name} file has no such column",
-                value=", ".join(extra),
-            )
-        )
-    width = len(parts.header)
-    for frame, code, word in (
-        (parts.too_long, "ROW_TOO_LONG", "more"),
-        (parts.too_short, "ROW_TOO_SHORT", "fewer"),
-    ):
-        findings.append(
-            row_findings(
-                frame.with_columns(pl.lit(0).alias("file_no")),
-                code,
-                pl.format(
-                    "the row has {} cells, {} than the {} of the header; "
-                    + (
-                        "quote cells that hold the separator"
-                        if word == "more"
-                        else "write empty cells with their separators"
-                    ),
-                    pl.col("n_cells"),
-                    pl.lit(word),
-                    pl.lit(width),
-                ),
-            )
-        )
+    shape = shape_findings(parts, extra, f"a {table.name} file has no such column")
     bad = parts.too_long.height + parts.too_short.height
     return TextRows(
         format=f"canonical {table.name}",
         reader=_READER,
         rows_read=parts.cells.height + bad,
         rows_rejected=bad,
-        tables={table.name: rows},
-        inline=inline_rows,
-        findings=all_findings(findings),
+        tables={table.name: rows_of(table, named)},
+        inline=inline_found,
+        findings=all_findings([inline_findings, shape]),
     )
-
-
-def _rows_of(table: Table, parts: Delimited, names: list[str]) -> pl.DataFrame:
-    picked = [pl.col(f"c{names.index(c)}").alias(c) for c in table.input_columns if c in names]
-    return parts.cells.select(
-        *picked,
-        pl.col("source_line").cast(pl.Int64),
-        pl.lit(1, dtype=pl.Int64).alias("source_rows"),
-    )
-
-
-def _inline_rows(
-    inline: tuple[Table, ...], parts: Delimited, names: list[str]
-) -> tuple[dict[str, pl.DataFrame], list[pl.DataFrame]]:
-    found: dict[str, pl.DataFrame] = {}
-    findings: list[pl.DataFrame] = []
-    for table in inline:
-        own = [
-            c
-            for c in table.input_columns
-            if c in names and c not in ("sample_id", "patient_id", "is_correction")
-        ]
-        if not own:
-            continue
-        missing = [c for c in table.required if c not in names]
-        if missing:
-            findings.append(
-                one_finding(
-                    0,
-                    "INLINE_INCOMPLETE",
-                    f"{', '.join(own)} left out: a {table.name} row also needs {', '.join(missing)}",
-                    value=", ".join(missing),
-                )
-            )
-            continue
-        rows = _rows_of(table, parts, names).drop("is_correction", strict=False)
-        found[table.name] = rows.filter(pl.any_horizontal(pl.col(c).is_not_null() for c in own))
-    return found, findings
 
 
 READER = Reader(

@@ -19,7 +19,10 @@ TUBES: dict[str, pl.DataType] = {
     "tube": pl.String(),
     "is_summary": pl.Boolean(),
 }
-"""Columns of tubes, each a data row: `tube_no` numbers them, `is_summary` = a mean or a deviation of others."""
+"""Columns of tubes: `tube_no` numbers them, `is_summary` = a mean or a deviation of others.
+
+Each is a data row, unless a column `source_rows` says how many data rows it stands for.
+"""
 GATES: dict[str, pl.DataType] = {
     "tube_no": pl.Int64(),
     "path": pl.List(pl.String()),
@@ -65,17 +68,19 @@ def gate_rows(
     """Return the rows of a file of gates.
 
     Args:
-        tubes: columns `TUBES`.
+        tubes: columns `TUBES`, and `source_rows` where a tube is several data rows.
         gates: columns `GATES`.
         measured: what else the file says.
         assay: the assay of the file's folder; without one, or without its two gates, the file waits.
         settings: names of control tubes.
     """
+    if "source_rows" not in tubes.columns:
+        tubes = tubes.with_columns(pl.lit(1, dtype=pl.Int64).alias("source_rows"))
     tubes, findings = _roles(tubes, gates, settings)
-    ignored = tubes.filter(pl.col("role") != "SAMPLE").height
+    ignored = _data_rows(tubes.filter(pl.col("role") != "SAMPLE"))
     samples = tubes.filter(pl.col("role") == "SAMPLE")
     rows = TextRows(
-        measured.title, measured.reader, tubes.height, rows_ignored=ignored, findings=all_findings(findings)
+        measured.title, measured.reader, _data_rows(tubes), rows_ignored=ignored, findings=all_findings(findings)
     )  # fmt: skip
     if samples.is_empty():
         return rows
@@ -83,13 +88,13 @@ def gate_rows(
     if assay is None or assay.target_name is None or assay.control_name is None:
         waiting = _waiting(samples, gates)
         return replace(
-            rows, rows_waiting=samples.height, findings=all_findings([*findings, waiting])
+            rows, rows_waiting=_data_rows(samples), findings=all_findings([*findings, waiting])
         )
     found = {name: _matches(gates, name) for name in (assay.target_name, assay.control_name)}
     refused = _refusal(samples, gates, found, assay, measured)
     if refused is not None:
         return replace(
-            rows, rows_rejected=samples.height, findings=all_findings([*findings, refused])
+            rows, rows_rejected=_data_rows(samples), findings=all_findings([*findings, refused])
         )
     mrd = _events(gates, found[assay.target_name][0], "mrd_events")
     denominator = _events(gates, found[assay.control_name][0], "denominator_events")
@@ -97,6 +102,10 @@ def gate_rows(
     for events in (mrd, denominator):
         counted = counted.join(events, on="tube_no", how="left", maintain_order="left")
     return _with_measurements(counted, rows, findings, measured, assay)
+
+
+def _data_rows(tubes: pl.DataFrame) -> int:
+    return int(tubes["source_rows"].sum())
 
 
 def _with_measurements(
@@ -140,14 +149,14 @@ def _with_measurements(
         "mrd_events",
         "denominator_events",
         "source_line",
-        pl.lit(1, dtype=pl.Int64).alias("source_rows"),
+        "source_rows",
     )
     return replace(
         rows,
         tables={"flow_measurements": table},
         inline={"runs": _runs_row(measured, assay, whole)},
-        rows_ignored=rows.rows_ignored + others.height,
-        rows_rejected=halves.height,
+        rows_ignored=rows.rows_ignored + _data_rows(others),
+        rows_rejected=_data_rows(halves),
         findings=all_findings([*findings, *measured.findings]),
     )
 

@@ -1,5 +1,11 @@
 """Which reader a file belongs to: told by its content, never by its name."""
 
+from collections.abc import Sequence
+
+from transforms.layouts import layout_file
+from transforms.layouts.choose import choose_layout, refuse_near
+from transforms.layouts.layout import Layout
+from transforms.layouts.read import layout_reader
 from transforms.problems import FileRefusedError
 from transforms.readers import (
     absolute_q,
@@ -69,6 +75,7 @@ READERS: tuple[Reader, ...] = (
     genexpert_csv.READER,
     hl7_oru.READER,
     fhir.READER,
+    layout_file.READER,
     # last: its signature is only column names
     canonical.READER,
     # after all that is read: it only has better words than "not recognised"
@@ -76,19 +83,25 @@ READERS: tuple[Reader, ...] = (
 )
 
 
-def find_reader(data: bytes) -> tuple[Reader, Content]:
+def find_reader(data: bytes, layouts: Sequence[Layout] = ()) -> tuple[Reader, Content]:
     """Return the reader of a file, and the file opened.
 
     Args:
         data: the bytes as they came.
+        layouts: the laboratory's own layouts that hold for the file. A format that is known counts
+            before them.
 
     Raises:
-        FileRefusedError: FILE_NOT_RECOGNISED, or what opening it raises.
+        FileRefusedError: LAYOUT_AMBIGUOUS, LAYOUT_HEADINGS_MISSING or FILE_NOT_RECOGNISED, or what
+            opening it raises.
     """
     content = open_content(data)
     for reader in READERS:
+        if reader is flow_siblings.READER and (layout := choose_layout(content, layouts)):
+            return layout_reader(layout), content
         if reader.recognise(content):
             return reader, content
+    refuse_near(content, layouts)
     raise FileRefusedError(
         "FILE_NOT_RECOGNISED",
         "the content matches no format that is read; see `mrd formats`",

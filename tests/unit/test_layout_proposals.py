@@ -1,0 +1,214 @@
+"""`mrd formats --describe`: what is proposed for an unknown table, and what is left for the laboratory to say."""
+
+import json
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from flows.cli import main
+from flows.settings import load_settings
+from schemas.tables import TABLES
+from tests.unit.workbooks import Cell, workbook
+from transforms.layouts.guess import _plain
+from transforms.layouts.layout import legal_columns
+from transforms.layouts.parse import parse_layout
+from transforms.layouts.propose import Proposal, propose_layout
+from transforms.layouts.synonyms import HEADINGS, WORDS
+from transforms.problems import FileRefusedError
+from transforms.readers.content import open_content
+from transforms.readers.registry import find_reader
+from transforms.readers.rows import ReaderSettings
+
+GERMAN = """Auszug vom 02.04.2024
+Typ;Probennummer;Patient;Entnahme;Material;ABL1 Kopien;Ergebnis (% IS);LOD [%];Bearbeiter
+Probe;L-101;P-7;05.03.2024;Blut;48200;0,0032;0,002;Frau Muster
+Probe;L-102;P-8;06.03.2024;Liquor;51000;n.d.;0,002;Frau Muster
+Probe;L-103;P-8;06.03.2024;KM;51000;nicht nachweisbar;0,002;Herr Beispiel
+NTC;;;;;0;;;
+"""
+
+
+def proposed(text: str | bytes) -> Proposal:
+    """Return the proposal for a file."""
+    return propose_layout(open_content(text.encode() if isinstance(text, str) else text), "lab")
+
+
+def columns(proposal: Proposal) -> dict[str, object]:
+    """Return what is proposed, by canonical column."""
+    return dict(tomllib.loads(proposal.toml)["columns"])
+
+
+def test_a_german_extract() -> None:
+    """Header below a line, table, headings, dates, unit, words that are known, controls."""
+    proposal = proposed(GERMAN)
+    said = tomllib.loads(proposal.toml)
+    assert said["table"] == "pcr_measurements"
+    assert said["columns"] == {
+        "sample_id": "Probennummer",
+        "patient_id": "Patient",
+        "collected_on": {"column": "Entnahme", "date": "%d.%m.%Y"},
+        "control_copies": "ABL1 Kopien",
+        "sensitivity_fraction": {"column": "LOD [%]", "unit": "pct"},
+        "tissue": {"column": "Material", "values": {"Blut": "PB", "KM": "BM", "Liquor": "?"}},
+        "reported_value": {"column": "Ergebnis (% IS)", "values": {"n.d.": "", "nicht nachweisbar": ""}},
+        "reported_call": {
+            "column": "Ergebnis (% IS)",
+            "others": "",
+            "values": {"n.d.": "?", "nicht nachweisbar": "NOT_DETECTED"},
+        },
+    }  # fmt: skip
+    assert said["fixed"] == {"reported_unit": "PCT_IS"}
+    assert said["ignore"] == {"Typ": ["NTC"]}
+    assert len(proposal.gaps) == 2 == proposal.toml.count("# say what this means")
+
+
+def test_nothing_of_a_row_is_shown() -> None:
+    """No name, number, sample or date of the file stands in the proposal; headings do."""
+    toml = proposed(GERMAN).toml
+    for cell in ("Muster", "Beispiel", "L-101", "P-7", "05.03", "48200", "0,0032", "Auszug"):
+        assert cell not in toml
+    assert '# not mapped: "Typ", "Bearbeiter"' in toml
+
+
+def test_a_proposal_is_refused_until_its_gaps_are_filled_and_then_reads_the_file() -> None:
+    """The gaps are all that stands between the proposal and the rows."""
+    toml = proposed(GERMAN).toml
+    with pytest.raises(FileRefusedError, match="gap is still to be filled"):
+        parse_layout(toml, "lab.toml")
+    toml = toml.replace('"Liquor" = "?"', '"Liquor" = ""').replace('"n.d." = "?"', '"n.d." = "NOT_DETECTED"')  # fmt: skip
+    toml = toml.replace("\n[fixed]", "\n" + '[fixed]\nassay_id = "lab1"')
+    reader, content = find_reader(GERMAN.encode(), [parse_layout(toml, "lab.toml")])
+    rows = reader.read(content, None, ReaderSettings())
+    assert (rows.rows_read, rows.rows_rejected, rows.rows_ignored) == (4, 0, 1)
+
+
+@pytest.mark.parametrize(
+    ("header", "table", "mapped"),
+    [
+        ("Échantillon,Date de prélèvement,Résultat", "pcr_measurements", {"sample_id", "collected_on", "reported_value"}),
+        ("Muestra,Fecha de toma,Copias ABL1,Copias BCR-ABL1", "pcr_measurements", {"sample_id", "collected_on", "control_copies", "target_copies"}),
+        ("Campione,Data prelievo,Risultato", "pcr_measurements", {"sample_id", "collected_on", "reported_value"}),
+        ("Sample_ID,MRD events,Total events", "flow_measurements", {"sample_id", "mrd_events", "denominator_events"}),
+        ("File,Population,#Events", "gate_statistics", {"sample_id", "gate", "events"}),
+        ("Sample,Variant,Variant reads,Depth", "ngs_measurements", {"sample_id", "marker", "marker_count", "total_count"}),
+        ("Patient ID,Treatment,Start date,Drug", "treatments", {"patient_id", "therapy", "started_on", "agent"}),
+        ("Probe-Nr.,Patient,Abnahmedatum,Material", "samples", {"sample_id", "patient_id", "collected_on", "tissue"}),
+        ("Patient,Diagnose,Erstdiagnose", "patients", {"patient_id", "disease", "diagnosed_on"}),
+    ],
+)  # fmt: skip
+def test_headings_of_five_languages_decide_the_table(
+    header: str, table: str, mapped: set[str]
+) -> None:
+    """The table follows from the headings; what is required and missing is a gap."""
+    width = header.count(",")
+    proposal = proposed(header + "\n" + "x" + "," * width + "\n")
+    assert tomllib.loads(proposal.toml)["table"] == table
+    known = {c for c, v in columns(proposal).items() if v != "?"}
+    assert known - {"reported_call"} == mapped
+    assert set(columns(proposal)) <= set(legal_columns(table))
+
+
+@pytest.mark.parametrize(
+    ("cells", "form"),
+    [
+        (("2024-03-05", "2024-03-06T00:00:00"), None),
+        (("5.3.2024", "06.03.2024"), "%d.%m.%Y"),
+        (("05.03.24",), "%d.%m.%y"),
+        (("05.03.2024 07:30",), "%d.%m.%Y %H:%M"),
+        (("05.03.2024 07:30:01",), "%d.%m.%Y %H:%M:%S"),
+        (("05.03.2024 07:30", "05.03.2024"), "?"),
+        (("05/03/2024", "13/03/2024"), "%d/%m/%Y"),
+        (("03/05/2024", "03/13/2024"), "%m/%d/%Y"),
+        (("03/05/2024", "04/05/2024"), "?"),
+        (("13/05/2024", "05/13/2024"), "?"),
+        (("05-Mar-2024",), "%d-%b-%Y"),
+        (("2024/03/05",), "%Y/%m/%d"),
+        (("5 mars 2024",), "?"),
+    ],
+)
+def test_dates_are_proposed_from_the_cells(cells: tuple[str, ...], form: str | None) -> None:
+    """Only a form that all cells have, and that says which is the day."""
+    text = "Sample\tCollected\tResult\n" + "".join(f"s\t{c}\t1\n" for c in cells)
+    expected = "Collected" if form is None else {"column": "Collected", "date": form}
+    assert columns(proposed(text))["collected_on"] == expected
+
+
+@pytest.mark.parametrize("word", ["n.n.", "n. n.", "n.d.", "nd", "neg?", "nn", "not done", "-", "0 Kopien?", "unauffällig", "NN", "LoD"])  # fmt: skip
+def test_no_word_is_guessed_to_be_negative(word: str) -> None:
+    """Words that mean two things in two laboratories are left to the laboratory."""
+    proposal = proposed(f"Probe;Ergebnis\nA;{word}\nB;1\n")
+    call = columns(proposal)["reported_call"]
+    assert isinstance(call, dict)
+    assert set(call["values"].values()) == {"?"}
+
+
+def test_words_that_may_be_names_or_numbers_are_not_shown() -> None:
+    """More than eight words, or words with digits, are left to be listed by hand."""
+    many = "Probe;Befund;Ergebnis\n" + "".join(f"{c};wort {c};1\n" for c in "abcdefghi")
+    for text in (many, "Probe;Befund;Ergebnis\na;Fall 12 positiv;1\n"):
+        proposal = proposed(text)
+        call = columns(proposal)["reported_call"]
+        assert isinstance(call, dict) and call["values"] == {"…": "?"}
+        assert "wort" not in proposal.toml and "Fall" not in proposal.toml
+
+
+def test_a_sheet_is_named() -> None:
+    """The sheet with the header is proposed with its name."""
+    sheet: list[list[Cell]] = [["Labor"], ["Sample", "MRD events", "Total events"], ["A", 1, 100]]
+    said = tomllib.loads(proposed(workbook({"Info": [["x"]], "Daten": sheet})).toml)
+    assert (said["sheet"], said["table"]) == ("Daten", "flow_measurements")
+
+
+@pytest.mark.parametrize("text", ["Muster,Anna,1970\nBeispiel,Otto,1980\n", "a\n", "x,Sample,y\n1,2,3\n", "Sample,Result,2024-03-05\nA,1,2\n"])  # fmt: skip
+def test_without_a_header_nothing_is_shown(text: str) -> None:
+    """A line that may hold data is not printed as headings."""
+    with pytest.raises(FileRefusedError) as caught:
+        proposed(text)
+    assert caught.value.code == "FILE_NOT_RECOGNISED"
+    assert "Muster" not in caught.value.message
+
+
+def test_synonyms_are_data_without_contradictions() -> None:
+    """A heading stands for one column, a word for one value; all columns and values exist."""
+    legal = {c for t in TABLES.values() if t.is_input for c in legal_columns(t.name)} | set(legal_columns("gate_statistics"))  # fmt: skip
+    assert set(HEADINGS) <= legal
+    plain = [_plain(word) for words in HEADINGS.values() for word in {_plain(w) for w in words}]
+    assert sorted(plain) == sorted(set(plain))
+    for column, meanings in WORDS.items():
+        values = next(f for t in TABLES.values() if t.is_input for c, f in legal_columns(t.name).items() if c == column).values  # fmt: skip
+        assert values and set(meanings) <= {v.value for v in values}
+        words = [w for known in meanings.values() for w in known]
+        assert sorted(words) == sorted(set(words))
+        assert all(w == w.lower() for w in words)
+
+
+def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A known file is named, an unknown table gets a layout, both also as JSON; other files one line."""
+    known, unknown = tmp_path / "a.csv", tmp_path / "lims.csv"
+    known.write_text("sample_id,assay_id,target_copies\nS,A,1\n")
+    unknown.write_text(GERMAN, encoding="utf-8")
+    assert main(["formats", "--describe", str(known)]) == 0
+    assert capsys.readouterr().out == "a.csv: canonical CSV (canonical-csv/1); it needs no layout\n"
+    assert main(["formats", "--describe", str(unknown)]) == 0
+    out = capsys.readouterr().out
+    assert tomllib.loads(out)["title"] == "lims"
+    assert main(["formats", "--describe", str(unknown), "--json"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert (said["file"], said["format"], said["layout"].strip()) == ("lims.csv", None, out.strip())
+    assert len(said["gaps"]) == 2
+    for name, data, words in (("none", None, "there is no such file"), ("b", b"%PDF-1.7", "is not text"), ("c", b"hello", "write the layout by hand")):  # fmt: skip
+        path = tmp_path / name
+        if data is not None:
+            path.write_bytes(data)
+        assert main(["formats", "--describe", str(path)]) == 2
+        assert re.fullmatch(rf"mrd: {path}: [^\n]*{words}[^\n]*\n", capsys.readouterr().err)
+
+
+def test_settings_name_layouts_beside_them(tmp_path: Path) -> None:
+    """Paths are relative to the settings file; a manifest keeps names alone."""
+    (tmp_path / "mrd.toml").write_text('layouts = ["layouts/lims.toml"]\n')
+    found = load_settings(tmp_path / "warehouse", None)
+    assert found.layouts == (tmp_path / "layouts" / "lims.toml",)
+    assert found.to_store()["layouts"] == ["lims.toml"]

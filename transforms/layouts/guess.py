@@ -1,0 +1,102 @@
+"""A guess at an unknown table: where its header is, and which of its columns are known by their headings."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from schemas.tables import TABLES
+from transforms.layouts.layout import GATE_TABLE, legal_columns
+from transforms.layouts.locate import Head, heads_of
+from transforms.layouts.synonyms import HEADINGS
+from transforms.problems import FileRefusedError
+from transforms.readers.content import Content
+
+_MIN_KNOWN = 2
+_DATA = re.compile(r"^[<>≤≥]?\s*[+-]?[0-9][0-9.,:/\sT%eE-]*$")
+
+
+def _plain(heading: str) -> str:
+    """Return a heading for comparison: without its unit in brackets, without signs and case."""
+    bare = re.sub(r"\s*[\[(][^\])]*[\])]\s*$", "", heading)
+    return " ".join(re.sub(r"[_\-–.:#/]+", " ", bare or heading).lower().split())
+
+
+_KNOWN = {
+    _plain(word): column
+    for column, words in HEADINGS.items()
+    for word in (*words, column)
+} | {c: c for t in TABLES.values() if t.is_input for c in t.input_columns}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Guess:
+    """What a table seems to be.
+
+    Attributes:
+        head: its header.
+        table: the canonical table.
+        is_table_sure: whether a heading decides for that table.
+        columns: heading by canonical column.
+        unmapped: the other headings.
+    """
+
+    head: Head
+    table: str
+    is_table_sure: bool
+    columns: Mapping[str, str]
+    unmapped: tuple[str, ...]
+
+
+def guess_table(content: Content) -> Guess:
+    """Guess where the header of a file is and what its columns hold.
+
+    Raises:
+        FileRefusedError: FILE_NOT_RECOGNISED where no line has two headings that are known: a line
+            that is no header would show what is in the file.
+    """
+    best: tuple[int, Head, dict[str, str]] | None = None
+    for head in heads_of(content):
+        known = _columns(head)
+        is_data = any(_DATA.match(h) for h in head.headings)
+        if not is_data and len(known) >= _MIN_KNOWN and (best is None or len(known) > best[0]):
+            best = len(known), head, known
+    if best is None:
+        raise FileRefusedError(
+            "FILE_NOT_RECOGNISED",
+            "none of the first lines holds two headings that are known; write the layout by hand, "
+            "see docs/layouts.md",
+        )
+    _, head, known = best
+    table, is_sure = _table_of(set(known))
+    legal = legal_columns(table)
+    columns = {c: h for c, h in known.items() if c in legal}
+    used = set(columns.values())
+    unmapped = tuple(dict.fromkeys(h for h in head.headings if h and h not in used))
+    return Guess(head, table, is_sure, columns, unmapped)
+
+
+def _columns(head: Head) -> dict[str, str]:
+    """Return the heading of each column that is known; of two the first."""
+    found: dict[str, str] = {}
+    for heading in head.headings:
+        column = _KNOWN.get(heading) or _KNOWN.get(_plain(heading))
+        if column and head.headings.count(heading) == 1:
+            found.setdefault(column, heading)
+    return found
+
+
+def _table_of(known: set[str]) -> tuple[str, bool]:
+    """Return the table that the known columns speak for, and whether they decide."""
+    for table, deciding in (
+        (GATE_TABLE, {"gate", "events"}),
+        ("flow_measurements", {"mrd_events"}),
+        ("ngs_measurements", {"marker_count"}),
+    ):
+        if deciding <= known:
+            return table, True
+    if known.intersection(TABLES["pcr_measurements"].recognised_any):
+        return "pcr_measurements", True
+    for table in ("treatments", "samples", "patients"):
+        if known.issuperset(TABLES[table].recognised_all):
+            return table, True
+    return "pcr_measurements", False
