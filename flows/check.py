@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from flows.inbox import Offered, discover
+from flows.layouts import ENDING, Layouts, find_with
 from flows.settings import Settings
 from flows.summary import finding_line
 from flows.told import Telling
@@ -19,7 +20,6 @@ from transforms.ingest import ReadFile, merge_parsed, parse_files, reconcile_loa
 from transforms.problems import FileRefusedError, all_findings, one_finding
 from transforms.readers.content import Content
 from transforms.readers.reader import Reader
-from transforms.readers.registry import find_reader
 from transforms.readers.rows import ReaderSettings
 from transforms.readers.sample_names import with_sample_names
 
@@ -97,6 +97,10 @@ def check_files(paths: Sequence[Path], settings: Settings, warehouse: Warehouse 
     if snapshot:
         known = snapshot.read(TABLES["source_files"]).drop_nulls("sha256")
         called = {f"of {h[:12]}": f"of {n}" for h, n in known.select("sha256", "name").rows()}
+    layouts = Layouts(settings)
+    for file in offered:
+        if file.refusal is None and file.path.suffix == ENDING:
+            layouts.add_beside(file.path, file.path.read_bytes())
     for number, file in enumerate(offered):
         if file.refusal:
             findings.append(one_finding(number, *file.refusal))
@@ -105,7 +109,7 @@ def check_files(paths: Sequence[Path], settings: Settings, warehouse: Warehouse 
         called[f"of {hashlib.sha256(data).hexdigest()[:12]}"] = f"of {file.name}"
         try:
             sha256 = hashlib.sha256(data).hexdigest()
-            reader, content = find_reader(data)
+            reader, content, _ = find_with(data, layouts.of(file.path))
             formats[number] = reader.title
             if reader.names_its_assay:
                 rows = reader.read(content, None, reader_settings)

@@ -7,7 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from flows.errors import EXIT_NOT_PUBLISHED, UserError
+from flows.layouts import ENDING
 from flows.settings import Settings
+from transforms.layouts.parse import is_layout_text
+
+_HEAD_BYTES = 100_000
 
 
 @dataclass(frozen=True)
@@ -45,12 +49,24 @@ def discover(paths: Sequence[Path], settings: Settings) -> list[Offered]:
         else:
             parent = given.resolve().parent.name
             found.append(Offered(given, _text(Path(given.name)), _text(Path(parent))))
+            found.extend(_layouts_beside(given, {*paths, *(f.path for f in found)}))
     if not found:
         places = ", ".join(str(p) for p in paths)
         raise UserError(f"{places}: there is no file to load", EXIT_NOT_PUBLISHED)
     limit = settings.max_file_mb * 1_000_000
     found = [_checked(f, limit) for f in sorted(found, key=lambda f: (f.name, str(f.path)))]
     return _settled(found, settings.settle_seconds)
+
+
+def _layouts_beside(given: Path, known: set[Path]) -> list[Offered]:
+    """Return the layouts in the folder of a file that is given alone; other TOML there is no result."""
+    folder = _text(Path(given.resolve().parent.name))
+    beside = [p for p in sorted(given.parent.glob(f"*{ENDING}")) if p not in known and p.is_file()]
+    return [
+        Offered(p, _text(Path(p.name)), folder)
+        for p in beside
+        if is_layout_text(p.read_bytes()[:_HEAD_BYTES].decode(errors="replace"))
+    ]
 
 
 def require(paths: Sequence[Path]) -> None:

@@ -10,16 +10,18 @@ from typing import Any
 import polars as pl
 
 from flows.inbox import Offered
+from flows.layouts import ENDING, Held, Layouts, find_with, held
 from flows.settings import Settings
 from flows.told import Telling, Told
 from flows.warehouse import Snapshot, Warehouse
 from schemas.tables import TABLES
 from transforms.ingest import Ingested, ParsedLoad, ReadFile, merge_parsed, parse_files
+from transforms.layouts.read import READER_NAME
 from transforms.pipeline import ingested_from_nothing
 from transforms.problems import FileRefusedError, one_finding
 from transforms.readers.content import Content
 from transforms.readers.reader import Reader
-from transforms.readers.registry import READERS, find_reader
+from transforms.readers.registry import READERS
 from transforms.readers.rows import ReaderSettings, TextRows
 from transforms.readers.sample_names import with_sample_names
 
@@ -41,6 +43,7 @@ class Entry:
         reader: reader and version.
         folder_assay_id: `folder`, where the format does not name its assay.
         told_sha256: hash of what its reader was told.
+        layout_sha256: hash of the layout it is read with, where its format is none of our own.
         outcome: what became of it.
         reason: why, as a finding code.
         verdict_before: outcome and reason of the same bytes read in the same way by an earlier load.
@@ -56,6 +59,7 @@ class Entry:
     reader: str | None = None
     folder_assay_id: str | None = None
     told_sha256: str | None = None
+    layout_sha256: str | None = None
     outcome: str = "LOADED"
     reason: str | None = None
     verdict_before: tuple[str, str | None] | None = None
@@ -89,6 +93,7 @@ class Reading:
         """Read what earlier loads knew of files."""
         self.warehouse, self.settings, self.before = warehouse, settings, before
         self.is_code_new = is_code_new
+        self.layouts = Layouts(settings)
         table = TABLES["source_files"]
         self.stored_files = before.read(table) if before else table.empty()
         self.entries: list[Entry] = []
@@ -104,6 +109,8 @@ class Reading:
         """Number the files, refuse what cannot be used, and make batches of the rest."""
         self.growing = [o.name for o in offered if o.is_growing]
         usable = _uniquely_named([o for o in offered if not o.is_growing])
+        # layouts first: they say how to read what lies beside them
+        usable.sort(key=lambda o: o.path.suffix != ENDING)
         for number, file in enumerate(usable):
             entry = Entry(number, file.name, file.folder, file.path)
             if file.refusal:
@@ -143,12 +150,15 @@ class Reading:
         """Recognise, read, parse and check a batch of files; return the rows read."""
         read: list[ReadFile] = []
         for entry in self.batches[batch]:
+            if entry.sha256 and entry.path.suffix == ENDING:
+                self.layouts.add_beside(entry.path, self._bytes(entry.sha256))
             if entry.sha256 is None or entry.outcome != "LOADED" or self._given_before(entry):
                 continue
             data = self._bytes(entry.sha256)
             try:
-                reader, content = find_reader(data)
+                reader, content, layout = find_with(data, self._layouts_of(entry))
                 entry.format, entry.reader = reader.title, reader.name
+                entry.layout_sha256 = self._kept_layout(layout)
                 if not reader.names_its_assay:
                     entry.folder_assay_id = entry.folder
                     # opened once, unless very many or very large ones would fill the memory
@@ -165,6 +175,39 @@ class Reading:
         parsed = parse_files(read)
         self._parsed.append(parsed)
         return sum(parsed.rows_read.values())
+
+    def _layouts_of(self, entry: Entry) -> list[Held]:
+        """Return the layouts that hold for a file; that of an earlier load holds until another fits."""
+        here = self.layouts.of(entry.path)
+        return here or self._stored_layout(entry.layout_sha256)
+
+    def _stored_layout(self, sha256: str | None) -> list[Held]:
+        if sha256 is None:
+            return []
+        path = self.warehouse.input_path(sha256)
+        known = self.stored_files.filter(pl.col("sha256") == sha256)["name"]
+        name = Path(known[0]).name if known.len() else f"{sha256[:12]}{ENDING}"
+        return [held(path, self._bytes(sha256), name=name)]
+
+    def _kept_layout(self, layout: Held | None) -> str | None:
+        """Keep a layout of the settings with the files that it read, and return its hash."""
+        if layout is None:
+            return None
+        if not layout.is_beside and layout.path != self.warehouse.input_path(layout.sha256):
+            self.warehouse.keep(layout.path)
+        return layout.sha256
+
+    def _is_layout_as_before(self, entry: Entry, last: dict[str, Any]) -> bool:
+        """Tell whether no other layout fits a file than the one it was read with, if any."""
+        here = self.layouts.of(entry.path)
+        is_known = last["reader"] not in (None, READER_NAME)
+        if is_known or not here or last["layout_sha256"] in {h.sha256 for h in here}:
+            return True
+        try:
+            return find_with(self._bytes(str(entry.sha256)), here)[2] is None
+        except FileRefusedError as refusal:
+            # what was read stays read; what was refused is refused for the same reason
+            return bool(last["outcome"] == "LOADED" or last["reason"] == refusal.code)
 
     def _bytes(self, sha256: str) -> bytes:
         return self.warehouse.input_path(sha256).read_bytes()
@@ -203,12 +246,14 @@ class Reading:
         if last is None:
             return False
         same = (
-            last["reader"] in (None, *(r.name for r in READERS))
+            last["reader"] in (None, READER_NAME, *(r.name for r in READERS))
             and last["settings_sha256"] == self.settings.reader_hash()
             and last["folder_assay_id"] in (None, entry.folder)
+            and self._is_layout_as_before(entry, last)
         )
         entry.format, entry.reader = last["format"], last["reader"]
         entry.folder_assay_id, entry.told_sha256 = last["folder_assay_id"], last["told_sha256"]
+        entry.layout_sha256 = last["layout_sha256"]
         entry.replaces = last["outcome"] == "LOADED" and not same
         if same:
             entry.verdict_before = last["outcome"], last["reason"]
@@ -263,7 +308,7 @@ class Reading:
             told = self._told(telling, str(entry.sha256), entry.name, entry.folder)
             entry.told_sha256 = told.sha256
             try:
-                opened = content or find_reader(self._bytes(str(entry.sha256)))[1]
+                opened = content or self._opened(str(entry.sha256), entry.layout_sha256)[1]
                 rows = self._rows(reader, opened, told, entry.folder)
             except FileRefusedError as refusal:
                 self._refuse(entry, refusal.code, refusal.message, refusal.line, refusal.value)
@@ -293,7 +338,7 @@ class Reading:
             told = self._told(telling, sha256, last["name"], last["folder_assay_id"])
             if told.sha256 == last["told_sha256"]:
                 continue
-            reader, _ = find_reader(self._bytes(sha256))
+            reader, _ = self._opened(sha256, last["layout_sha256"])
             entry = self._by_sha256.get(sha256)
             if entry is None:
                 path = self.warehouse.input_path(sha256)
@@ -304,9 +349,15 @@ class Reading:
             entry.outcome, entry.reason = "LOADED", None
             entry.format, entry.reader = reader.title, reader.name
             entry.folder_assay_id = last["folder_assay_id"]
+            entry.layout_sha256 = last["layout_sha256"]
             entry.verdict_before = last["outcome"], last["reason"]
             entry.replaces = last["outcome"] == "LOADED"
             self._to_read.append((entry, reader, None))
+
+    def _opened(self, sha256: str, layout_sha256: str | None) -> tuple[Reader, Content]:
+        layouts = self._stored_layout(layout_sha256)
+        reader, content, _ = find_with(self._bytes(sha256), layouts)
+        return reader, content
 
     def from_nothing(self, parsed: ParsedLoad) -> Ingested:
         """Read every kept input again, load by load, with the replaced file as it is now."""
@@ -329,7 +380,7 @@ class Reading:
             yield (self._read_again(n, row, telling) for n, row in enumerate(files))
 
     def _read_again(self, number: int, row: dict[str, Any], telling: Telling) -> ReadFile:
-        reader, content = find_reader(self._bytes(row["sha256"]))
+        reader, content = self._opened(row["sha256"], row["layout_sha256"])
         folder = row["folder_assay_id"] or ""
         told = self._told(telling, row["sha256"], row["name"], folder)
         return ReadFile(number, row["sha256"], self._rows(reader, content, told, folder))

@@ -33,11 +33,11 @@ def source_file_rows(
                 "file_no": e.file_no, "load_id": load_id, "sha256": e.sha256, "name": e.name,
                 "format": e.format, "reader": e.reader, "outcome": e.outcome, "reason": e.reason,
                 "folder_assay_id": e.folder_assay_id, "settings_sha256": settings_sha256,
-                "told_sha256": e.told_sha256,
+                "told_sha256": e.told_sha256, "layout_sha256": e.layout_sha256,
             }
             for e in entries
         ],
-        schema={"file_no": pl.Int64, **{c: pl.String for c in ("load_id", "sha256", "name", "format", "reader", "outcome", "reason", "folder_assay_id", "settings_sha256", "told_sha256")}},
+        schema={"file_no": pl.Int64, **{c: pl.String for c in ("load_id", "sha256", "name", "format", "reader", "outcome", "reason", "folder_assay_id", "settings_sha256", "told_sha256", "layout_sha256")}},
     )  # fmt: skip
     rows = files.join(counts, on="file_no", how="left").with_columns(
         pl.col(counts.columns[1:]).fill_null(0)

@@ -484,6 +484,9 @@ FIELDS: dict[str, Field] = {
     "format": _text("Format recognised. Null when none was."),
     "reader": _text("Reader and its version. Null when no format was recognised."),
     "settings_sha256": _text("Hash of the settings that a reader depends on."),
+    "layout_sha256": _text(
+        "Hash of the layout that the file was read with, which is kept in `inputs`. Null for formats of our own."
+    ),
     "told_sha256": _text(
         "Hash of what the reader was told of the file's assay and sample; the file is read again when it changes."
     ),

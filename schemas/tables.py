@@ -362,6 +362,7 @@ _ALL = (
             """
             load_id sha256 name format reader outcome reason rows_read rows_accepted
             rows_rejected rows_ignored folder_assay_id settings_sha256 told_sha256
+            layout_sha256
             """
         ),
         ("load_id", "name"),
