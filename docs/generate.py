@@ -10,6 +10,8 @@ from schemas.findings import FINDING_CODES
 from schemas.flags import FLAGS
 from schemas.tables import TABLES, Table
 from transforms.classify.explanation import REASON_WORDS
+from transforms.kits.catalogue import KITS
+from transforms.kits.kit import plain
 
 HERE = Path(__file__).parent
 
@@ -63,7 +65,11 @@ def tables_page() -> str:
             decides = [*(f"`{c}`" for c in table.recognised_all)]
             if table.recognised_any:
                 decides.append("any of " + ", ".join(f"`{c}`" for c in table.recognised_any))
-            lines.append(f"A file is of this table when its header has {' and '.join(decides)}.")
+            instead = " and ".join(f"`{c}`" for c in table.recognised_instead)
+            lines.append(
+                f"A file is of this table when its header has {' and '.join(decides)}"
+                f"{f', or {instead}' if instead else ''}."
+            )
         lines += [
             "",
             "| column | type | unit | required | legal | meaning |",
@@ -126,9 +132,61 @@ def findings_page() -> str:
     return "\n".join([*lines, ""])
 
 
+def kits_page() -> str:
+    """Return the catalogue of known kits."""
+    lines = [
+        "# Known kits",
+        "",
+        "Generated from `transforms/kits/catalogue.py` by `docs/generate.py`; a test fails when this page is stale.",
+        "",
+        "A laboratory that runs one of these names it instead of describing it. Either the `assay_id` (the folder of",
+        "an instrument file) is the kit's id, and nothing else is needed; or a row of `assays` names it:",
+        "",
+        "```csv",
+        "assay_id,kit,lod_fraction",
+        "cartridge-room-3,xpert-bcr-abl-ultra,",
+        "cartridge-room-4,xpert-bcr-abl-ultra,0.00005",
+        "```",
+        "",
+        "Empty cells are filled from this page. A limit that is given is the laboratory's own and replaces the kit's;",
+        "the kit's LOQ is then never below it. What a kit is (modality, marker, basis, control gene, whether it reports",
+        "its value itself) cannot be said otherwise: such a row is rejected. A row of the laboratory for an `assay_id`",
+        "that is a kit's id takes the place of the catalogue.",
+        "",
+        "Fractions are fractions of 1. `primary`: read where the source says. `provisional`: recalled, or told by",
+        "somebody else; `mrd explain` and the report say so wherever such a number is in use. Check it against the",
+        "package insert in force, and write the laboratory's own number.",
+        "",
+    ]
+    for kit in KITS.values():
+        own = ", reports its value itself" if kit.is_reported else ""
+        gene = f" over {kit.control_gene}" if kit.control_gene else ""
+        lines += [
+            f"## `{kit.id}`",
+            "",
+            f"{kit.title}, {kit.maker}. {kit.modality}, {kit.marker}{gene}, {kit.basis}{own}.",
+            kit.note,
+            "",
+            "| what | value | source | evidence |",
+            "|---|---|---|---|",
+            f"| what it measures | | {_cell(kit.source)} | {kit.evidence} |",
+        ]
+        lines += [
+            f"| `{name}` | {plain(n.value)} | {_cell(n.source)} | {n.evidence} |"
+            for name, n in kit.numbers().items()
+        ]
+        lines.append("")
+    return "\n".join(lines)
+
+
 def render() -> dict[str, str]:
     """Return the text of each generated page by file name."""
-    return {"tables.md": tables_page(), "findings.md": findings_page(), "settings.md": reference()}
+    return {
+        "tables.md": tables_page(),
+        "findings.md": findings_page(),
+        "settings.md": reference(),
+        "kits.md": kits_page(),
+    }
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from flows.told import Telling
 from flows.warehouse import Warehouse
 from schemas.tables import INPUT_TABLES, MEASUREMENT_TABLES, TABLES
 from transforms.ingest import ReadFile, merge_parsed, parse_files, reconcile_load
+from transforms.kits.assay_rows import with_kits
 from transforms.problems import FileRefusedError, all_findings, one_finding
 from transforms.readers.content import Content
 from transforms.readers.reader import Reader
@@ -186,10 +187,11 @@ def _missing(tables: dict[str, pl.DataFrame]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     samples = tables["samples"].filter("is_current")
     patients = tables["patients"].filter("is_current")
+    assays = with_kits(tables["assays"].filter("is_current"), used["assay_id"].unique())
     for name, wanted, known in (
         ("samples", used["sample_id"], samples["sample_id"]),
         ("patients", samples["patient_id"], patients["patient_id"]),
-        ("assays", used["assay_id"], tables["assays"].filter("is_current")["assay_id"]),
+        ("assays", used["assay_id"], assays["assay_id"]),
     ):
         absent = wanted.unique().sort().filter(~wanted.unique().sort().is_in(known.implode()))
         if absent.len():

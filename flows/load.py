@@ -308,6 +308,7 @@ class LoadRun:
             "patient_summary",
             "molecular_events",
             "treatments",
+            "assays",
         ):
             tables[name] = after.read(TABLES[name])
         page = render_report(

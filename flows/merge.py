@@ -14,6 +14,8 @@ from schemas.tables import DERIVED_TABLES, MEASUREMENT_TABLES, REFERENCE_TABLES,
 from transforms.derive import derive
 from transforms.guidelines.rules import Rules
 from transforms.ingest import Ingested, ParsedLoad
+from transforms.kits.assay_rows import with_kits
+from transforms.kits.catalogue import KITS
 from transforms.normalise.context import known_samples
 
 _SAMPLES = TABLES["samples"]
@@ -215,7 +217,7 @@ def _overlaid(
 
 
 def _known_assays(inputs: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    names = inputs["assays"].filter("is_current").select("assay_id").unique()
+    names = with_kits(inputs["assays"].filter("is_current"), KITS).select("assay_id").unique()
     return names.with_columns(has_assay=True)
 
 

@@ -18,6 +18,7 @@ from flows import kinetics, report_course
 from schemas import enums as e
 from schemas.findings import FINDING_CODES
 from schemas.tables import TABLES
+from transforms.explain_kits import recalled_kit_numbers
 
 ROW_CAP = 200
 CHART_CAP = 200
@@ -119,7 +120,8 @@ def render_report(
         legend=kinetics.LEGEND,
         rulesets=sorted(rulesets, key=lambda r: (_DISEASES.get(r.disease, -1), r.id)),
         provisional=[
-            (r.id, s) for r in {r.id: r for r in rulesets}.values() for s in r.provisional
+            *((r.id, s) for r in {r.id: r for r in rulesets}.values() for s in r.provisional),
+            *recalled_kit_numbers(frames["assays"], frames["assay_results"]["assay_id"].unique()),
         ],
     )
 

@@ -3,6 +3,7 @@
 When that changes (an assay or a manifest row is corrected), the file is read again; the hash says so.
 """
 
+import dataclasses
 import hashlib
 import json
 from collections.abc import Iterable, Sequence
@@ -11,6 +12,9 @@ from dataclasses import dataclass, replace
 import polars as pl
 
 from flows.settings import Settings
+from schemas.tables import TABLES
+from transforms.kits.assay_rows import with_kits
+from transforms.kits.catalogue import KITS
 from transforms.problems import one_finding
 from transforms.readers.name_pattern import take_apart
 from transforms.readers.rows import AssayNames, ReaderSettings
@@ -34,7 +38,7 @@ class Told:
     def sha256(self) -> str:
         """Hash of what is told, without the settings of the warehouse, which have their own."""
         assay = self.assay
-        names = [assay.assay_id, assay.target_name, assay.control_name] if assay else None
+        names = dataclasses.astuple(assay) if assay else None
         return hashlib.sha256(json.dumps([names, self.settings.sample_id]).encode()).hexdigest()
 
     def findings(self, file_no: int) -> list[pl.DataFrame]:
@@ -94,13 +98,18 @@ class Telling:
 
 
 def _assay_names(assays: Sequence[pl.DataFrame]) -> dict[str, AssayNames]:
-    """Return what instrument readers must know of each assay; of several windows the latest counts."""
-    columns = ("assay_id", "valid_from", "target_name", "control_name")
-    if not assays:
-        return {}
+    """Return what instrument readers must know of each assay, known kits without a row among them.
+
+    Of several windows of an assay the latest counts.
+    """
+    columns = ("assay_id", "valid_from", "target_name", "control_name", "marker")
+    given = pl.concat([a.select(columns) for a in (TABLES["assays"].empty(), *assays)])
     latest = (
-        pl.concat([a.select(columns) for a in assays])
+        with_kits(given, KITS)
         .sort("valid_from", nulls_last=False, maintain_order=True)
         .unique("assay_id", keep="last", maintain_order=True)
     )
-    return {r["assay_id"]: AssayNames(r["assay_id"], r["target_name"], r["control_name"]) for r in latest.to_dicts()}  # fmt: skip
+    return {
+        r["assay_id"]: AssayNames(r["assay_id"], r["target_name"], r["control_name"], r["marker"])
+        for r in latest.to_dicts()
+    }

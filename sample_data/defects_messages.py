@@ -12,8 +12,9 @@ def add(book: Book) -> None:
         _cartridge(book.sample(), "70001", NEGATIVE, "F"),
         _cartridge("D-KIT-A", "70002", "POSITIVE [Some new words]^", "F"),
         _cartridge("D-KIT-B", "70003", NEGATIVE, "P"),
+        _cartridge("D-KIT-D", "70004", NEGATIVE, "F", test="Xpert BCR-ABL Ultra p190"),
     ]
-    codes = ("", "RESULT_NOT_UNDERSTOOD", "RESULT_NOT_FINAL")
+    codes = ("", "RESULT_NOT_UNDERSTOOD", "RESULT_NOT_FINAL", "TEST_OF_OTHER_MARKER")
     _add(book, "d-kit/genexpert.hl7", kit, codes)
 
     word = "ST|69380-4^BCR-ABL1 IS^LN||Not detected"
@@ -35,12 +36,14 @@ def _header(sender: str, kind: str) -> str:
     return f"MSH|^~\\&|{sender}||LIS||20240605101500||{kind}|m1|P|2.5.1"
 
 
-def _cartridge(sample: str, cartridge: str, said: str, status: str) -> list[str]:
+def _cartridge(
+    sample: str, cartridge: str, said: str, status: str, test: str = "BCRABL"
+) -> list[str]:
     machine = f"PC^114262^604297^{cartridge}^20901^20250131"
     main = f"OBX|1|ST|BCR|&|{said}|% (IS)|0.0030 to 55.00||||{status}|||||||{machine}"
     return [
         _header("GeneXpert PC^GeneXpert^6.5a.8", "ORU^R32^ORU_R30"),
-        "OBR|1|||BCRABL",
+        f"OBR|1|||{test}",
         "TQ1|1||||||20240604151200|20240604170512",
         main,
         "OBX|2|ST|BCR|BCR-ABL&Ct|^0.0",

@@ -110,8 +110,12 @@ def _assays(book: Book) -> None:
         assay(17, "MARKER_SPELLING", **none, marker="BCR-ABL p210", basis="RNA_RATIO"),
         assay(18, "LOD_NOT_PLAUSIBLE", **none, lod_fraction=0.05, is_reported=True),
         assay(19, **none, lod_fraction=0.01, is_reported=True),
+        {"assay_id": "d-x-20", "kit": "xpert-bcr-abl-ultra", "lod_fraction": 0.00005},
+        {"assay_id": "d-x-21", "kit": "xpert-bcr-abl", "expect": "UNKNOWN_KIT"},
+        assay(22, "ASSAY_CONTRADICTS_KIT", **none, kit="xpert-bcr-abl-ultra-p190", basis=""),
+        assay(23, "FACTOR_ON_REPORTED_KIT", kit="xpert-bcr-abl-ultra"),
     ]
-    book.table("reference_bad/assays.csv", ASSAY_HEADER, rows)
+    book.table("reference_bad/assays.csv", (*ASSAY_HEADER, "kit"), rows)
 
 
 def _course(book: Book) -> None:

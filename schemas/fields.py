@@ -176,6 +176,9 @@ FIELDS: dict[str, Field] = {
     ),
     "min_count": _count("Smallest count called positive. Null = the method's default.", ge=1),
     "low_copy_policy": _choice(e.LowCopyPolicy, "Null = floor_3."),
+    "kit": _text(
+        "Known kit (`docs/kits.md`) that fills the cells which are empty. Null when none is named."
+    ),
     "target_name": _text("Target as the instrument writes it. Null when not needed."),
     "control_name": _text("Control gene as the instrument writes it. Null when not needed."),
     # run

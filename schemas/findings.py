@@ -147,6 +147,13 @@ _ALL = (
         "Correct `target_name` and `control_name` of the assay, or the folder of the file.",
     ),
     FindingCode(
+        "TEST_OF_OTHER_MARKER",
+        R,
+        "row",
+        "The file's own test measures another marker than the assay of its folder, such as p190 in a folder of p210.",
+        "Move the file into the folder of that assay; if the instrument's name for the test misleads, write it as `target_name`.",
+    ),
+    FindingCode(
         "GATE_AMBIGUOUS",
         R,
         "file",
@@ -357,6 +364,20 @@ _ALL = (
         "row",
         "A limit of detection above 10⁻² is no MRD assay's; often it is a percent in a fraction column.",
         "Write a fraction of 1 (0.01 % is 0.0001), or leave the cell empty: negatives then prove nothing.",
+    ),
+    FindingCode(
+        "UNKNOWN_KIT",
+        R,
+        "row",
+        "The kit that an assay names is not in the catalogue.",
+        "Write a kit's id as `docs/kits.md` has it, or fill in the row without a kit.",
+    ),
+    FindingCode(
+        "ASSAY_CONTRADICTS_KIT",
+        R,
+        "row",
+        "Modality, marker, basis, control gene or `is_reported` of an assay is not that of its kit.",
+        "Leave the cell empty, or name no kit.",
     ),
     FindingCode(
         "FACTOR_ON_REPORTED_KIT",

@@ -27,6 +27,8 @@ class Table:
         required: columns that are never null.
         recognised_all: header names that must all be present to recognise a file.
         recognised_any: header names of which at least one must be present.
+        recognised_instead: header names that also recognise a file which no table's own do; what is
+            required then need not be in the header, because these cells fill it.
         is_by_year: stored by year of collection.
         overrides: fields that mean something else in this table than in the dictionary.
     """
@@ -39,6 +41,7 @@ class Table:
     required: tuple[str, ...]
     recognised_all: tuple[str, ...] = ()
     recognised_any: tuple[str, ...] = ()
+    recognised_instead: tuple[str, ...] = ()
     is_by_year: bool = False
     overrides: dict[str, Field] = field(default_factory=dict)
 
@@ -154,12 +157,13 @@ _ALL = (
             """
             assay_id modality marker basis lab_id control_gene conversion_factor is_reported
             valid_from valid_to lod_fraction loq_fraction lod_events loq_events error_rate
-            min_count low_copy_policy target_name control_name is_correction
+            min_count low_copy_policy target_name control_name kit is_correction
             """
         ),
         ("assay_id", "valid_from"),
         _names("assay_id modality marker basis"),
         recognised_all=("modality", "basis"),
+        recognised_instead=("assay_id", "kit"),
     ),
     Table(
         "treatments",

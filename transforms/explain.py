@@ -8,9 +8,11 @@ import polars as pl
 from schemas.tables import MEASUREMENT_TABLES
 from transforms.classify.explanation import REASON_WORDS, reason_words
 from transforms.explain_course import event_lines
+from transforms.explain_kits import kit_lines
 from transforms.explain_limits import amount, count, interval_lines, limit_lines
 from transforms.explain_rules import class_lines, compared, response_lines
 from transforms.guidelines.rules import Rules
+from transforms.kits.assay_rows import with_kits
 
 _SHOWN = {
     "pcr_measurements": (
@@ -207,10 +209,11 @@ def _assay_rows(
         r["performed_on"] or result["collected_on"]: "run" if r["performed_on"] else "collection"
         for r in dated
     }
-    lines = []
+    assays = with_kits(tables["assays"].filter(is_assay, "is_current"), [result["assay_id"]])
+    lines, of_kits = [], []
     for day, word in days.items():
         low, high = pl.col("valid_from").fill_null(day), pl.col("valid_to").fill_null(day)
-        rows = tables["assays"].filter(is_assay, "is_current", low <= day, high >= day).to_dicts()
+        rows = assays.filter(low <= day, high >= day).to_dicts()
         if not rows:
             lines.append(f"  counts on {day} (date of {word}): no assay row is in force")
         for row in rows:
@@ -218,11 +221,14 @@ def _assay_rows(
             with_factor = f", conversion factor {factor:g}" if factor else ""
             since = f"from {row['valid_from']}" if row["valid_from"] else "since ever"
             until = f"to {row['valid_to']}" if row["valid_to"] else "until further notice"
+            by_catalogue = row["source_sha256"] is None
+            origin = "the catalogue of known kits" if by_catalogue else _source(row, names)
             lines.append(
                 f"  counts on {day} (date of {word}): assay row {since} {until}{with_factor}"
-                f" — {_source(row, names)}"
+                f" — {origin}"
             )
-    return lines
+            of_kits += kit_lines(row)
+    return [*lines, *dict.fromkeys(of_kits)]
 
 
 _HOW_COUNTED = {

@@ -22,7 +22,7 @@ def _pages() -> dict[str, str]:
     return pages
 
 
-@pytest.mark.parametrize("name", ["tables.md", "findings.md", "settings.md"])
+@pytest.mark.parametrize("name", ["tables.md", "findings.md", "settings.md", "kits.md"])
 def test_page_is_fresh(name: str) -> None:
     """A stale page fails; run `.venv/bin/python docs/generate.py`."""
     assert (DOCS / name).read_text(encoding="utf-8") == _pages()[name]

@@ -28,6 +28,9 @@ WINDOWS = (
 Row = dict[str, str]
 
 
+KIT = "xpert-bcr-abl-ultra"
+
+
 def _patient(rng: random.Random, corrects: bool) -> Row:
     disease = rng.choice(["CML", "CML", "MM", "CLL"]) if corrects else "CML"
     transcripts = ["", "e14a2", "unknown", "p190"] if corrects else ["", "e14a2"]
@@ -49,7 +52,9 @@ def _sample(rng: random.Random, corrects: bool) -> Row:
 
 
 def _assay(rng: random.Random, corrects: bool) -> Row:
-    name = rng.choice(["Q", "Q", "K", "F"])
+    name = rng.choice(["Q", "Q", "K", "F", KIT])
+    if name == KIT and rng.random() < 0.5:
+        return {"assay_id": name, "kit": KIT, "lod_fraction": rng.choice(["", "0.0005"])}
     if name == "F":
         basis = rng.choice(["CELLS_TNC", "CELLS_LEUKOCYTE"]) if corrects else "CELLS_TNC"
         return {"assay_id": name, "modality": "FLOW", "marker": "LAIP", "basis": basis}
@@ -63,7 +68,7 @@ def _assay(rng: random.Random, corrects: bool) -> Row:
 
 def _run(rng: random.Random, corrects: bool) -> Row:
     return {
-        "run_id": rng.choice(["R1", "R2"]), "assay_id": rng.choice(["Q", "K", "F"]),
+        "run_id": rng.choice(["R1", "R2"]), "assay_id": rng.choice(["Q", "K", "F", KIT]),
         "performed_on": "2022-03-01" if corrects else rng.choice(["2021-06-01", "2023-06-01"]),
         "is_valid": rng.choice(["", "true", "false"]) if corrects else "true",
     }  # fmt: skip
@@ -71,7 +76,7 @@ def _run(rng: random.Random, corrects: bool) -> Row:
 
 def _pcr(rng: random.Random, _: bool) -> Row:
     return {
-        "sample_id": f"S{rng.randrange(7)}", "assay_id": rng.choice(["Q", "K", "Z"]),
+        "sample_id": f"S{rng.randrange(7)}", "assay_id": rng.choice(["Q", "K", "Z", KIT]),
         "run_id": rng.choice(["", "R1", "R2"]), "replicate": rng.choice("12"),
         "target_copies": rng.choice(["0", "0", "5", "900"]),
         "control_copies": rng.choice(["9000", "20000", "40000"]), "result_version": rng.choice("1123"),

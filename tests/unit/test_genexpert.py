@@ -221,12 +221,40 @@ def test_result_that_is_not_final(write, status: str) -> None:  # type: ignore[n
 
 
 def test_other_tests_of_the_instrument() -> None:
-    """Another assay is ignored, p190 too: its negative must not count for p210, unless the assay names it."""
+    """Another assay is ignored; it is not this pipeline's."""
     tb = r32("MTB DETECTED LOW^", test="MTB").replace("BCR-ABL", "rpoB").replace("BCRABL", "MTB")
-    for text in (tb, r32(test="BCR-ABL p190"), export(dx(assay="Xpert BCR-ABL Ultra p190"))):
-        rows = counted(read_text(text, KIT))
-        assert (rows.rows_ignored, rows.tables) == (1, {})
-        assert codes(rows.findings) == [(None, "IGNORED_OTHER_TARGET")]
+    rows = counted(read_text(tb, KIT))
+    assert (rows.rows_ignored, rows.tables) == (1, {})
+    assert codes(rows.findings) == [(None, "IGNORED_OTHER_TARGET")]
+
+
+P190_TESTS = (
+    r32(NEGATIVE, test="BCR-ABL p190", target_ct="0.0", analyte="NEG"),
+    astm(NEGATIVE, target_ct="0.0", analyte="NEG").replace("Ultra G2", "Ultra p190"),
+    export(dx("NEGATIVE [Sufficient ABL transcript]", assay="Xpert BCR-ABL Ultra p190",
+              analytes=("BCR-ABL,0.0,1,NEG,PASS", "ABL,12.2,434,NA,PASS"))),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("text", P190_TESTS, ids=["hl7", "astm", "csv"])
+def test_p190_and_p210_are_never_exchanged(text: str | bytes) -> None:
+    """A negative of the one is no negative of the other: rejected, never read and never lost."""
+    of_p210 = AssayNames("ultra", None, None, "BCR::ABL1 p210")
+    of_p190 = AssayNames("p190", None, None, "BCR::ABL1 p190")
+    for assay in (KIT, of_p210, AssayNames("npm1", None, None, "NPM1")):
+        rows = counted(read_text(text, assay))
+        assert (rows.rows_rejected, rows.tables) == (1, {})
+        assert [c for _, c in codes(rows.findings)] == ["TEST_OF_OTHER_MARKER"]
+    assert result(text, of_p190)["reported_call"] == "NOT_DETECTED"
+    rows = counted(read_text(r32(), of_p190))
+    assert [c for _, c in codes(rows.findings)] == ["TEST_OF_OTHER_MARKER"]
+    assert result(r32(), of_p210)["reported_call"] == "DETECTED"
+
+
+def test_name_of_the_test_decides_where_the_assay_has_one() -> None:
+    """A code of the laboratory that tells nothing of the breakpoint is written as `target_name`."""
+    local = AssayNames("p190", "BCRABL", None, "BCR::ABL1 p190")
+    assert result(r32(), local)["reported_call"] == "DETECTED"
     p190 = AssayNames("xpert", "BCR-ABL p190", None)
     assert counted(read_text(r32(test="BCR-ABL p190"), p190)).rows_ignored == 0
     assert [c for _, c in codes(read_text(r32(), p190).findings)] == ["TARGET_NOT_IN_FILE"]

@@ -145,6 +145,8 @@ def test_minor_breakpoint_and_local_codes() -> None:
     assert found(minor) == ["IGNORED_OTHER_TARGET"]
     word = obx("Not detected", "21823-0^minor^LN", kind="ST", unit="")
     assert said(oru(word), AssayNames("p190", "21823-0", None)) == [("NOT_DETECTED", None, None)]
+    of_p190 = AssayNames("p190", None, None, "BCR::ABL1 p190")
+    assert read_text(oru(obx("Not detected", kind="ST", unit="")), of_p190).tables == {}
     local = oru(obx("0.5", "BCRQ^BCR-ABL1^L"))
     assert said(local, AssayNames("x", "BCRQ", None)) == [(None, "0.5", "PCT")]
     assert found(local) == ["RESULT_NOT_UNDERSTOOD"]

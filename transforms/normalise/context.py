@@ -4,6 +4,8 @@ from collections.abc import Mapping
 
 import polars as pl
 
+from transforms.kits.assay_rows import with_kits
+
 _ASSAY = (
     "modality", "marker", "basis", "lab_id", "control_gene", "conversion_factor", "is_reported",
     "lod_fraction", "loq_fraction", "lod_events", "loq_events", "error_rate", "min_count",
@@ -102,7 +104,7 @@ def with_context(
     Args:
         measurements: rows of one measurement table.
         samples: as `known_samples` gives them.
-        tables: `assays` and `runs`.
+        tables: `assays` and `runs`; an assay without a row that is a known kit's is known all the same.
 
     Returns:
         Rows whose sample, patient and assay are known. `counts_on` is the date that decides which
@@ -129,8 +131,8 @@ def with_context(
         pl.col("performed_on").is_null().alias("is_date_assumed"),
         pl.col("is_run_valid").fill_null(True),
     )
-    assays = (
-        tables["assays"].filter("is_current").select("assay_id", "valid_from", "valid_to", *_ASSAY)
+    assays = with_kits(tables["assays"].filter("is_current"), current["assay_id"].unique()).select(
+        "assay_id", "valid_from", "valid_to", *_ASSAY
     )
     own_error = {"error_rate": "own_error_rate"} if "error_rate" in rows.columns else {}
     own_marker = {"marker": "own_marker"} if "marker" in rows.columns else {}

@@ -11,6 +11,7 @@ import polars as pl
 
 from schemas.fields import Field
 from schemas.tables import Table
+from transforms.kits.assay_rows import with_kit_cells
 from transforms.parse.checks import failing_rows, settle_reported
 from transforms.parse.dates import read_dates
 from transforms.parse.numbers import (
@@ -108,8 +109,18 @@ def parse_rows(table: Table, text: pl.DataFrame) -> Parsed:
         )
     if "is_correction" in table.columns:
         typed = typed.with_columns(pl.col("is_correction").fill_null(False))
+    of_kits = no_findings()
+    if table.name == "assays":
+        typed, of_kits = with_kit_cells(typed)
+        findings.append(of_kits)
     found_cells = all_findings(findings)
-    findings = [found_cells, range_findings(table, typed, rows, found_cells)]
+    out_of_range = range_findings(table, typed, rows, found_cells)
+    # cells that an unknown kit left empty are not missing
+    unfilled = of_kits.filter(pl.col("code") == "UNKNOWN_KIT").select("file_no", "source_line")
+    findings = [
+        found_cells,
+        out_of_range.join(unfilled, on=["file_no", "source_line"], how="anti"),
+    ]
     unread = rejected_rows(all_findings(findings))
     readable = (
         typed.join(unread, on=["file_no", "source_line"], how="anti") if unread.height else typed

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, replace
 
 from transforms.readers.genexpert_words import Said
-from transforms.readers.message_results import Result, Taken
+from transforms.readers.message_results import P190, Result, Taken
 from transforms.readers.rows import AssayNames
 
 SCALE, RATIO, PRESENCE = "SCALE", "RATIO", "PRESENCE"
@@ -17,6 +17,7 @@ LOINC = {
 }
 """Only 69380-4 is on the International Scale. 21823-0, the minor breakpoint, is read where `target_name` names it."""
 MINOR = "21823-0"
+_MAJOR = {"69380-4", "21822-2"}
 NAMED = re.compile(r"bcr.{0,3}abl", re.IGNORECASE)
 
 
@@ -39,6 +40,9 @@ def kind_of(codes: list[str], loincs: list[str], assay: AssayNames | None) -> st
     kinds = {LOINC[c] for c in loincs if c in LOINC}
     wanted = (assay.target_name or "").strip().lower() if assay is not None else ""
     is_named = bool(wanted) and wanted in {c.strip().lower() for c in (*codes, *loincs)}
+    if assay is not None and assay.marker == P190 and not is_named and _MAJOR.intersection(loincs):
+        # a negative of p210 says nothing of p190
+        return None
     if SCALE in kinds:
         return SCALE
     if kinds:

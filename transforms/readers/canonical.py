@@ -25,7 +25,10 @@ def find_separator(header_line: str) -> str:
 
 
 def recognise_table(names: list[str]) -> Table | None:
-    """Return the table whose deciding columns are all in the header, in the design's order."""
+    """Return the table whose deciding columns are all in the header, in the design's order.
+
+    Columns that recognise a table only instead of its own come last: they never take another's file.
+    """
     present = set(names)
     for table in INPUT_TABLES:
         if not present.issuperset(table.recognised_all):
@@ -33,7 +36,8 @@ def recognise_table(names: list[str]) -> Table | None:
         if table.recognised_any and present.isdisjoint(table.recognised_any):
             continue
         return table
-    return None
+    named = (t for t in INPUT_TABLES if t.recognised_instead)
+    return next((t for t in named if present.issuperset(t.recognised_instead)), None)
 
 
 def recognise(content: Content) -> bool:
@@ -75,9 +79,10 @@ def read(data: bytes) -> TextRows:
             line=first.item(0, "source_line"),
             value=twice[0],
         )
+    is_filled = bool(table.recognised_instead) and {*table.recognised_instead}.issubset(names)
     missing = [
         c
-        for c in table.required
+        for c in (table.recognised_instead if is_filled else table.required)
         if c in table.input_columns and c not in names and c != "result_version"
     ]
     if missing:

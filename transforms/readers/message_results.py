@@ -4,6 +4,7 @@ A wrong reading changes a treatment. What is not understood becomes a rejected r
 words, so that nothing is lost and nothing is guessed.
 """
 
+import re
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -13,6 +14,8 @@ from transforms.problems import all_findings, one_finding
 from transforms.readers.genexpert_words import Said
 from transforms.readers.rows import AssayNames, ReaderSettings, TextRows
 
+P210, P190 = "BCR::ABL1 p210", "BCR::ABL1 p190"
+_MINOR = re.compile(r"(?<![0-9])190(?![0-9])|minor|e1a2", re.IGNORECASE)
 _INTEGERS = ("source_line", "source_rows")
 
 
@@ -66,22 +69,30 @@ class Taken:
         self.findings.append(one_finding(0, code, message, line=line, value=_short(value)))
 
     def is_own(self, names: list[str], assay: AssayNames | None, line: int) -> bool:
-        """Tell whether a test is the assay's; count it where it is not.
+        """Tell whether a test of BCR::ABL1 is the assay's; reject it where it is not.
 
-        `target_name` decides where the assay has one. Else p190 is another's: in a folder of p210 its
-        negative would be read as p210's.
+        `target_name` decides where the assay has one. A test of p190 in a folder of p210 belongs to a
+        patient and would else be lost; its negative read as p210's, or the other way round, would be a
+        remission that nobody saw. Without an assay the test waits for it.
         """
+        if assay is None:
+            return True
         said = [n.strip() for n in names if n.strip()]
-        wanted = (assay.target_name or "").strip().lower() if assay is not None else ""
+        shown = _short(", ".join(dict.fromkeys(said))) or "none"
+        wanted = (assay.target_name or "").strip().lower()
         if wanted and wanted in {n.lower() for n in said}:
             return True
-        if any("p190" in n.lower() or "minor" in n.lower() for n in said):
-            self.ignore("IGNORED_OTHER_TARGET", line)
-            return False
-        if wanted and assay is not None:
+        measured = P190 if any(_MINOR.search(n) for n in said) else P210
+        if measured != (assay.marker or P210):
             message = (
-                f"assay {assay.assay_id} expects target {assay.target_name}; "
-                f"the file has {_short(', '.join(dict.fromkeys(said))) or 'none'}"
+                f"the file's test ({shown}) is of {measured}, assay {assay.assay_id} of {assay.marker or P210}; "
+                "move the file into the folder of its assay, or write the test's name as target_name"
+            )
+            self.reject("TEST_OF_OTHER_MARKER", message, line)
+            return False
+        if wanted:
+            message = (
+                f"assay {assay.assay_id} expects target {assay.target_name}; the file has {shown}"
             )
             self.reject("TARGET_NOT_IN_FILE", message, line)
             return False

@@ -40,11 +40,19 @@ class TextRows:
 
 @dataclass(frozen=True)
 class AssayNames:
-    """What an instrument reader must know of the assay of its folder."""
+    """What an instrument reader must know of the assay of its folder.
+
+    Attributes:
+        assay_id: name of the assay.
+        target_name: its target as the instrument writes it.
+        control_name: its control gene, or its denominator, as the instrument writes it.
+        marker: what it measures; None = not told.
+    """
 
     assay_id: str
     target_name: str | None
     control_name: str | None
+    marker: str | None = None
 
 
 @dataclass(frozen=True)
