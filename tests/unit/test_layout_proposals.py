@@ -78,7 +78,7 @@ def test_a_proposal_is_refused_until_its_gaps_are_filled_and_then_reads_the_file
     with pytest.raises(FileRefusedError, match="gap is still to be filled"):
         parse_layout(toml, "lab.toml")
     toml = toml.replace('"Liquor" = "?"', '"Liquor" = ""').replace('"n.d." = "?"', '"n.d." = "NOT_DETECTED"')  # fmt: skip
-    toml = toml.replace("\n[fixed]", "\n" + '[fixed]\nassay_id = "lab1"')
+    toml = toml.replace("\n[fixed]", '\n[fixed]\nassay_id = "lab1"')
     reader, content = find_reader(GERMAN.encode(), [parse_layout(toml, "lab.toml")])
     rows = reader.read(content, None, ReaderSettings())
     assert (rows.rows_read, rows.rows_rejected, rows.rows_ignored) == (4, 0, 1)

@@ -10,6 +10,7 @@ from transforms.layouts.words import tidy_heading
 from transforms.problems import FileRefusedError
 from transforms.readers.content import Content
 from transforms.readers.delimited import Delimited, read_delimited, split_cells, text_lines
+from transforms.readers.percent_cells import percent_cells
 
 SEPARATORS = (",", ";", "\t")
 HEADER_LINES = 100
@@ -109,13 +110,14 @@ def table_below(content: Content, head: Head) -> Delimited:
         FileRefusedError: FILE_EMPTY or QUOTE_NOT_CLOSED.
     """
     if head.sheet:
-        return _of_sheet(content.sheets[head.sheet], head)
+        return _of_sheet(content, head)
     lines = text_lines(content.text).filter(pl.col("source_line") >= head.line)
     return read_delimited(lines, head.separator)
 
 
-def _of_sheet(sheet: pl.DataFrame, head: Head) -> Delimited:
+def _of_sheet(content: Content, head: Head) -> Delimited:
     columns = [f"c{i}" for i in range(len(head.headings))]
+    sheet = content.sheets[head.sheet].with_columns(_shown(content, head, columns))
     is_filled = pl.any_horizontal(pl.exclude("source_line").is_not_null())
     rows = sheet.filter(pl.col("source_line") > head.line, is_filled)
     if rows.is_empty():
@@ -127,6 +129,30 @@ def _of_sheet(sheet: pl.DataFrame, head: Head) -> Delimited:
     )
     # a note beside the table stands in no column of it; its row is still a row
     return Delimited(head.headings, head.line, rows.select("source_line", *columns), ragged, ragged)
+
+
+def _shown(content: Content, head: Head, columns: list[str]) -> list[pl.Expr]:
+    """Return cells in percent format as they are shown: 0.00001 is `0.001 %`."""
+    if not content.workbook:
+        return []
+    found = percent_cells(content.workbook, head.sheet)
+    return [
+        pl.when(pl.col("source_line").is_in(rows))
+        .then(
+            pl.coalesce(
+                pl.concat_str(
+                    # twelve digits are more than any cell shows, and hide what binary numbers add
+                    (pl.col(c).cast(pl.Float64, strict=False) * 100).round_sig_figs(12),
+                    pl.lit(" %"),
+                ),
+                c,
+            )
+        )
+        .otherwise(c)
+        .alias(c)
+        for i, c in enumerate(columns)
+        if (rows := found.get(i))
+    ]
 
 
 def _listed(names: tuple[str, ...]) -> str:

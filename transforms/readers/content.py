@@ -33,12 +33,14 @@ class Content:
         sheets: of a workbook, by name: `source_line` (row of the sheet, from 1) and `c0` … `cN`, texts,
             null where empty. Numbers have all their digits.
         parts: of another archive, by name: the bytes of its files.
+        workbook: bytes of a workbook, for the formats of its cells.
     """
 
     text: bytes = b""
     head: str = ""
     sheets: Mapping[str, pl.DataFrame] = field(default_factory=dict)
     parts: Mapping[str, bytes] = field(default_factory=dict)
+    workbook: bytes = b""
 
 
 def open_content(data: bytes) -> Content:
@@ -88,7 +90,7 @@ def _unzip(data: bytes) -> Content:
                 raise _too_large()
             names = {i.filename for i in infos}
             if "xl/workbook.xml" in names or "xl/workbook.bin" in names:
-                return Content(sheets=_sheets(data))
+                return Content(sheets=_sheets(data), workbook=data)
             # the sizes in the directory may lie, what is read does not
             parts, left = {}, MAX_UNPACKED_BYTES
             for info in infos:
