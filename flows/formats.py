@@ -54,6 +54,10 @@ def formats_text() -> str:
             f"  required      {', '.join(table['required'])}",
             f"  columns       {', '.join(table['columns'])}",
         ]
+    lines.append(
+        "\nAny other table, text or xlsx: by a layout (docs/layouts.md); "
+        "`mrd formats --describe FILE` proposes one"
+    )
     return "\n".join(lines)
 
 

@@ -109,6 +109,21 @@ def test_numbers_of_all_spellings_are_no_unknown_words(number: str) -> None:
     assert rows.rows_rejected == 0
 
 
+def test_words_in_columns_of_numbers_and_dates() -> None:
+    """A word may be empty or a value; every other cell is a number or date, or refused."""
+    text = (
+        'title = "t"\ntable = "treatments"\n[columns]\npatient_id = "P"\n'
+        'therapy = { column = "T", values = { "Imatinib" = "TKI" } }\nagent = "T"\n'
+        'started_on = { column = "B", date = "%d.%m.%Y" }\n'
+        'stopped_on = { column = "E", date = "%d.%m.%Y", values = { "laufend" = "" } }\n'
+        'line = { column = "L", values = { "erste" = 1 } }\n'
+    )
+    rows = read(text, "P;T;B;E;L\n1;imatinib;05.03.2024;Laufend;erste\n2;Imatinib;05.03.2024;offen;2\n3;Imatinib;05.03.2024;;letzte\n")  # fmt: skip
+    columns = ("patient_id", "therapy", "agent", "stopped_on", "line")
+    assert results(rows, *columns, table="treatments") == [("1", "TKI", "imatinib", None, 1)]
+    assert found(rows) == [(3, "NOT_A_DATE"), (4, "NOT_A_NUMBER")]
+
+
 def test_a_bound_without_a_call_is_still_refused() -> None:
     """`<0.001` does not say whether anything was detected, unless the layout says it does."""
     rows = read(LAYOUT, "Probe;Ergebnis;LOD [%]\nA;<0.001;\n")

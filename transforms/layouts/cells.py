@@ -6,7 +6,7 @@ import polars as pl
 
 from schemas.fields import Field
 from transforms.layouts.layout import Column
-from transforms.layouts.words import is_number, tidy_cells
+from transforms.layouts.words import is_number
 
 _ISO = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9]{1,2}:[0-9]{2}.*)?$"
 _FIRST, _LAST = pl.date(1900, 1, 1), pl.date(2199, 12, 31)
@@ -30,7 +30,7 @@ class Problem:
 
 
 def canonical_cells(
-    column: Column, field: Field, cell: pl.Expr
+    column: Column, field: Field, cell: pl.Expr, word: pl.Expr
 ) -> tuple[pl.Expr, tuple[Problem, ...]]:
     """Return a column as canonical text, and what can be wrong with it.
 
@@ -38,24 +38,26 @@ def canonical_cells(
         column: the column of the layout.
         field: what the canonical column holds.
         cell: text as written, trimmed, null when empty.
+        word: the same as `tidy_cells` gives it.
 
     Returns:
         Text that is null where the cell is empty or wrong, and the problems.
     """
-    value, problems = _others(column, field, cell)
+    value, problems = _others(column, field, cell, word)
     if column.values is None:
         return value, problems
-    word = tidy_cells(cell)
     is_word = word.is_in(list(column.values)).fill_null(False)
     meant = word.replace_strict(column.values, default=None, return_dtype=pl.String)
     left = tuple(Problem(p.code, p.is_wrong & ~is_word, p.advice) for p in problems)
     return pl.when(is_word).then(meant.replace("", None)).otherwise(value), left
 
 
-def _others(column: Column, field: Field, cell: pl.Expr) -> tuple[pl.Expr, tuple[Problem, ...]]:
+def _others(
+    column: Column, field: Field, cell: pl.Expr, word: pl.Expr
+) -> tuple[pl.Expr, tuple[Problem, ...]]:
     """Return cells that are none of the words of a column, as far as they may stand."""
     if column.leaves_out_numbers:
-        unknown = cell.is_not_null() & ~is_number(tidy_cells(cell)).fill_null(False)
+        unknown = cell.is_not_null() & ~is_number(word).fill_null(False)
         return pl.lit(None, dtype=pl.String), (_unknown(column, unknown, "a number, or one of "),)
     if column.date is not None:
         day = cell.str.to_date(column.date, strict=False)

@@ -135,17 +135,27 @@ def _without_ignored(
     return cells, findings
 
 
+def _word_of(cell_column: str) -> str:
+    return f"word of {cell_column}"
+
+
 def _named(layout: Layout, cells: pl.DataFrame, at: dict[str, str]) -> _Named:
     fields = legal_columns(layout.table)
     own = set(TABLES[layout.table].columns) if layout.table in TABLES else set(fields)
-    rows = cells.with_columns(pl.lit(0).alias("file_no"))
+    worded = {at[c.heading] for c in layout.columns if c.values is not None}
+    rows = cells.with_columns(
+        pl.lit(0).alias("file_no"),
+        *(tidy_cells(pl.col(c)).alias(_word_of(c)) for c in sorted(worded)),
+    )
     outputs: list[pl.Expr] = []
     findings: list[pl.DataFrame] = []
     unclear: list[tuple[str, pl.Series]] = []
     is_bad = pl.lit(False)
     for column in layout.columns:
         cell = pl.col(at[column.heading])
-        value, problems = canonical_cells(column, fields[column.name], cell)
+        value, problems = canonical_cells(
+            column, fields[column.name], cell, pl.col(_word_of(at[column.heading]))
+        )
         outputs.append(value.alias(column.name))
         if column.exponent:
             power = pl.lit(column.exponent, dtype=pl.Int32)
