@@ -67,3 +67,19 @@ def test_cells_keep_their_digits_and_their_rows() -> None:
     cells = open_content(book).sheets["Results"]
     assert cells["source_line"].to_list() == [1, 2, 3, 4, 5]
     assert cells["c1"].to_list() == ["Cq", None, "24.123456789012344", "Undetermined", "5"]
+
+
+def test_damage_inside_a_container_is_a_refusal() -> None:
+    """Compressed bytes that make no sense raise other errors of Python than a bad header does."""
+    packed = bytearray(gzip.compress(b"sample_id,assay_id,target_copies\n" * 50))
+    packed[12] ^= 0xFF
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as made:
+        made.writestr("a.txt", "x" * 100)
+    moved = bytearray(archive.getvalue())
+    # the end of the directory says that the directory is longer than all that comes before it
+    moved[-10:-6] = (len(moved) * 2).to_bytes(4, "little")
+    for data in (bytes(packed), bytes(moved)):
+        with pytest.raises(FileRefusedError) as caught:
+            open_content(data)
+        assert caught.value.code == "FILE_DAMAGED"

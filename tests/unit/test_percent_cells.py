@@ -4,8 +4,10 @@ import io
 import zipfile
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from tests.unit.test_layouts import HEADER, LAYOUT, found, read, refused, results
+from tests.unit.test_layouts import HEADER, LAYOUT, found, load, read, refused, results
 from tests.unit.workbooks import workbook
 from transforms.problems import FileRefusedError
 from transforms.readers.percent_cells import percent_cells
@@ -74,3 +76,23 @@ def test_styles_that_cannot_be_read_are_no_reason_to_guess() -> None:
     with pytest.raises(FileRefusedError) as caught:
         percent_cells(styled(FORMATS, XFS, {}), "other")
     assert caught.value.code == "FILE_DAMAGED"
+
+
+@settings(max_examples=60, deadline=None)
+@given(data=st.data())
+def test_no_mutated_workbook_raises_anything_else(data: st.DataObject) -> None:
+    """A damaged byte in any part gives rows that balance, or a refusal."""
+    with zipfile.ZipFile(io.BytesIO(styled(FORMATS, XFS, {"B2": 1}))) as whole:
+        parts = {name: whole.read(name) for name in whole.namelist()}
+    name = data.draw(st.sampled_from(sorted(parts)))
+    at = data.draw(st.integers(0, len(parts[name]) - 1))
+    piece = data.draw(st.sampled_from([b"", b"\xff", b"<", b'"', b"9" * 30, b"/"]))
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for other, text in parts.items():
+            archive.writestr(other, text[:at] + piece + text[at + 1 :] if other == name else text)
+    try:
+        rows = read(LAYOUT, packed.getvalue())
+    except FileRefusedError:
+        return
+    load(rows)

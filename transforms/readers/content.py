@@ -6,6 +6,7 @@ What a container unpacks to is limited before it is unpacked, so that a small fi
 import gzip
 import io
 import zipfile
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
@@ -20,6 +21,10 @@ from transforms.readers.fcs import refuse_fcs
 HEAD_CHARS = 400_000
 MAX_UNPACKED_BYTES = 512 * 1024 * 1024
 _GZIP = b"\x1f\x8b"
+ZIP_ERRORS = (
+    zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError, ValueError
+)  # fmt: skip
+"""What the zip module raises on damaged archives; a ValueError where an offset is negative."""
 _ZIPS = (b"PK\x03\x04", b"PK\x07\x08", b"PK\x05\x06")
 
 
@@ -75,7 +80,7 @@ def _gunzip(data: bytes) -> bytes:
     try:
         with gzip.GzipFile(fileobj=io.BytesIO(data)) as packed:
             unpacked = packed.read(MAX_UNPACKED_BYTES + 1)
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, zlib.error) as error:
         raise _damaged(f"gzip {error}") from None
     if len(unpacked) > MAX_UNPACKED_BYTES:
         raise _too_large()
@@ -99,7 +104,7 @@ def _unzip(data: bytes) -> Content:
                 left -= len(parts[info.filename])
                 if left < 0:
                     raise _too_large()
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError) as error:
+    except ZIP_ERRORS as error:
         raise _damaged(f"zip {error}") from None
     return Content(parts=parts)
 

@@ -8,6 +8,7 @@ import re
 import zipfile
 
 from transforms.problems import FileRefusedError
+from transforms.readers.content import ZIP_ERRORS
 from transforms.readers.safe_xml import Node, parse_xml
 
 _PERCENT_FORMATS = {9, 10}
@@ -36,7 +37,7 @@ def percent_cells(workbook: bytes, sheet: str) -> dict[int, list[int]]:
                 return {}
             styles = _percent_styles(parse_xml(_part(archive, "xl/styles.xml")))
             return _cells(_part(archive, _path_of(archive, sheet)), styles) if styles else {}
-    except (zipfile.BadZipFile, KeyError, NotImplementedError, RuntimeError, EOFError, OSError):
+    except (*ZIP_ERRORS, KeyError):
         raise FileRefusedError(
             "FILE_DAMAGED",
             f"the formats of the cells of the sheet {sheet} cannot be read; save the workbook again",
