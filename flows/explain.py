@@ -9,7 +9,7 @@ from flows.errors import UserError
 from flows.rules import rules_of
 from flows.warehouse import Snapshot, Warehouse
 from schemas.tables import MEASUREMENT_TABLES, TABLES
-from transforms.explain import explain_sample
+from transforms.explain import Source, explain_sample
 from transforms.explain_course import explain_patient
 from transforms.guidelines.rules import Rules
 
@@ -67,8 +67,13 @@ def explain(sample_id: str, warehouse: Path) -> list[str]:
     """
     snapshot = _snapshot(warehouse)
     files = snapshot.read(TABLES["source_files"]).drop_nulls("sha256")
-    names = dict(files.select("sha256", "name").rows())
-    return explain_sample(sample_id, _tables(sample_id, snapshot), names, _rules(snapshot))
+    sources = {
+        sha256: Source(name, sheet, columns or ())
+        for sha256, name, sheet, columns in files.select(
+            "sha256", "name", "sheet", "source_columns"
+        ).rows()
+    }
+    return explain_sample(sample_id, _tables(sample_id, snapshot), sources, _rules(snapshot))
 
 
 def explain_course(patient_id: str, warehouse: Path) -> list[str]:

@@ -1,6 +1,6 @@
 """Records of a load: `source_files` and `findings`, with names, raw rows and what waits."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,6 +10,7 @@ import polars as pl
 from flows.warehouse import Snapshot
 from schemas.findings import FINDING_CODES
 from schemas.tables import TABLES
+from transforms.places import Places
 from transforms.problems import FileRefusedError, all_findings, one_finding
 from transforms.readers.delimited import text_lines
 from transforms.readers.registry import find_reader
@@ -23,9 +24,21 @@ _NAMED_AT_MOST = 5
 
 
 def source_file_rows(
-    load_id: str, entries: Sequence["Entry"], counts: pl.DataFrame, settings_sha256: str
+    load_id: str,
+    entries: Sequence["Entry"],
+    counts: pl.DataFrame,
+    settings_sha256: str,
+    places: Mapping[int, Places],
 ) -> pl.DataFrame:
-    """Return the rows of `source_files` of a load."""
+    """Return the rows of `source_files` of a load.
+
+    Args:
+        load_id: the load.
+        entries: its files.
+        counts: rows of each file, by `file_no`.
+        settings_sha256: hash of the settings of the readers.
+        places: where the columns of a file stand, by `file_no`.
+    """
     table = TABLES["source_files"]
     files = pl.DataFrame(
         [
@@ -34,10 +47,12 @@ def source_file_rows(
                 "format": e.format, "reader": e.reader, "outcome": e.outcome, "reason": e.reason,
                 "folder_assay_id": e.folder_assay_id, "settings_sha256": settings_sha256,
                 "told_sha256": e.told_sha256, "layout_sha256": e.layout_sha256,
+                "sheet": places[e.file_no].sheet if e.file_no in places else None,
+                "source_columns": places[e.file_no].in_words() or None if e.file_no in places else None,
             }
             for e in entries
         ],
-        schema={"file_no": pl.Int64, **{c: pl.String for c in ("load_id", "sha256", "name", "format", "reader", "outcome", "reason", "folder_assay_id", "settings_sha256", "told_sha256", "layout_sha256")}},
+        schema={"file_no": pl.Int64, **{c: pl.String for c in ("load_id", "sha256", "name", "format", "reader", "outcome", "reason", "folder_assay_id", "settings_sha256", "told_sha256", "layout_sha256", "sheet")}, "source_columns": pl.List(pl.String)},
     )  # fmt: skip
     rows = files.join(counts, on="file_no", how="left").with_columns(
         pl.col(counts.columns[1:]).fill_null(0)
@@ -79,7 +94,10 @@ def finding_rows(
         how="left",
     )
     columns = [*_DERIVED, "source_name"]
-    rows = pl.concat([by_file.select(columns), fresh.select(columns)])
+    # a result is of several rows: its finding has the first of their lines and no cell
+    rows = pl.concat(
+        [by_file.select(*columns, "source_place"), fresh.select(columns)], how="diagonal"
+    )
     # rows name each other by hash until here; people know files by name
     called = {f"of {r['sha256'][:12]}": f"of {r['name']}" for r in known.to_dicts()}
     rows = rows.with_columns(pl.col("message").str.replace_many(called)) if called else rows

@@ -51,10 +51,12 @@ def _status_lines(counts: pl.DataFrame) -> list[str]:
 
 
 def finding_line(row: dict[str, object]) -> str:
-    """Return a finding as one line: file, line, column, what is wrong, code."""
+    """Return a finding as one line: file, line, cell, what is wrong, code."""
     where = str(row["source_name"])
     if row["source_line"] is not None:
         where += f" line {row['source_line']}"
+    if row["source_place"] is not None:
+        where += f", {row['source_place']}"
     return f"{where}: {row['message']} [{row['code']}]"
 
 

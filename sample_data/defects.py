@@ -43,6 +43,8 @@ ELSEWHERE = {
     "WELL_FLAGGED": "needs an export with quality flags; see tests/unit/test_plates_xlsx.py",
     "IGNORED_DEFAULT_NAME": "needs a LightCycler export; see tests/unit/test_plates_text.py",
     "QUANTITY_NOT_IN_COPIES": "needs a Rotor-Gene export; see tests/unit/test_rotor_gene.py",
+    "FORMAT_NOT_READ": "needs an export that is known and not read; see tests/unit/test_not_read.py",
+    "CONTROL_IN_OTHER_FILE": "needs a LightCycler export; see tests/unit/test_plates_text.py",
     "CONTROL_IN_OTHER_WELL": "needs an export of digital PCR; see tests/unit/test_digital_pcr_files.py",
 }
 

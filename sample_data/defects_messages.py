@@ -26,8 +26,10 @@ def _add(book: Book, file: str, messages: list[list[str]], codes: tuple[str, ...
     lines: list[str] = []
     found: list[tuple[int | str, str]] = []
     for message, code in zip(messages, codes, strict=True):
-        # a finding stands at the first line of its message
-        found += [(len(lines) + 1, code)] if code else []
+        # words of a result stand in its OBX; a message without any is known by its first line
+        words = [n for n, segment in enumerate(message) if segment.startswith("OBX")]
+        at = words[0] if code.startswith("RESULT") else 0
+        found += [(len(lines) + 1 + at, code)] if code else []
         lines += message
     book.raw(file, "".join(f"{line}\r" for line in lines).encode(), *found)
 

@@ -102,6 +102,10 @@ FIELDS: dict[str, Field] = {
     "source_line": _count(
         "Line in the input file, counted from 1. Null for a finding about a file."
     ),
+    "source_place": _text(
+        "Where on the line: sheet and cell, column, or segment, as the file calls it. Null where nothing more "
+        "than the line is known."
+    ),
     "source_name": _text("Name of the input file."),
     "is_current": _flag("False when a correction or a higher version superseded the row."),
     "is_correction": _flag("The row supersedes the stored row of its key."),
@@ -486,6 +490,10 @@ FIELDS: dict[str, Field] = {
     "folder_assay_id": _text("Assay of the folder. Null for formats that name their assay."),
     "format": _text("Format recognised. Null when none was."),
     "reader": _text("Reader and its version. Null when no format was recognised."),
+    "sheet": _text("Sheet that source lines count in. Null for files without sheets."),
+    "source_columns": _texts(
+        "Where columns of the tables stand in the file, such as `target_cq = column 9 (CT)`. Null where not known."
+    ),
     "settings_sha256": _text("Hash of the settings that a reader depends on."),
     "layout_sha256": _text(
         "Hash of the layout that the file was read with, which is kept in `inputs`. Null for formats of our own."

@@ -102,6 +102,13 @@ _ALL = (
         "Correct the headings in the layout, or export the columns that are missing.",
     ),
     FindingCode(
+        "FORMAT_NOT_READ",
+        R,
+        "file",
+        "The export is known and not read, because a reading would say more than the file does.",
+        "Do what the message says: another export, or canonical rows.",
+    ),
+    FindingCode(
         "FILE_LINK",
         R,
         "file",
@@ -582,6 +589,14 @@ _ALL = (
         "file",
         "Digital PCR counted the control in other wells than the target; its copies are taken as they are.",
         "Make sure that target and control wells had the same input and dilution; better count both in one well.",
+    ),
+    FindingCode(
+        "CONTROL_IN_OTHER_FILE",
+        V,
+        "file",
+        "The instrument writes each channel into a file of its own, and this one holds the target or the control alone; "
+        "files are not joined, so no level is computed and no negative is called from its wells.",
+        "Enter the wells as canonical pcr_measurements rows with target and control copies of a sample in one row.",
     ),
     FindingCode(
         "RUN_DATE_UNREADABLE",

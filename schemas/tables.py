@@ -366,7 +366,7 @@ _ALL = (
             """
             load_id sha256 name format reader outcome reason rows_read rows_accepted
             rows_rejected rows_ignored folder_assay_id settings_sha256 told_sha256
-            layout_sha256
+            layout_sha256 sheet source_columns
             """
         ),
         ("load_id", "name"),
@@ -379,8 +379,8 @@ _ALL = (
         "record",
         _names(
             """
-            load_id source_sha256 source_name source_line code severity column value message
-            raw_row
+            load_id source_sha256 source_name source_line source_place code severity column value
+            message raw_row
             """
         ),
         _names("load_id source_name source_line code column value message"),

@@ -59,7 +59,7 @@ def tables_from_csv(files: Mapping[str, str], rules: Rules | None = None) -> Tab
             "source_sha256": [s for s, _, _ in by_hash],
         }
     )
-    found = load.findings.join(names, on="file_no", how="left").drop("file_no")
+    found = load.findings.join(names, on="file_no", how="left").drop("file_no", "source_place")
     later = derived.findings.join(names.drop("file_no"), on="source_sha256", how="left").select(
         found.columns
     )

@@ -1,6 +1,7 @@
 """`mrd explain`: from file and line to the word on the page, in lines that a person reads."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
@@ -27,15 +28,43 @@ _SHOWN = {
 }  # fmt: skip
 
 
+@dataclass(frozen=True)
+class Source:
+    """What is known of an input file.
+
+    Attributes:
+        name: its name.
+        sheet: sheet that lines are counted in.
+        columns: where columns stand, as in `source_files`: `target_cq = column 9 (CT)`.
+    """
+
+    name: str
+    sheet: str | None = None
+    columns: Sequence[str] = ()
+
+    def places(self) -> dict[str, str]:
+        """Return where each column stands, in brackets; of a file with our own headings nothing."""
+        said = dict(c.split(" = ", 1) for c in self.columns if " = " in c)
+        own = f"sheet {self.sheet}, "
+        return {
+            c: f" [{place.removeprefix(own)}]"
+            for c, place in said.items()
+            if not place.endswith(f" ({c})")
+        }
+
+
 def explain_sample(
-    sample_id: str, tables: Mapping[str, pl.DataFrame], names: Mapping[str, str], rules: Rules
+    sample_id: str,
+    tables: Mapping[str, pl.DataFrame],
+    sources: Mapping[str, "Source"],
+    rules: Rules,
 ) -> list[str]:
     """Return the whole chain of a sample as lines of text.
 
     Args:
         sample_id: the sample.
         tables: rows of this sample in the input tables, `assays`, and the derived tables.
-        names: name of each input file by SHA-256.
+        sources: what is known of each input file, by SHA-256.
         rules: rules in force.
     """
     lines: list[str] = []
@@ -43,7 +72,7 @@ def explain_sample(
         state = "" if row["is_current"] else " (superseded)"
         lines.append(
             f"Sample {sample_id}: patient {row['patient_id']}, {row['tissue']}, collected {row['collected_on']}"
-            f" — {_source(row, names)}{state}"
+            f" — {_source(row, sources)}{state}"
         )
     if not lines:
         lines.append(f"Sample {sample_id}: no samples row is known; its results wait")
@@ -52,21 +81,21 @@ def explain_sample(
     for row in tables["patients"].filter("is_current", is_owner).to_dicts():
         transcript = f", transcript {row['transcript']}" if row["transcript"] else ""
         lines.append(
-            f"Patient {row['patient_id']}: {row['disease']}{transcript} — {_source(row, names)}"
+            f"Patient {row['patient_id']}: {row['disease']}{transcript} — {_source(row, sources)}"
         )
     status = {(r["assay_id"], r["marker"]): r for r in tables["mrd_status"].to_dicts()}
     results = tables["assay_results"].sort("assay_id", "marker").to_dicts()
     for result in results:
         lines += [
             "",
-            *_result(result, status[result["assay_id"], result["marker"]], tables, names, rules),
+            *_result(result, status[result["assay_id"], result["marker"]], tables, sources, rules),
         ]
     explained = {r["assay_id"] for r in results}
     for table in MEASUREMENT_TABLES:
         waiting = tables[table.name].filter(~pl.col("assay_id").is_in(list(explained)))
         if waiting.height:
             lines += ["", "Waiting for a sample, patient or assay row:"]
-            lines += [_measured(r, table.name, names) for r in waiting.to_dicts()]
+            lines += [_measured(r, table.name, sources) for r in waiting.to_dicts()]
     for row in tables["sample_remission"].to_dicts():
         depth = f", {row['depth']}" if row["depth"] else ""
         lines += [
@@ -89,37 +118,42 @@ def _events(sample_id: str, tables: Mapping[str, pl.DataFrame], rules: Rules) ->
     return ["In the patient's course:", *event_lines(rows, rules)] if rows else []
 
 
-def _source(row: Mapping[str, Any], names: Mapping[str, str]) -> str:
-    return f"{names.get(row['source_sha256'], row['source_sha256'][:12])} line {row['source_line']}"
+def _source(row: Mapping[str, Any], sources: Mapping[str, "Source"]) -> str:
+    source = sources.get(row["source_sha256"], Source(row["source_sha256"][:12]))
+    sheet = f" sheet {source.sheet}" if source.sheet else ""
+    return f"{source.name}{sheet} line {row['source_line']}"
 
 
-def _measured(row: Mapping[str, Any], table: str, names: Mapping[str, str]) -> str:
+def _measured(row: Mapping[str, Any], table: str, sources: Mapping[str, "Source"]) -> str:
+    source = sources.get(row["source_sha256"])
+    places = {} if source is None else source.places()
     shown = [
-        f"{c} {count(row[c])}" if isinstance(row[c], float) else f"{c} {row[c]}"
+        (f"{c} {count(row[c])}" if isinstance(row[c], float) else f"{c} {row[c]}")
+        + places.get(c, "")
         for c in _SHOWN[table]
         if row[c] is not None
     ]
     if row.get("is_target_undetermined"):
-        shown.append("target_cq Undetermined")
+        shown.append(f"target_cq Undetermined{places.get('target_cq', '')}")
     state = "" if row["is_current"] else " (superseded)"
-    return f"  {_source(row, names)}: {', '.join(shown)}{state}"
+    return f"  {_source(row, sources)}: {', '.join(shown)}{state}"
 
 
 def _result(
     result: Mapping[str, Any],
     status: Mapping[str, Any],
     tables: Mapping[str, pl.DataFrame],
-    names: Mapping[str, str],
+    sources: Mapping[str, "Source"],
     rules: Rules,
 ) -> list[str]:
     basis = result["basis"]
     lines = [f"Assay {result['assay_id']}: {result['marker']}, {result['modality']}, {basis}"]
-    lines += _assay_rows(result, tables, names)
+    lines += _assay_rows(result, tables, sources)
     for table in MEASUREMENT_TABLES:
         rows = tables[table.name].filter(pl.col("assay_id") == result["assay_id"])
         if "marker" in rows.columns:
             rows = rows.filter(pl.col("marker") == result["marker"])
-        lines += [_measured(r, table.name, names) for r in rows.to_dicts()]
+        lines += [_measured(r, table.name, sources) for r in rows.to_dicts()]
     lines.append(
         f"  finding   {result['finding']} ({result['n_evaluable']} of {result['n_replicates']} evaluable)"
     )
@@ -196,7 +230,7 @@ def _course(status: Mapping[str, Any], basis: str) -> list[str]:
 
 
 def _assay_rows(
-    result: Mapping[str, Any], tables: Mapping[str, pl.DataFrame], names: Mapping[str, str]
+    result: Mapping[str, Any], tables: Mapping[str, pl.DataFrame], sources: Mapping[str, "Source"]
 ) -> list[str]:
     """Return the days that decide which assay row counts, and the rows in force on them."""
     is_assay = pl.col("assay_id") == result["assay_id"]
@@ -222,7 +256,7 @@ def _assay_rows(
             since = f"from {row['valid_from']}" if row["valid_from"] else "since ever"
             until = f"to {row['valid_to']}" if row["valid_to"] else "until further notice"
             by_catalogue = row["source_sha256"] is None
-            origin = "the catalogue of known kits" if by_catalogue else _source(row, names)
+            origin = "the catalogue of known kits" if by_catalogue else _source(row, sources)
             lines.append(
                 f"  counts on {day} (date of {word}): assay row {since} {until}{with_factor}"
                 f" — {origin}"

@@ -7,6 +7,7 @@ import polars as pl
 
 from schemas.tables import INPUT_TABLES, REFERENCE_TABLES, TABLES
 from transforms.parse.cells import parse_rows
+from transforms.places import Places, on_their_lines, with_places
 from transforms.problems import all_findings, one_finding
 from transforms.readers.rows import TextRows
 from transforms.reconcile import Reconciled, reconcile_measurements, reconcile_reference
@@ -42,6 +43,7 @@ class ParsedLoad:
         rows_ignored: rows that are no results, by file_no.
         reader_rejected: rows refused by the reader, by file_no.
         rows_waiting: rows that wait for their assay to be known, by file_no.
+        places: where the columns of a file stand, by file_no.
     """
 
     tables: dict[str, pl.DataFrame]
@@ -51,6 +53,7 @@ class ParsedLoad:
     rows_ignored: dict[int, int] = field(default_factory=dict)
     reader_rejected: dict[int, int] = field(default_factory=dict)
     rows_waiting: dict[int, int] = field(default_factory=dict)
+    places: dict[int, Places] = field(default_factory=dict)
 
 
 def parse_files(files: Sequence[ReadFile]) -> ParsedLoad:
@@ -75,7 +78,7 @@ def parse_files(files: Sequence[ReadFile]) -> ParsedLoad:
             if text is None:
                 continue
             parsed = parse_rows(table, text)
-            found = parsed.findings
+            found = on_their_lines(parsed.findings, text)
             if is_inline:
                 # the fate of a flat row is the measurement's: an unreadable inline cell is for review
                 found = found.filter(pl.col("code") != "DATE_NOT_ISO").with_columns(
@@ -99,6 +102,7 @@ def parse_files(files: Sequence[ReadFile]) -> ParsedLoad:
         rows_ignored={f.file_no: f.rows.rows_ignored for f in files},
         reader_rejected={f.file_no: f.rows.rows_rejected for f in files},
         rows_waiting={f.file_no: f.rows.rows_waiting for f in files},
+        places={f.file_no: f.rows.places for f in files},
     )
 
 
@@ -115,6 +119,7 @@ def merge_parsed(parts: Sequence[ParsedLoad]) -> ParsedLoad:
         rows_ignored={k: v for p in parts for k, v in p.rows_ignored.items()},
         reader_rejected={k: v for p in parts for k, v in p.reader_rejected.items()},
         rows_waiting={k: v for p in parts for k, v in p.rows_waiting.items()},
+        places={k: v for p in parts for k, v in p.places.items()},
     )
 
 
@@ -147,11 +152,13 @@ class Ingested:
         tables: by table, what became of its new rows.
         findings: all findings of the load so far.
         counts: `file_no`, `rows_read`, `rows_accepted`, `rows_rejected`, `rows_ignored`.
+        places: where the columns of a file stand, by file_no.
     """
 
     tables: dict[str, Reconciled]
     findings: pl.DataFrame
     counts: pl.DataFrame
+    places: dict[int, Places] = field(default_factory=dict)
 
 
 def reconcile_load(parsed: ParsedLoad, stored: Mapping[str, pl.DataFrame]) -> Ingested:
@@ -175,7 +182,12 @@ def reconcile_load(parsed: ParsedLoad, stored: Mapping[str, pl.DataFrame]) -> In
     repeated = pl.concat([r.ignored for r in tables.values()]) if tables else _no_rows()
     findings.append(_repeated(repeated))
     counts = _counts(parsed, tables)
-    return Ingested(tables=tables, findings=all_findings(findings), counts=counts)
+    return Ingested(
+        tables=tables,
+        findings=with_places(all_findings(findings), parsed.places),
+        counts=counts,
+        places=parsed.places,
+    )
 
 
 def _repeated(ignored: pl.DataFrame) -> pl.DataFrame:

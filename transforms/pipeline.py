@@ -1,6 +1,7 @@
 """Loads to tables in memory, from nothing: what every warehouse must equal, and what tests call."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import polars as pl
 
@@ -33,7 +34,7 @@ def ingested_from_nothing(earlier: Sequence[ParsedLoad], last: ParsedLoad) -> In
     untouched = {
         name: Reconciled.untouched(rows) for name, rows in tables.items() if name not in done.tables
     }
-    return Ingested(tables={**untouched, **done.tables}, findings=done.findings, counts=done.counts)
+    return replace(done, tables={**untouched, **done.tables})
 
 
 def run(

@@ -9,10 +9,19 @@ FINDING_SCHEMA: dict[str, pl.DataType] = {
     "file_no": pl.Int64(),
     **{
         name: TABLES["findings"].polars_schema[name]
-        for name in ("source_line", "code", "severity", "column", "value", "message")
+        for name in (
+            "source_line",
+            "source_place",
+            "code",
+            "severity",
+            "column",
+            "value",
+            "message",
+        )
     },
 }
-"""Findings inside a load: `file_no` counts the files of the load, and becomes the source later."""
+"""Findings inside a load: `file_no` counts the files of the load, and becomes the source later;
+`source_place` is filled when the layout of the file is known."""
 
 
 class FileRefusedError(Exception):
@@ -52,6 +61,7 @@ def one_finding(
     row = {
         "file_no": file_no,
         "source_line": line,
+        "source_place": None,
         "code": code,
         "severity": severity or FINDING_CODES[code].severity.value,
         "column": column,
@@ -85,6 +95,7 @@ def row_findings(
     return rows.select(
         pl.col("file_no").cast(pl.Int64),
         pl.col("source_line").cast(pl.Int64),
+        pl.lit(None, dtype=pl.String).alias("source_place"),
         pl.lit(code).alias("code"),
         pl.lit(severity or FINDING_CODES[code].severity.value)
         .cast(FINDING_SCHEMA["severity"])

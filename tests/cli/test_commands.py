@@ -202,7 +202,7 @@ def test_load_says_what_was_rejected(mrd: Mrd, site: Path) -> None:
     )
     assert (status, err) == (1, "")
     assert "7 files: 6 loaded, 1 refused" in out
-    assert "  bad.csv line 2: target_copies 'many' is not a number" in out
+    assert "  bad.csv line 2, column 3 (target_copies): target_copies 'many' is not a number" in out
     assert "[FILE_NOT_RECOGNISED]" in out
     again = load(mrd, site, site / "in")
     assert again[0] == 1

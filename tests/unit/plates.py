@@ -9,6 +9,7 @@ import pytest
 
 from tests.unit.reading import read_text
 from transforms.ingest import ReadFile, parse_files
+from transforms.places import LINE_OF
 from transforms.problems import FileRefusedError
 from transforms.readers.rows import AssayNames, TextRows
 
@@ -49,7 +50,7 @@ def said(rows: TextRows) -> dict[str, str | None]:
 def run_of(rows: TextRows) -> dict[str, Any]:
     """Return the row of the run."""
     (run,) = rows.inline["runs"].drop("source_line", "source_rows").to_dicts()
-    return run
+    return {c: v for c, v in run.items() if not c.startswith(LINE_OF)}
 
 
 def grid(drawn: str, width: int) -> list[list[str]]:

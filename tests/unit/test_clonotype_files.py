@@ -253,6 +253,18 @@ def test_vidjil_spike_ins_are_no_clones() -> None:
     assert measured(rows, "marker") == [("A",), ("A",)]
 
 
+def test_vidjil_label_of_a_clone_to_follow() -> None:
+    """Without spike-ins a label marks a clone of the patient, which must not be lost; reads stay as counted."""
+    clones = [
+        {"id": "A", "germline": "IGH", "reads": [500, 2], "label": "clone at diagnosis",
+         "normalized_reads": [5.5, 0.2], "mrd": {"copy_number": [100.0, 0.4]}},
+        {"id": "B", "germline": "IGH", "reads": [50, 20]},
+    ]  # fmt: skip
+    rows = read(vidjil(clones=clones))
+    assert (rows.rows_read, rows.rows_ignored) == (4, 0)
+    assert measured(rows, "marker", "marker_count")[:2] == [("A", "500"), ("A", "2")]
+
+
 def test_vidjil_of_an_old_version() -> None:
     """Lists may be shorter than the samples: what is not there was not counted."""
     reads = {"segmented": [1000], "total": [1200, 1100]}
@@ -359,7 +371,7 @@ FILES = {
     "airr-rearrangement/1": text(AIRR, *AIRR_ROWS).encode(),
     "immunoseq/1": immunoseq(V1, *V1_ROWS).encode(),
     "mixcr-clones/1": text(MIXCR, "0 8.0 0.8 ACGT V1*00(9)", "1 2.0 0.2 ACGG V1*00(9)").encode(),
-    "vidjil/1": vidjil(clusters=[["AAAC", "AAAG"]]).encode(),
+    "vidjil/2": vidjil(clusters=[["AAAC", "AAAG"]]).encode(),
     "clonoseq-table/1": text(CLONOSEQ, *CLONOSEQ_ROWS, separator=",").encode(),
     "lymphotrack/1": lymphotrack(("Sample", "P1")),
 }

@@ -150,7 +150,7 @@ def test_unknown_words_are_for_a_person(write, words: str) -> None:  # type: ign
 def test_unit_must_be_the_scale() -> None:
     """The number is taken as on the International Scale only where the unit says so."""
     for text in (r32("POSITIVE^0.5", unit="%"), r32(unit="%"), r32("POSITIVE^0.5", unit="")):
-        assert codes(read_text(text, KIT).findings) == [(1, "RESULT_NOT_UNDERSTOOD")]
+        assert codes(read_text(text, KIT).findings) == [(6, "RESULT_NOT_UNDERSTOOD")]
     assert result(r32("POSITIVE^0.5"))["reported_unit"] == "PCT_IS"
     assert result(r32(ABOVE, unit=""))["reported_value"] is None
     assert result(r32(ABOVE, limits="see below"))["reported_call"] == "ABOVE_LOQ"
@@ -158,7 +158,7 @@ def test_unit_must_be_the_scale() -> None:
 
 def test_analyte_that_contradicts() -> None:
     """A negative beside a positive analyte, or the reverse, is read as neither."""
-    assert codes(read_text(r32(NEGATIVE), KIT).findings) == [(1, "RESULT_NOT_UNDERSTOOD")]
+    assert codes(read_text(r32(NEGATIVE), KIT).findings) == [(6, "RESULT_NOT_UNDERSTOOD")]
     for write in (r32, astm):
         for words in (POSITIVE, ABOVE):
             rows = read_text(write(words, analyte="NEG"), KIT)

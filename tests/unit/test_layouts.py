@@ -430,3 +430,16 @@ def test_no_mutated_table_raises_anything_else(data: st.DataObject) -> None:
     except FileRefusedError:
         return
     load(rows)
+
+
+def test_a_finding_points_at_the_cell_of_a_sheet() -> None:
+    """Sheet, cell and the laboratory's own heading, as for any other reader."""
+    layout = parse_layout(
+        'title = "t"\ntable = "pcr_measurements"\n[columns]\nsample_id = "Probe"\n'
+        'target_copies = "Kopien"\n[fixed]\nassay_id = "a"\n',
+        "l.toml",
+    )
+    places = find_reader(workbook({"Lauf": [["Probe", "Kopien"], ["S1", 3]]}), [layout])
+    rows = places[0].read(places[1], None, ReaderSettings())
+    assert rows.places.sheet == "Lauf"
+    assert rows.places.places["target_copies"].words() == "sheet Lauf, column B (Kopien)"

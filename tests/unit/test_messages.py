@@ -161,6 +161,66 @@ def test_not_final(status: str) -> None:
 PDF = obx("^application^pdf^Base64^JVBERi0xLjQK", "RPT^Report^L", kind="ED", unit="")
 
 
+def _analysed(row: str, day: str, collected: str = "20240501") -> str:
+    """Add OBX-14, when the specimen was taken, and OBX-19, when it was analysed."""
+    return "|".join([*row.split("|")[:14], collected, "", "", "", "", day])
+
+
+@pytest.mark.parametrize(
+    ("days", "performed_on", "more"),
+    [
+        (("20240604151200", "20240604"), "2024-06-04", []),
+        (("", ""), None, []),
+        (("20240604", "20240605"), None, ["RUN_DATE_UNREADABLE"]),
+        (("20241340", "20241340"), None, ["RUN_DATE_UNREADABLE"]),
+    ],
+)
+def test_day_of_the_analysis(
+    days: tuple[str, str], performed_on: str | None, more: list[str]
+) -> None:
+    """OBX-19 is the day of the run; OBR-7 and OBX-14 are the collection, which is never read from a message."""
+    rows = (
+        _analysed(obx("0.011"), days[0]),
+        _analysed(obx("Detected", MAJOR, kind="ST", unit=""), days[1]),
+    )
+    read = read_text(
+        oru(*rows).replace(
+            "OBR|1|REQ-1|ORD-7|BCRABL^BCR-ABL1 quantitative^L|||",
+            "OBR|1|REQ-1|ORD-7|BCRABL^BCR-ABL1 quantitative^L|||20240430",
+        ),
+        KIT,
+    )
+    assert found(oru(*rows)) == more
+    runs = read.inline.get("runs")
+    said_ = None if runs is None else runs.select("run_id", "performed_on").rows()
+    assert said_ == (None if performed_on is None else [("ORD-7", performed_on)])
+    assert "2024-05-01" not in str(read.tables) and "2024-04-30" not in str(read.inline)
+
+
+@pytest.mark.parametrize(
+    ("charset", "python"),
+    [("8859/1", "latin-1"), ("8859/15", "iso8859-15"), ("8859/2", "iso8859-2")],
+)
+def test_a_message_is_read_by_its_declared_charset(charset: str, python: str) -> None:
+    """MSH-18 says how letters are written; the sample keeps its own."""
+    name = "Pr\u00f6be 1"
+    text = oru(obx("0.011"), sample=name).replace("|P|2.5.1", f"|P|2.5.1||||||{charset}")
+    (row,) = read_text(text.encode(python), KIT).tables["pcr_measurements"].to_dicts()
+    assert row["sample_id"] == name
+    assert read_text(text.encode(), KIT).tables["pcr_measurements"].item(0, "sample_id") == name
+
+
+@pytest.mark.parametrize("declared", ["", "|||||| 8859/99", "||||||ASCII", "||||||8859/1~ISO IR87"])
+def test_letters_that_nobody_declared_are_not_guessed(declared: str) -> None:
+    """Without a charset that is known, or with two, the file is refused; so are messages that disagree."""
+    text = oru(obx("0.011"), sample="Pr\u00f6be 1").replace("|P|2.5.1", f"|P|2.5.1{declared}")
+    other = oru(obx("0.011")).replace("|P|2.5.1", "|P|2.5.1||||||8859/1")
+    for data in (text, text + other):
+        with pytest.raises(FileRefusedError) as caught:
+            read_text(data.encode("latin-1"), KIT)
+        assert caught.value.code == "FILE_ENCODING"
+
+
 def test_attachment_is_no_result() -> None:
     """A report as an attachment says so, whatever it may hold; beside a result it is ignored."""
     for test in ("Q1^RT-PCR QUAN BCR::ABL Major^L", "Z^another test^L"):
@@ -396,7 +456,7 @@ def test_damaged_files() -> None:
 
 def test_recognised_by_content_alone() -> None:
     """Each format is told by its content; batch headers may stand before a message."""
-    texts = {"hl7-oru/1": oru(obx("1")), "fhir-r4/1": bundle(), "genexpert-hl7/1": r32()}
+    texts = {"hl7-oru/2": oru(obx("1")), "fhir-r4/1": bundle(), "genexpert-hl7/1": r32()}
     for name, text in texts.items():
         for one in (
             text,

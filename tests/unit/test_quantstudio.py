@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.unit.plates import run_of
 from tests.unit.reading import codes, read_text
 from transforms.ingest import ReadFile, parse_files
 from transforms.problems import FileRefusedError
@@ -326,8 +327,7 @@ def test_no_template_control_with_signal(wells_of_control: str, line_after_pair:
 
 def test_run_is_filled_from_the_plate() -> None:
     """Curves, date and controls of the plate become the row of its run."""
-    (run,) = read(export(PAIR + "\nB1 - BCR NTC Undetermined")).inline["runs"].to_dicts()
-    assert run | {"source_line": 0} == {
+    assert run_of(read(export(PAIR + "\nB1 - BCR NTC Undetermined"))) == {
         "run_id": "PLATE 7 2024-05-16 15:20:44 PM CEST",
         "assay_id": "lab1",
         "performed_on": "2024-05-16",
@@ -338,8 +338,6 @@ def test_run_is_filled_from_the_plate() -> None:
         "control_intercept": "38.951",
         "control_r_squared": "0.999",
         "is_ntc_clean": "true",
-        "source_line": 0,
-        "source_rows": 0,
     }
     assert read(export(PAIR)).inline["runs"].item(0, "is_ntc_clean") is None
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import polars as pl
 
+from transforms.places import Places
 from transforms.problems import all_findings, row_findings
 from transforms.readers.content import Content
 from transforms.readers.gates import GATES, TUBES, Measured, gate_rows, sample_of_fcs_name
@@ -69,7 +70,9 @@ def gate_statistics(
     numbered = good.join(keys, on=["sample", "tube"], how="left", nulls_equal=True)
     gates = (
         numbered.filter(pl.col("events").is_not_null())
-        .with_columns(pl.col("gate").str.split("/").alias("path"))
+        .with_columns(
+            pl.col("gate").str.split("/").alias("path"), pl.col("source_line").alias("line")
+        )
         .select(pl.col(c).cast(t) for c, t in GATES.items())
     )
     # the file has no name of its own: an export that differs is another reading of its samples
@@ -83,6 +86,7 @@ def gate_statistics(
         rows_ignored=start.rows_ignored + found.rows_ignored,
         rows_rejected=start.rows_rejected + found.rows_rejected,
         findings=all_findings([start.findings, found.findings]),
+        places=Places({**start.places.places, **found.places.places}, start.places.sheet),
     )
 
 

@@ -70,8 +70,8 @@ def matching(layout: Layout, heads: list[Head]) -> list[Head]:
     return list(found.values())
 
 
-def read_table(content: Content, layout: Layout) -> Delimited:
-    """Return the table of a layout.
+def read_table(content: Content, layout: Layout) -> tuple[Head, Delimited]:
+    """Return the header of the table of a layout, and the table.
 
     Raises:
         FileRefusedError: LAYOUT_AMBIGUOUS, LAYOUT_HEADINGS_MISSING, DUPLICATE_HEADER, FILE_EMPTY or
@@ -100,7 +100,7 @@ def read_table(content: Content, layout: Layout) -> Delimited:
             line=head.line,
             value=twice[0],
         )
-    return table_below(content, head)
+    return head, table_below(content, head)
 
 
 def table_below(content: Content, head: Head) -> Delimited:

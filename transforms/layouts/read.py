@@ -8,9 +8,10 @@ from schemas.tables import TABLES
 from transforms.layouts.cells import canonical_cells
 from transforms.layouts.gate_table import gate_statistics
 from transforms.layouts.layout import GATE_TABLE, Layout, legal_columns
-from transforms.layouts.locate import heads_of, matching, read_table
+from transforms.layouts.locate import Head, heads_of, matching, read_table
 from transforms.layouts.words import tidy_cells, tidy_heading
 from transforms.parse.cells import exponent_column
+from transforms.places import Place, Places
 from transforms.problems import all_findings, one_finding, row_findings
 from transforms.readers.content import Content
 from transforms.readers.flat import inline_rows, rows_of, shape_findings
@@ -65,7 +66,7 @@ def read(
     Raises:
         FileRefusedError: what `read_table` raises.
     """
-    parts = read_table(content, layout)
+    head, parts = read_table(content, layout)
     at = {tidy_heading(h): f"c{i}" for i, h in enumerate(parts.header)}
     results, ignored = _without_ignored(layout, parts.cells, at)
     named = _named(layout, results, at)
@@ -79,6 +80,7 @@ def read(
         rows_ignored=parts.cells.height - results.height,
         rows_rejected=named.bad + ragged,
         findings=all_findings([*ignored, *named.findings, shape]),
+        places=_places(layout, head),
     )
     if layout.table == GATE_TABLE:
         return gate_statistics(start, named.good, content, assay, settings)
@@ -103,6 +105,16 @@ def read(
         tables={table.name: rows_of(table, good)},
         inline={n: _clear(n, rows, named.unclear) for n, rows in inline.items()},
         findings=all_findings([start.findings, incomplete]),
+    )
+
+
+def _places(layout: Layout, head: Head) -> Places:
+    """Return where the canonical columns stand, so that findings can point at a cell."""
+    sheet = head.sheet or None
+    at = {heading: number for number, heading in enumerate(head.headings, start=1)}
+    return Places(
+        {c.name: Place(c.heading, at[c.heading], sheet) for c in layout.columns if c.heading in at},
+        sheet,
     )
 
 

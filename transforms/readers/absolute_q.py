@@ -5,14 +5,27 @@ per exclusive combination of colours.
 """
 
 import re
+from dataclasses import replace
 
 import polars as pl
 
+from transforms.places import Places
 from transforms.problems import FileRefusedError, one_finding
-from transforms.readers.absolute_q_dyes import by_combination, by_dye, with_target_first
+from transforms.readers.absolute_q_dyes import (
+    by_combination,
+    by_dye,
+    dye_places,
+    with_target_first,
+)
 from transforms.readers.content import Content
 from transforms.readers.delimited import read_delimited, text_lines
-from transforms.readers.partition_tables import bound, cells_of, first_lines, ragged_rows
+from transforms.readers.partition_tables import (
+    bound,
+    cells_of,
+    first_lines,
+    partition_places,
+    ragged_rows,
+)
 from transforms.readers.partitions import Counted, partition_rows
 from transforms.readers.plate import Format
 from transforms.readers.reader import Reader
@@ -42,6 +55,7 @@ _NEEDED = {
     2: ("sample", "well", "total", "target", "positives"),
     3: ("sample", "channels", "count", "total"),
 }
+_SUMS = ("positives", "positive_partitions", "control_positive_partitions")
 _EXPORT = "export the summary of Absolute Q with all its columns"
 # formats.md §7: volume of a microchamber, checked against the concentrations
 _CHAMBER_NL = "0.432"
@@ -103,7 +117,14 @@ def read(content: Content, assay: AssayNames | None, settings: ReaderSettings) -
     else:
         target = pl.coalesce("target", "dye").alias("target")
         rows = rows.with_columns(target, pl.lit(1).alias("source_rows"))
-    return partition_rows(_counted(rows, layout, ragged_rows(parts)), assay, settings, _NAMED)
+    read_rows = partition_rows(_counted(rows, layout, ragged_rows(parts)), assay, settings, _NAMED)
+    places = partition_places(parts.header, _COLUMNS).places
+    if layout == 2:
+        places = {**places, **dye_places(parts, assay)}
+    elif layout == 3:
+        # a count of partitions is the sum of several cells
+        places = {**places, **dict.fromkeys(_SUMS, places["count"])}
+    return replace(read_rows, places=Places(places))
 
 
 def _counted(rows: pl.DataFrame, layout: int, refused: tuple[pl.DataFrame, ...]) -> Counted:

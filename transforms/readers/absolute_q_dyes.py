@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from transforms.places import Place
 from transforms.problems import FileRefusedError
 from transforms.readers.delimited import Delimited, split_cells
 from transforms.readers.partition_pairs import number
@@ -18,10 +19,9 @@ def by_dye(parts: Delimited, rows: pl.DataFrame, dyes: str, separator: str) -> p
         separator: of the cells.
     """
     names = [h.lower() for h in parts.header]
-    starts = [i for i, name in enumerate(names) if name == "target"]
     above = split_cells(dyes, separator)
     blocks = []
-    for start, end in zip(starts, [*starts[1:], len(names)], strict=True):
+    for start, end in _blocks(names):
         if "positives" not in names[start:end]:
             raise FileRefusedError(
                 "NO_RESULTS_SECTION",
@@ -36,6 +36,29 @@ def by_dye(parts: Delimited, rows: pl.DataFrame, dyes: str, separator: str) -> p
         )
         blocks.append(rows.drop("target", "positives").hstack(own))
     return pl.concat(blocks).with_columns(pl.lit(1).alias("own_rows"))
+
+
+def _blocks(names: list[str]) -> list[tuple[int, int]]:
+    """Return first and end of the columns of each dye."""
+    starts = [i for i, name in enumerate(names) if name == "target"]
+    return list(zip(starts, [*starts[1:], len(names)], strict=True))
+
+
+def dye_places(parts: Delimited, assay: AssayNames | None) -> dict[str, Place]:
+    """Return where the positives of target and control stand, by the dye whose block names them."""
+    names = [h.lower() for h in parts.header]
+    wanted = {} if assay is None else {
+        "positive_partitions": assay.target_name, "control_positive_partitions": assay.control_name,
+    }  # fmt: skip
+    places = {}
+    for column, target in wanted.items():
+        if target is None:
+            continue
+        own = [s for s, _ in _blocks(names) if bool((parts.cells[f"c{s}"] == target).any())]
+        # a target in two dyes, or named by the line above only, has no column that is sure
+        at = names.index("positives", own[0]) + 1 if len(own) == 1 else None
+        places[column] = Place("Positives", at)
+    return places
 
 
 def by_combination(rows: pl.DataFrame) -> pl.DataFrame:

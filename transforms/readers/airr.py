@@ -4,6 +4,8 @@ Columns: sequence_id, sequence, v_call, j_call, junction, productive; counts in 
 duplicate_count or consensus_count (reads); the sample in repertoire_id or sample_processing_id.
 """
 
+from dataclasses import replace
+
 import polars as pl
 
 from transforms.problems import FileRefusedError, row_findings
@@ -55,8 +57,9 @@ def read(content: Content, assay: AssayNames | None, settings: ReaderSettings) -
         pl.col("v_call").str.split(",").list.first().alias("gene"),
         pl.col(counts[0]).alias("count"),
     )
+    places = {**table.places, "count": table.places[counts[0]]}
     rows = clone_rows(
-        Table(cells, table.present, table.rejected, table.findings),
+        replace(table, cells=cells, places=places),
         count_kind=_COUNTS[counts[0]],
         unproductive=pl.col("productive").str.to_lowercase().is_in(["f", "false"]),
     )
@@ -77,7 +80,12 @@ def _without_bad_booleans(table: Table) -> Table:
         pl.lit(f"one of {', '.join(_BOOLEANS)} is neither T nor F; its cells may have moved"),
     )
     kept = table.cells.filter(~bad)
-    return Table(kept, table.present, table.rejected + wrong.height, (*table.findings, found))
+    return replace(
+        table,
+        cells=kept,
+        rejected=table.rejected + wrong.height,
+        findings=(*table.findings, found),
+    )
 
 
 READER = Reader(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from transforms.places import Place, Places
 from transforms.problems import FileRefusedError, one_finding
 from transforms.readers.plate import UNDETERMINED, WELLS, Run
 
@@ -43,7 +44,23 @@ CURVE_COLUMNS: Columns = {
     "quantity": ("quantity",),
     **_CURVES,
 }
+FULL_ROW = r"^(?:[^\t]+\t){4}"
+"""A line of a well begins with four filled cells; a footer has fewer."""
 NEEDED = ("sample", "target", "task", "cq")
+_BECOMES = {
+    "sample": ("sample_id",),
+    "well": ("replicate",),
+    "number": ("replicate",),
+    **dict.fromkeys(("cq", "cp"), ("target_cq", "control_cq")),
+    **dict.fromkeys(
+        ("quantity", "concentration", "calculated"), ("target_copies", "control_copies")
+    ),
+    **{c: (f"target_{c}", f"control_{c}") for c in _CURVES},
+}
+"""Columns of the tables that a column of wells becomes."""
+_CONTROL_TASKS = (
+    "IPC", "IPC+", "IPC-", "BLOCKEDIPC", "NAC", "NRT", "NEGATIVECONTROL", "PCALLELE1", "PCALLELE2", "PCALLELEBOTH",
+)  # fmt: skip
 _FOOTER_CELLS = 2
 # an instrument writes a time behind its date; a date alone, or with a T, was retyped by Excel,
 # which may have exchanged day and month
@@ -113,12 +130,7 @@ def with_names(
     Raises:
         FileRefusedError: NO_RESULTS_SECTION, with the columns that are missing.
     """
-    # Applied Biosystems writes Ct with a Cyrillic letter in some exports
-    names = [h.strip().replace(_CYRILLIC_TE, "t").lower() for h in header]
-    bound = {
-        key: next((names.index(n) for n in spellings if n in names), None)
-        for key, spellings in columns.items()
-    }
+    bound = _bound(header, columns)
     missing = ", ".join(columns[k][0] for k in needed if bound[k] is None)
     if missing:
         wanted = ", ".join(columns[k][0].title().replace("Ct", "CT") for k in needed)
@@ -134,6 +146,26 @@ def with_names(
     )
 
 
+def well_places(header: Sequence[str], columns: Columns, sheet: str | None = None) -> Places:
+    """Return where the columns of wells stand, also under the names of the columns that they become."""
+    places = {
+        key: Place(header[at].strip(), at + 1, sheet)
+        for key, at in _bound(header, columns).items()
+        if at is not None
+    }
+    become = {c: place for key, place in places.items() for c in _BECOMES.get(key, ())}
+    return Places(places | become, sheet)
+
+
+def _bound(header: Sequence[str], columns: Columns) -> dict[str, int | None]:
+    # Applied Biosystems writes Ct with a Cyrillic letter in some exports
+    names = [h.strip().replace(_CYRILLIC_TE, "t").lower() for h in header]
+    return {
+        key: next((names.index(n) for n in spellings if n in names), None)
+        for key, spellings in columns.items()
+    }
+
+
 def in_plate_words(wells: pl.DataFrame) -> pl.DataFrame:
     """Return wells with `omit` and `task` as Applied Biosystems writes them in the words of a plate."""
     task = pl.col("task").str.to_uppercase().str.replace_all(r"[\s_]", "")
@@ -144,13 +176,14 @@ def in_plate_words(wells: pl.DataFrame) -> pl.DataFrame:
         .when(task == "POSITIVECONTROL").then(pl.lit("POSITIVE"))
         .when(task.is_in(["UNKNOWN", "ENDOGENOUS", "ENDOGENOUSCONTROL", "TARGET"]))
         .then(pl.lit("UNKNOWN"))
-        .otherwise(pl.lit("CONTROL"))
+        .when(task.is_in(_CONTROL_TASKS)).then(pl.lit("CONTROL"))
+        .otherwise(pl.lit("ODD"))
     )  # fmt: skip
     is_undetermined = pl.col("cq").str.to_lowercase() == UNDETERMINED.lower()
     return wells.with_columns(
         role.alias("role"),
         pl.when(is_undetermined).then(pl.lit(UNDETERMINED)).otherwise("cq").alias("cq"),
-    ).select(pl.col(c).cast(t) for c, t in WELLS.items())
+    ).select("task", *(pl.col(c).cast(t) for c, t in WELLS.items()))
 
 
 def run_of(

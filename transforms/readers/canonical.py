@@ -3,6 +3,7 @@
 import polars as pl
 
 from schemas.tables import INPUT_TABLES, Table
+from transforms.places import Place, Places
 from transforms.problems import FileRefusedError, all_findings
 from transforms.readers.content import Content
 from transforms.readers.delimited import read_delimited, split_cells, text_lines
@@ -107,6 +108,7 @@ def read(data: bytes) -> TextRows:
         tables={table.name: rows_of(table, named)},
         inline=inline_found,
         findings=all_findings([inline_findings, shape]),
+        places=Places({h.lower(): Place(h, i) for i, h in enumerate(parts.header, start=1) if h}),
     )
 
 

@@ -6,10 +6,11 @@ keys. `N/A` and `NaN` = not detected. Where `Target` is empty the dye is the tar
 
 import hashlib
 import re
+from dataclasses import replace
 
 import polars as pl
 
-from transforms.readers.applied_biosystems import Columns, with_names
+from transforms.readers.applied_biosystems import Columns, well_places, with_names
 from transforms.readers.content import Content
 from transforms.readers.curves import with_curves
 from transforms.readers.delimited import read_wells, text_lines
@@ -65,7 +66,8 @@ def read(content: Content, assay: AssayNames | None, settings: ReaderSettings) -
     parts = read_wells(text_lines(content.text), separator)
     wells = with_names(parts.cells, parts.header, parts.header_line, _COLUMNS, "the table", _NEEDED)
     plate = with_curves(_in_plate_words(wells))
-    return plate_rows(plate, Run(_fingerprint(wells)), assay, settings, _NAMED)
+    rows = plate_rows(plate, Run(_fingerprint(wells)), assay, settings, _NAMED)
+    return replace(rows, places=well_places(parts.header, _COLUMNS))
 
 
 def _fingerprint(wells: pl.DataFrame) -> str:

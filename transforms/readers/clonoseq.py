@@ -63,7 +63,13 @@ def read(content: Content, assay: AssayNames | None, settings: ReaderSettings) -
         "source_line",
         pl.lit(1, dtype=pl.Int64).alias("source_rows"),
     )
-    rows = Rows(measured, 0, table.rejected, (*table.findings, _contradictions(cells)))
+    places = table.places_of(
+        sample_id="sample",
+        marker="dominant_sequence_id",
+        marker_count="residual_clonal_cells",
+        total_count="nucleated_cells_evaluated",
+    )
+    rows = Rows(measured, 0, table.rejected, (*table.findings, _contradictions(cells)), places)
     return text_rows(rows, _NAMED, assay, settings)
 
 

@@ -83,7 +83,8 @@ def clone_rows(
             pl.lit("CLONOTYPE").alias("marker_class"), pl.lit(count_kind).alias("count_kind")
         )
     )
-    return Rows(measured, repeats.height, table.rejected, tuple(findings))
+    places = table.places_of(marker="marker", marker_count="count", total_count="count")
+    return Rows(measured, repeats.height, table.rejected, tuple(findings), places)
 
 
 def _total_finding(

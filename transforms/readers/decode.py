@@ -1,8 +1,14 @@
 """Bytes to text: encodings, byte-order marks and line ends."""
 
+import re
+
 from transforms.problems import FileRefusedError
 
 _BOMS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
+# HL7 table 0211; those of them in which every byte is a letter or a sign
+_CHARSETS = {b"8859/%d" % n: f"iso8859-{n}" for n in (1, 2, 4, 5, 9, 15)}
+_CHARSET = 17
+_HL7_HEADER = re.compile(rb"(?:\A|[\r\n\x0b])[\x0b\x1c \t]*(MSH[^A-Za-z0-9\r\n][^\r\n]*)")
 _BINARY_STARTS = (b"%PDF", b"PK\x03\x04", b"\x1f\x8b", b"\x89PNG", b"\xd0\xcf\x11\xe0", b"{\\rtf")
 
 
@@ -28,7 +34,7 @@ def to_utf8(data: bytes) -> bytes:
                 "FILE_BINARY", "the file is not text; export as text or CSV (see mrd formats)"
             )
     if encoding == "utf-8":
-        _check_utf8(data)
+        data = _as_utf8(data)
     else:
         try:
             data = data.decode(encoding).encode()
@@ -54,13 +60,27 @@ def _unix_lines(data: bytes) -> bytes:
     return data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
 
 
-def _check_utf8(data: bytes) -> None:
+def _as_utf8(data: bytes) -> bytes:
     try:
         data.decode()
     except UnicodeDecodeError as error:
+        declared = _declared(data)
+        if declared is not None:
+            return data.decode(declared).encode()
         line = _unix_lines(data[: error.start]).count(b"\n") + 1
         raise FileRefusedError(
             "FILE_ENCODING",
             f"byte 0x{data[error.start]:02x} on line {line} is not UTF-8; save the file as UTF-8",
             line=line,
         ) from None
+    return data
+
+
+def _declared(data: bytes) -> str | None:
+    """Return the charset that all messages of an HL7 text declare in MSH-18; None where they do not agree."""
+    headers = _HL7_HEADER.findall(data)
+    declared = {
+        fields[_CHARSET] if len(fields) > _CHARSET else b""
+        for fields in (h.split(h[3:4]) for h in headers)
+    }
+    return _CHARSETS.get(declared.pop().strip()) if len(declared) == 1 else None

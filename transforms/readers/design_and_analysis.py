@@ -4,8 +4,11 @@ Source: Cq on the sheet `Results` or `Primary_result`, copies and curves on `Sta
 issues on `Results` or `Target Call`; joined by well and target.
 """
 
+from dataclasses import replace
+
 import polars as pl
 
+from transforms.places import Places
 from transforms.problems import FileRefusedError
 from transforms.readers.applied_biosystems import (
     CURVE_COLUMNS,
@@ -18,6 +21,7 @@ from transforms.readers.applied_biosystems import (
     run_of,
     sheet_keys,
     sheet_table,
+    well_places,
     with_names,
 )
 from transforms.readers.content import Content
@@ -26,7 +30,7 @@ from transforms.readers.plate_controls import flagged
 from transforms.readers.reader import Reader
 from transforms.readers.rows import AssayNames, ReaderSettings, TextRows
 
-_READER = "design-and-analysis/1"
+_READER = "design-and-analysis/2"
 _TITLE = "Design & Analysis or Diomni workbook"
 _SHEETS = ("Results", "Primary_result")
 _CURVES, _CALLS = "Standard Curve Result", "Target Call"
@@ -68,21 +72,35 @@ def read(content: Content, assay: AssayNames | None, settings: ReaderSettings) -
             "NO_RESULTS_SECTION", "the workbook has no sheet Results; export it with the results"
         )
     table, wells = _sheet(content, name, RESULT_COLUMNS, ("well", *NEEDED))
+    places = well_places(table.header, RESULT_COLUMNS, name)
+    flag_line = "source_line"
     if _CURVES in content.sheets:
-        wells = _with(wells, _sheet(content, _CURVES, CURVE_COLUMNS, tuple(CURVE_COLUMNS))[1])
+        curves, of_wells = _sheet(content, _CURVES, CURVE_COLUMNS, tuple(CURVE_COLUMNS))
+        wells = _with(wells, of_wells, "quantity_line")
+        # the position of a well is that on the first sheet
+        of_curves = well_places(curves.header, CURVE_COLUMNS, _CURVES).places
+        places = Places({**of_curves, **places.places}, name)
     else:
         none = (pl.lit(None, dtype=pl.String).alias(c) for c in CURVE_COLUMNS)
         wells = wells.with_columns(c for c in none if c.meta.output_name() not in wells.columns)
     if _CALLS in content.sheets:
-        wells = _with(
-            wells.drop("flag"), _sheet(content, _CALLS, _CALL_COLUMNS, ("well", "target"))[1]
-        )
+        calls, of_wells = _sheet(content, _CALLS, _CALL_COLUMNS, ("well", "target"))
+        flag_line = "flag_line"
+        wells = _with(wells.drop("flag"), of_wells, flag_line)
+        flag = well_places(calls.header, _CALL_COLUMNS, _CALLS).places.get("flag")
+        places = Places({**places.places, **({"flag": flag} if flag else {})}, name)
     named = file_name(table.keys.get("File Name") or "")
     run = run_of(named, table.keys, _END, is_sheet=True)
     plate = in_plate_words(wells)
-    flags = flagged(plate.with_columns(wells["flag"]), assay, "Result Quality Issues")
+    if "quantity_line" in wells.columns:
+        plate = plate.with_columns(wells["quantity_line"])
+    flags = flagged(
+        plate.with_columns(wells["flag"], wells[flag_line].alias("source_line")),
+        assay,
+        places.places["flag"].heading if "flag" in places.places else "Result Quality Issues",
+    )
     run = Run(run.run_id, run.performed_on, findings=(*run.findings, *flags))
-    return plate_rows(plate, run, assay, settings, _NAMED)
+    return replace(plate_rows(plate, run, assay, settings, _NAMED), places=places)
 
 
 def _sheet(
@@ -95,9 +113,11 @@ def _sheet(
     return table, wells
 
 
-def _with(wells: pl.DataFrame, more: pl.DataFrame) -> pl.DataFrame:
-    """Give wells what another sheet says of them; what it says in two ways is not used."""
-    more = more.drop("source_line").unique().unique(["well", "target"], keep="none")
+def _with(wells: pl.DataFrame, more: pl.DataFrame, line: str) -> pl.DataFrame:
+    """Give wells what another sheet says of them, and on which line; what it says in two ways is not used."""
+    said = [c for c in more.columns if c != "source_line"]
+    more = more.rename({"source_line": line}).unique(said, keep="first", maintain_order=True)
+    more = more.unique(["well", "target"], keep="none")
     return wells.join(more, on=["well", "target"], how="left", maintain_order="left")
 
 

@@ -8,6 +8,7 @@ import re
 
 import polars as pl
 
+from transforms.places import Place
 from transforms.problems import FileRefusedError, one_finding
 from transforms.readers.content import Content
 from transforms.readers.gates import GATES, TUBES, Measured, gate_rows
@@ -17,6 +18,7 @@ from transforms.readers.safe_xml import Node, parse_xml, root_tag
 
 _READER = "facsdiva-xml/1"
 _TITLE = "FACSDiva experiment XML"
+_SAMPLE = {"sample_id": Place("specimen name"), "tube": Place("tube name")}
 _ISO_DATE = re.compile(r"^([0-9]{4}-[0-9]{2}-[0-9]{2})(?:T|$)")
 # large, and never looked at
 _SKIPPED = ("acquisition_worksheets", "instrument_settings", "keywords", "region", "worksheet_config", "worksheets")  # fmt: skip
@@ -60,7 +62,12 @@ def read(content: Content, assay: AssayNames | None, settings: ReaderSettings) -
     )
     gates = pl.DataFrame(
         [
-            (n, gate.attributes.get("fullname", "").split("\\"), gate.first_text("num_events"))
+            (
+                n,
+                gate.attributes.get("fullname", "").split("\\"),
+                gate.first_text("num_events"),
+                _line(gate),
+            )
             for n, (_, tube) in enumerate(found)
             for gate in tube.all("gates/gate")
         ],
@@ -76,6 +83,11 @@ def read(content: Content, assay: AssayNames | None, settings: ReaderSettings) -
     )
 
 
+def _line(gate: Node) -> int:
+    """Return the line of the count of a gate."""
+    return next(gate.all("num_events"), gate).line
+
+
 def _name(node: Node) -> str | None:
     return node.attributes.get("name", "").strip() or None
 
@@ -85,14 +97,14 @@ def _measured(experiment: Node) -> Measured:
     run_id = " ".join(x for x in (_name(experiment), started) if x)
     match = _ISO_DATE.match(started)
     if match or not started:
-        return Measured(_TITLE, _READER, run_id, match.group(1) if match else None)
+        return Measured(_TITLE, _READER, run_id, match.group(1) if match else None, places=_SAMPLE)
     finding = one_finding(
         0, "RUN_DATE_UNREADABLE",
         f"the experiment's date {started!r} cannot be read in one way; the collection date is used "
         "unless a runs row gives performed_on",
         column="date", value=started,
     )  # fmt: skip
-    return Measured(_TITLE, _READER, run_id, findings=(finding,))
+    return Measured(_TITLE, _READER, run_id, places=_SAMPLE, findings=(finding,))
 
 
 READER = Reader(

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from transforms.places import Place, Places
 from transforms.problems import FileRefusedError
 from transforms.readers.bcr_abl_codes import (
     MINOR,
@@ -33,6 +34,18 @@ _TITLE = "FHIR R4"
 _RESOURCE = re.compile(r'"resourceType"\s*:')
 _OBSERVATION = re.compile(r'"resourceType"\s*:\s*"Observation"')
 _LOINC = "http://loinc.org"
+_CODE, _VALUE, _STATUS = "Observation.code", "Observation.value[x]", "Observation.status"
+_LAYOUT = Places(
+    {
+        "sample_id": Place("Specimen.accessionIdentifier"),
+        "run_id": Place("Observation.identifier"),
+        "result_version": Place(_STATUS),
+        "reported_unit": Place(_VALUE),
+        **dict.fromkeys(("reported_value", "reported_call"), Place(_VALUE)),
+        **dict.fromkeys(("target_cq", "control_cq"), Place("Observation.component")),
+        _CODE: Place(_CODE),
+    }
+)
 _FINAL, _CORRECTED = ("final",), ("amended", "corrected")
 _OF_KIT = ("BCR-ABL", "BCR-ABL&", "BCR-ABL&Ct")
 _COMPARATORS = ("", "<", "<=", ">=", ">")
@@ -79,7 +92,7 @@ def read(content: Content, assay: AssayNames | None, settings: ReaderSettings) -
         take_report(report, taken)
     if not taken.results and not taken.rejected:
         _unstructured(resources, taken)
-    return text_rows(taken, _TITLE, _READER, assay, settings)
+    return text_rows(taken, _TITLE, _READER, assay, settings, _LAYOUT)
 
 
 def _resources(tree: object) -> Iterator[Json]:
@@ -179,15 +192,15 @@ def _take(
     if is_kit and not taken.is_own([*names, "BCR-ABL"], assay, line):
         return None
     if kind is None:
-        taken.not_understood(line, names[0], "no code of BCR::ABL1 that is read:")
+        taken.not_understood(line, names[0], "no code of BCR::ABL1 that is read:", column=_CODE)
         return None
     status = _text(observation.get("status"))
     if status not in (*_FINAL, *_CORRECTED):
-        taken.not_final(line, status)
+        taken.not_final(line, status, _STATUS)
         return None
     said = _said(observation, kind, parts, is_kit=is_kit)
     if said is None:
-        taken.not_understood(line, _written(observation))
+        taken.not_understood(line, _written(observation), column=_VALUE)
         return None
     numbers = {_text(i.get("value")) for i in _list(observation.get("identifier"))} - {""}
     sent = _text(observation.get("issued")) or _text(

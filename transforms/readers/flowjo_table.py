@@ -10,6 +10,7 @@ from dataclasses import replace
 
 import polars as pl
 
+from transforms.places import Place
 from transforms.problems import FileRefusedError, all_findings, row_findings
 from transforms.readers.content import Content
 from transforms.readers.delimited import Delimited, read_delimited, split_cells, text_lines
@@ -60,6 +61,12 @@ def read(content: Content, assay: AssayNames | None, settings: ReaderSettings) -
         # the file has no name of its own: an export that differs is another reading of its samples
         run_id=hashlib.sha256(content.text).hexdigest()[:12],
         uncounted=uncounted,
+        places={
+            "sample_id": Place("", 1),
+            **{
+                path: Place(parts.header[int(c[1:])], int(c[1:]) + 1) for c, path in counted.items()
+            },
+        },
     )
     rows = gate_rows(tubes, _gates(parts.cells, counted), measured, assay, settings)
     bad = parts.too_long.height + parts.too_short.height
@@ -109,7 +116,10 @@ def _gates(cells: pl.DataFrame, counted: dict[str, str]) -> pl.DataFrame:
         .unpivot(list(counted), index="tube_no", variable_name="column", value_name="events")
         .filter(pl.col("events").is_not_null())
         .with_columns(pl.col("column").replace_strict(counted, return_dtype=pl.String))
-        .select("tube_no", pl.col("column").str.split("/").alias("path"), "events")
+        .with_columns(
+            pl.col("column").str.split("/").alias("path"),
+            pl.lit(None, dtype=pl.Int64).alias("line"),
+        )
         .select(pl.col(c).cast(t) for c, t in GATES.items())
     )
 

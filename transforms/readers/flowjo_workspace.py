@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import polars as pl
 
+from transforms.places import Place
 from transforms.problems import FileRefusedError
 from transforms.readers.content import Content
 from transforms.readers.gates import GATES, TUBES, Measured, gate_rows, sample_of_fcs_name
@@ -43,7 +44,7 @@ def read(content: Content, assay: AssayNames | None, settings: ReaderSettings) -
             "the workspace has no samples; save it with the gated samples in it",
         )
     gates = [
-        (number, path, node.attributes.get("count"))
+        (number, path, node.attributes.get("count"), node.line)
         for number, sample in enumerate(samples)
         for path, node in _gates(sample)
     ]
@@ -61,7 +62,12 @@ def read(content: Content, assay: AssayNames | None, settings: ReaderSettings) -
     return gate_rows(
         tubes.select(pl.col(c).cast(t) for c, t in TUBES.items()),
         pl.DataFrame(gates, schema=GATES, orient="row").filter(pl.col("events").is_not_null()),
-        Measured(_TITLE, _READER, run_id=workspace.attributes.get("modDate", "").strip()),
+        Measured(
+            _TITLE,
+            _READER,
+            run_id=workspace.attributes.get("modDate", "").strip(),
+            places={"sample_id": Place("SampleNode name")},
+        ),
         assay,
         settings,
     )

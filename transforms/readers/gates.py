@@ -4,10 +4,12 @@ That is a site's decision: `assays.target_name` is the gate of the MRD events, `
 denominator, each a gate's name, the end of its path (`CD19+/LAIP`), or, with a `/` before it, the whole path.
 """
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 import polars as pl
 
+from transforms.places import LINE_OF, Place, Places
 from transforms.problems import all_findings, one_finding, row_findings
 from transforms.readers.plate import is_control_name
 from transforms.readers.rows import AssayNames, ReaderSettings, TextRows
@@ -27,8 +29,10 @@ GATES: dict[str, pl.DataType] = {
     "tube_no": pl.Int64(),
     "path": pl.List(pl.String()),
     "events": pl.String(),
+    "line": pl.Int64(),
 }
-"""Columns of gates: names from the outermost to the gate's own; a gate without a count has no row."""
+"""Columns of gates: names from the outermost to the gate's own; a gate without a count has no row. `line` is
+null where the count stands on the line of its tube."""
 _SHOWN = 30
 
 
@@ -42,6 +46,7 @@ class Measured:
         run_id: name of the run, or empty.
         performed_on: ISO date, where the file has one that can be read in one way.
         uncounted: paths of gates that the file has, but without their event counts.
+        places: where the sample stands (`sample_id`), and by path of a gate its counts.
         findings: of the reader on the run.
     """
 
@@ -50,6 +55,7 @@ class Measured:
     run_id: str = ""
     performed_on: str | None = None
     uncounted: tuple[str, ...] = ()
+    places: Mapping[str, Place] = field(default_factory=dict)
     findings: tuple[pl.DataFrame, ...] = ()
 
 
@@ -76,6 +82,10 @@ def gate_rows(
     """
     if "source_rows" not in tubes.columns:
         tubes = tubes.with_columns(pl.lit(1, dtype=pl.Int64).alias("source_rows"))
+    if tubes["source_line"].is_duplicated().any():
+        # XML without line breaks: tubes are told apart by their number
+        tubes = tubes.with_columns((pl.col("tube_no") + 1).alias("source_line"))
+        gates = gates.with_columns(pl.lit(None, dtype=pl.Int64).alias("line"))
     tubes, findings = _roles(tubes, gates, settings)
     ignored = _data_rows(tubes.filter(pl.col("role") != "SAMPLE"))
     samples = tubes.filter(pl.col("role") == "SAMPLE")
@@ -96,8 +106,14 @@ def gate_rows(
         return replace(
             rows, rows_rejected=_data_rows(samples), findings=all_findings([*findings, refused])
         )
-    mrd = _events(gates, found[assay.target_name][0], "mrd_events")
-    denominator = _events(gates, found[assay.control_name][0], "denominator_events")
+    of_mrd, of_all = found[assay.target_name][0], found[assay.control_name][0]
+    mrd = _events(gates, of_mrd, "mrd_events")
+    denominator = _events(gates, of_all, "denominator_events")
+    places = {
+        "mrd_events": _place(of_mrd, measured),
+        "denominator_events": _place(of_all, measured),
+    }
+    rows = replace(rows, places=Places({**measured.places, **places}))
     counted = samples
     for events in (mrd, denominator):
         counted = counted.join(events, on="tube_no", how="left", maintain_order="left")
@@ -148,6 +164,8 @@ def _with_measurements(
         "tube",
         "mrd_events",
         "denominator_events",
+        f"{LINE_OF}mrd_events",
+        f"{LINE_OF}denominator_events",
         "source_line",
         "source_rows",
     )
@@ -165,9 +183,6 @@ def _roles(
     tubes: pl.DataFrame, gates: pl.DataFrame, settings: ReaderSettings
 ) -> tuple[pl.DataFrame, list[pl.DataFrame]]:
     """Say what each tube is, and count those that are no samples."""
-    if tubes["source_line"].is_duplicated().any():
-        # XML without line breaks: tubes are told apart by their number
-        tubes = tubes.with_columns((pl.col("tube_no") + 1).alias("source_line"))
     is_compensation = (
         pl.col("sample").str.contains(r"(?i)^compensation(?:[\s_-]|$)").fill_null(False)
     )
@@ -275,7 +290,14 @@ def _ends_so(path: str, name: str) -> bool:
 
 def _events(gates: pl.DataFrame, path: tuple[str, ...], column: str) -> pl.DataFrame:
     is_it = pl.col("path") == pl.lit(list(path), pl.List(pl.String()))
-    return gates.filter(is_it).select("tube_no", pl.col("events").alias(column))
+    return gates.filter(is_it).select(
+        "tube_no", pl.col("events").alias(column), pl.col("line").alias(f"{LINE_OF}{column}")
+    )
+
+
+def _place(path: tuple[str, ...], measured: Measured) -> Place:
+    name = "/".join(path)
+    return measured.places.get(name, Place(f"gate {name}"))
 
 
 def _runs_row(measured: Measured, assay: AssayNames, whole: pl.DataFrame) -> pl.DataFrame:

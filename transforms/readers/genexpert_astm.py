@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from transforms.places import Place, Places
 from transforms.readers.content import Content
 from transforms.readers.genexpert_hl7 import BCR_ABL, CORRECTED, FINAL
 from transforms.readers.genexpert_words import contradicts, cq, kit_words
@@ -24,6 +25,19 @@ from transforms.readers.rows import AssayNames, ReaderSettings, TextRows
 
 _READER = "genexpert-astm/1"
 _TITLE = "GeneXpert ASTM E1394"
+_VALUE, _STATUS = "R-4", "R-9"
+_LAYOUT = Places(
+    {
+        "sample_id": Place("O-3"),
+        "run_id": Place("R-14"),
+        "performed_on": Place("R-13"),
+        "result_version": Place(_STATUS),
+        "reported_unit": Place("R-5"),
+        **dict.fromkeys(
+            ("reported_value", "reported_call", "target_cq", "control_cq"), Place(_VALUE)
+        ),
+    }
+)
 
 
 @dataclass
@@ -57,7 +71,7 @@ def read(content: Content, assay: AssayNames | None, settings: ReaderSettings) -
     taken = Taken()
     for order in _orders(content.text.decode(), taken):
         _take(order, assay, taken)
-    return text_rows(taken, _TITLE, _READER, assay, settings)
+    return text_rows(taken, _TITLE, _READER, assay, settings, _LAYOUT)
 
 
 def _orders(text: str, taken: Taken) -> Iterator[_Order]:
@@ -127,13 +141,14 @@ def _take(order: _Order, assay: AssayNames | None, taken: Taken) -> None:
     main = mains[0]
     status = main.part(9, 1)
     if status not in (FINAL, CORRECTED):
-        taken.not_final(line, status)
+        taken.not_final(main.line, status, _STATUS)
         return
     text, number = main.part(4, 1), main.part(4, 2)
     said = kit_words(text, number, main.part(5, 1), main.part(6, 1))
     more = len([p for p in main.parts(4)[2:] if p])
     if said is None or more or contradicts(said, values.get(("BCR-ABL", ""), ("", ""))[0]):
-        taken.not_understood(line, f"{text}^{number} {main.part(5, 1)}".strip("^ "))
+        words = f"{text}^{number} {main.part(5, 1)}".strip("^ ")
+        taken.not_understood(main.line, words, column=_VALUE)
         return
     written = main.raw(13) or main.raw(12)
     day = real_day(hl7_day(written))
@@ -151,8 +166,15 @@ def _take(order: _Order, assay: AssayNames | None, taken: Taken) -> None:
             target_cq=cq(values.get(("BCR-ABL", "Ct"), ("", ""))[1], is_read=said.is_read),
             control_cq=cq(values.get(("ABL", "Ct"), ("", ""))[1], is_read=said.is_read),
             version=version_of(status == CORRECTED, order.sent),
+            lines={"reported_value": main.line, **_cq_lines(rows)},
         )
     )
+
+
+def _cq_lines(rows: list[Segment]) -> dict[str, int]:
+    """Return the lines of the Ct of both genes."""
+    columns = {("BCR-ABL", "Ct"): "target_cq", ("ABL", "Ct"): "control_cq"}
+    return {columns[_analyte(s)]: s.line for s in rows if _analyte(s) in columns}
 
 
 READER = Reader(

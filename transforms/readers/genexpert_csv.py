@@ -8,6 +8,7 @@ import io
 import re
 from dataclasses import dataclass, field, replace
 
+from transforms.places import Place, Places
 from transforms.problems import FileRefusedError, one_finding
 from transforms.readers.content import Content
 from transforms.readers.genexpert_words import Said, contradicts, cq, kit_words
@@ -18,6 +19,19 @@ from transforms.readers.rows import AssayNames, ReaderSettings, TextRows
 _READER = "genexpert-csv/1"
 _TITLE = "GeneXpert Dx CSV"
 _START = "RESULT TABLE"
+_LAYOUT = Places(
+    {
+        "sample_id": Place("Sample ID", 2),
+        "run_id": Place("Cartridge S/N", 2),
+        "performed_on": Place("End Time", 2),
+        "reported_value": Place("Test Result", 2),
+        "reported_call": Place("Test Result", 2),
+        "target_cq": Place("Ct"),
+        "control_cq": Place("Ct"),
+    }
+)
+# the first cell of the line that a value stands on
+_CELLS = {"reported_value": "Test Result", "target_cq": "BCR-ABL", "control_cq": "ABL"}
 _ENDS = ("ASSAY INFORMATION", "Analysis Settings")
 _SECTIONS = ("History", "Analyte Result", "Detail", "Melt Peaks", "Errors", "Messages")
 _KEYS = ("Sample ID", "Assay", "Test Type", "Cartridge S/N", "Status", "Test Result", "End Time")
@@ -34,14 +48,17 @@ class _Test:
     analytes: dict[str, set[tuple[str, str]]] = field(default_factory=dict)
     columns: list[str] = field(default_factory=list)
     section: str = ""
+    lines: dict[str, int] = field(default_factory=dict)
 
     def key(self, name: str) -> str:
         """Return the value of a key, or an empty text where it stands twice with different ones."""
         found = self.keys.get(name, {""})
         return next(iter(found)) if len(found) == 1 else ""
 
-    def take(self, row: list[str]) -> None:
+    def take(self, row: list[str], line: int) -> None:
         """Take one line of the block."""
+        if self.section in ("", "Analyte Result"):
+            self.lines.setdefault(row[0], line)
         if row[0] in _SECTIONS and not any(row[1:]):
             self.section, self.columns = row[0], []
         elif not self.section and row[0] in _KEYS:
@@ -84,7 +101,7 @@ def read(content: Content, assay: AssayNames | None, settings: ReaderSettings) -
             "compare the first ones with the printed report"
         )
         taken.findings.append(one_finding(0, "LAYOUT_NOT_CONFIRMED", message))
-    return text_rows(taken, _TITLE, _READER, assay, settings)
+    return text_rows(taken, _TITLE, _READER, assay, settings, _LAYOUT)
 
 
 def _tests(text: str) -> list[_Test]:
@@ -109,7 +126,7 @@ def _tests(text: str) -> list[_Test]:
         elif row and row[0] in _ENDS:
             is_inside = False
         elif row and any(row) and is_inside:
-            tests[-1].take(row)
+            tests[-1].take(row, line)
         line = reader.line_num + 1
 
 
@@ -132,7 +149,8 @@ def _take(test: _Test, assay: AssayNames | None, taken: Taken) -> None:
         return
     said = _said(test)
     if said is None:
-        taken.not_understood(line, test.key("Test Result"))
+        at = test.lines.get("Test Result", line)
+        taken.not_understood(at, test.key("Test Result"), column="Test Result")
         return
     written = test.key("End Time")
     match = _ISO_DAY.match(written)
@@ -151,6 +169,7 @@ def _take(test: _Test, assay: AssayNames | None, taken: Taken) -> None:
             is_valid=said.call != "INVALID",
             target_cq=cq(target, is_read=said.is_read),
             control_cq=cq(control, is_read=said.is_read),
+            lines={c: test.lines[k] for c, k in _CELLS.items() if k in test.lines},
         )
     )
 

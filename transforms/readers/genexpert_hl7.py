@@ -6,6 +6,7 @@ level in percent is used; %IS is never computed again from Delta Ct, whose curve
 
 import re
 
+from transforms.places import Place, Places
 from transforms.readers.content import Content
 from transforms.readers.genexpert_words import contradicts, cq, kit_words
 from transforms.readers.hl7_segments import Message, Segment, first_header, hl7_day, read_messages
@@ -24,6 +25,19 @@ _READER = "genexpert-hl7/1"
 _TITLE = "GeneXpert HL7 ORU^R32"
 BCR_ABL = re.compile(r"bcr", re.IGNORECASE)
 FINAL, CORRECTED = "F", "C"
+_VALUE, _STATUS = "OBX-5", "OBX-11"
+LAYOUT = Places(
+    {
+        "sample_id": Place("SPM-2"),
+        "run_id": Place("OBX-18"),
+        "performed_on": Place("TQ1-8"),
+        "result_version": Place(_STATUS),
+        "reported_unit": Place("OBX-6"),
+        **dict.fromkeys(
+            ("reported_value", "reported_call", "target_cq", "control_cq"), Place(_VALUE)
+        ),
+    }
+)
 
 
 def recognise(content: Content) -> bool:
@@ -46,7 +60,7 @@ def read(content: Content, assay: AssayNames | None, settings: ReaderSettings) -
     taken = Taken()
     for message in read_messages(content.text.decode()):
         _take(message, assay, taken)
-    return text_rows(taken, _TITLE, _READER, assay, settings)
+    return text_rows(taken, _TITLE, _READER, assay, settings, LAYOUT)
 
 
 def _take(message: Message, assay: AssayNames | None, taken: Taken) -> None:
@@ -75,14 +89,15 @@ def _take(message: Message, assay: AssayNames | None, taken: Taken) -> None:
     main = next(s for s in rows if s.subs(4) == ("", ""))
     status = main.part(11, 1)
     if status not in (FINAL, CORRECTED):
-        taken.not_final(line, status)
+        taken.not_final(main.line, status, _STATUS)
         return
     values = {key: value for key, value in _analytes(rows)}
     text, number = main.part(5, 1), main.part(5, 2)
     said = kit_words(text, number, main.part(6, 1), main.part(7, 1))
     more = len([p for p in main.parts(5)[2:] if p])
     if said is None or more or contradicts(said, values.get(("BCR-ABL", ""), ("", ""))[0]):
-        taken.not_understood(line, f"{text}^{number} {main.part(6, 1)}".strip("^ "))
+        words = f"{text}^{number} {main.part(6, 1)}".strip("^ ")
+        taken.not_understood(main.line, words, column=_VALUE)
         return
     performed_on = _day(message, taken)
     taken.results.append(
@@ -97,6 +112,7 @@ def _take(message: Message, assay: AssayNames | None, taken: Taken) -> None:
             target_cq=cq(values.get(("BCR-ABL", "Ct"), ("", ""))[1], is_read=said.is_read),
             control_cq=cq(values.get(("ABL", "Ct"), ("", ""))[1], is_read=said.is_read),
             version=version_of(status == CORRECTED, message.head.part(7, 1)),
+            lines={"reported_value": main.line, **_cq_lines(rows)},
         )
     )
 
@@ -114,6 +130,12 @@ def _analytes(rows: list[Segment]) -> set[tuple[tuple[str, str], tuple[str, str]
 
 def _keys(rows: list[Segment]) -> list[tuple[str, str]]:
     return [s.subs(4) for s in rows if s.subs(4) != ("", "")]
+
+
+def _cq_lines(rows: list[Segment]) -> dict[str, int]:
+    """Return the lines of the Ct of both genes."""
+    columns = {("BCR-ABL", "Ct"): "target_cq", ("ABL", "Ct"): "control_cq"}
+    return {columns[s.subs(4)]: s.line for s in rows if s.subs(4) in columns}
 
 
 def _day(message: Message, taken: Taken) -> str | None:

@@ -6,6 +6,7 @@ trusted, because it may be another patient's or another test's.
 
 from dataclasses import replace
 
+from transforms.places import Place, Places
 from transforms.readers.bcr_abl_codes import (
     LOINC,
     MINOR,
@@ -19,14 +20,33 @@ from transforms.readers.bcr_abl_codes import (
 )
 from transforms.readers.content import Content
 from transforms.readers.genexpert_words import FLAGS, Said, is_number, kit_words, plain_words
-from transforms.readers.hl7_segments import Message, Segment, first_header, read_messages
-from transforms.readers.message_results import Result, Taken, text_rows, version_of
+from transforms.readers.hl7_segments import Message, Segment, first_header, hl7_day, read_messages
+from transforms.readers.message_results import (
+    Result,
+    Taken,
+    real_day,
+    text_rows,
+    unreadable_day,
+    version_of,
+)
 from transforms.readers.reader import Reader
 from transforms.readers.rows import AssayNames, ReaderSettings, TextRows
 
-_READER = "hl7-oru/1"
+_READER = "hl7-oru/2"
 _TITLE = "HL7 ORU^R01"
 _ATTACHED = ("ED", "RP")
+_CODE, _VALUE, _STATUS, _ANALYSED = "OBX-3", "OBX-5", "OBX-11", "OBX-19"
+_LAYOUT = Places(
+    {
+        "sample_id": Place("SPM-2"),
+        "run_id": Place("OBR-3"),
+        "performed_on": Place(_ANALYSED),
+        "result_version": Place(_STATUS),
+        "reported_unit": Place("OBX-6"),
+        **dict.fromkeys(("reported_value", "reported_call"), Place(_VALUE)),
+        _CODE: Place(_CODE),
+    }
+)
 
 
 def recognise(content: Content) -> bool:
@@ -46,7 +66,7 @@ def read(content: Content, assay: AssayNames | None, settings: ReaderSettings) -
     taken = Taken()
     for message in read_messages(content.text.decode()):
         _take(message, assay, taken)
-    return text_rows(taken, _TITLE, _READER, assay, settings)
+    return text_rows(taken, _TITLE, _READER, assay, settings, _LAYOUT)
 
 
 def _take(message: Message, assay: AssayNames | None, taken: Taken) -> None:
@@ -117,6 +137,7 @@ def _take_group(
     observed: list[Observed] = []
     others: list[Segment] = []
     rest: list[Segment] = []
+    analysed: set[str] = set()
     for row in (s for s in group if s.name == "OBX"):
         codes, loincs = _codes(row, 3)
         kind = kind_of(codes, loincs, assay)
@@ -127,21 +148,49 @@ def _take_group(
         status = row.part(11, 1) or (order.part(25, 1) if order is not None else "")
         said = _said(row, kind)
         if status not in ("F", "C"):
-            taken.not_final(row.line, status)
+            taken.not_final(row.line, status, _STATUS)
         elif said is None:
-            taken.not_understood(row.line, f"{row.raw(5)} {row.part(6, 1)}".strip())
+            words = f"{row.raw(5)} {row.part(6, 1)}".strip()
+            taken.not_understood(row.line, words, column=_VALUE)
         else:
             version = version_of(status == "C", message.head.part(7, 1))
+            analysed |= {row.raw(19)} - {""}
             observed.append(
-                Observed(kind, replace(base, line=row.line, said=said, version=version))
+                Observed(
+                    kind,
+                    replace(
+                        base,
+                        line=row.line,
+                        said=said,
+                        version=version,
+                        lines={"reported_value": row.line},
+                    ),
+                )
             )
     if not observed:
         for row in rest:
             words = row.part(3, 1) or row.part(3, 2)
-            taken.not_understood(row.line, words, "no code of BCR::ABL1 that is read:")
+            taken.not_understood(
+                row.line, words, "no code of BCR::ABL1 that is read:", column=_CODE
+            )
         rest = []
-    take_report(observed, taken)
+    day = _day(analysed, taken) if observed else None
+    dated = [replace(o, result=replace(o.result, performed_on=day)) for o in observed]
+    take_report(dated, taken)
     return [*others, *rest]
+
+
+def _day(analysed: set[str], taken: Taken) -> str | None:
+    """Return the day of the analysis of one order (OBX-19); of several days none is the day of its run.
+
+    OBR-7 and OBX-14 are when the specimen was collected, and never the day of a run.
+    """
+    days = {real_day(hl7_day(written)) for written in analysed}
+    if len(days) == 1 and None not in days:
+        return days.pop()
+    if analysed:
+        taken.findings.append(unreadable_day(_ANALYSED, ", ".join(sorted(analysed))))
+    return None
 
 
 def _said(row: Segment, kind: str) -> Said | None:

@@ -4,6 +4,8 @@ Templates are cells, reads are reads. Every line counts, whatever its sequenceSt
 clone may be an incomplete or unproductive rearrangement.
 """
 
+from dataclasses import replace
+
 import polars as pl
 
 from transforms.problems import FileRefusedError
@@ -11,7 +13,7 @@ from transforms.readers.clonotypes import clone_rows
 from transforms.readers.content import Content
 from transforms.readers.reader import Reader
 from transforms.readers.rows import AssayNames, ReaderSettings, TextRows
-from transforms.readers.sequencing import Format, Table, header_names, named_table, text_rows
+from transforms.readers.sequencing import Format, header_names, named_table, text_rows
 
 _NAMED = Format(
     "immunoSEQ", "immunoseq/1", "export the sample with nucleotide sequences, all rows and counts"
@@ -63,7 +65,7 @@ def read(content: Content, assay: AssayNames | None, settings: ReaderSettings) -
     if "share" in table.present:
         full = 100.0 if set(header_names(content)) >= _OLD else 1.0
     rows = clone_rows(
-        Table(cells, table.present, table.rejected, table.findings),
+        replace(table, cells=cells, places={**table.places, "count": table.places[counts]}),
         count_kind="CELLS" if counts == "templates" else "READS",
         full_share=full,
         unproductive=pl.col("status").str.to_lowercase().is_in(["out", "stop"]),

@@ -1,15 +1,17 @@
 """Roche LightCycler 480 absolute quantification, text (`formats.md` §5).
 
 Source: line 1 names experiment and filter, then `Include Color Pos Name Cp Concentration Standard Status`.
-One file holds one filter, which is its target; the control gene may be in another file. Cp empty = not
+One file holds one filter, which is its target; the control gene may be in another file. Files are not joined:
+a target without its control is not evaluable, so no negative is called from half a plate. Cp empty = not
 detected. `Standard` holds the concentration of a standard and 0 for every other well.
 """
 
 import re
+from dataclasses import replace
 
 import polars as pl
 
-from transforms.readers.applied_biosystems import Columns, with_names
+from transforms.readers.applied_biosystems import Columns, well_places, with_names
 from transforms.readers.content import Content
 from transforms.readers.curves import with_curves
 from transforms.readers.delimited import read_wells, text_lines
@@ -18,7 +20,7 @@ from transforms.readers.plate_controls import flagged
 from transforms.readers.reader import Reader
 from transforms.readers.rows import AssayNames, ReaderSettings, TextRows
 
-_READER = "lightcycler480-text/1"
+_READER = "lightcycler480-text/2"
 _TITLE = "LightCycler 480 text"
 _NAMED = Format(_TITLE, _READER, "Filter", "Cp", has_one_target=True)
 _FIRST = re.compile(
@@ -67,7 +69,8 @@ def read(content: Content, assay: AssayNames | None, settings: ReaderSettings) -
     flags = flagged(plate.with_columns(wells["flag"]), assay, "Status")
     # the filters of one experiment are runs of their own: their wells have the same positions
     run = Run(" ".join(x for x in (name, used) if x), findings=tuple(flags))
-    return plate_rows(plate, run, assay, settings, _NAMED)
+    rows = plate_rows(plate, run, assay, settings, _NAMED)
+    return replace(rows, places=well_places(parts.header, _COLUMNS))
 
 
 def _in_plate_words(wells: pl.DataFrame, target: str | None) -> pl.DataFrame:

@@ -7,6 +7,7 @@ may have a decimal comma.
 
 import polars as pl
 
+from transforms.places import Place, Places
 from transforms.problems import FileRefusedError, one_finding
 from transforms.readers.clonotypes import number, whole
 from transforms.readers.content import Content
@@ -18,6 +19,12 @@ _NAMED = Format("LymphoTrack", "lymphotrack/1", "export the workbook with Merged
 _SHEET = "Merged Read Summary"
 _NEEDED = ("Rank", "Sequence", "Merge count", "% total reads")
 _AGREES = 0.02
+_BECOME = {
+    "marker": "Sequence",
+    "marker_count": "Merge count",
+    "total_count": "% total reads",
+    "gene": "V-gene",
+}
 
 
 def recognise(content: Content) -> bool:
@@ -32,7 +39,7 @@ def read(content: Content, assay: AssayNames | None, settings: ReaderSettings) -
         FileRefusedError: NO_RESULTS_SECTION or FILE_EMPTY.
     """
     sheet = content.sheets[_SHEET]
-    cells, keys = _table(sheet)
+    cells, keys, places = _table(sheet)
     findings = []
     total, is_stated = _total(cells, keys)
     if not is_stated:
@@ -58,11 +65,12 @@ def read(content: Content, assay: AssayNames | None, settings: ReaderSettings) -
         "source_line",
         pl.lit(1, dtype=pl.Int64).alias("source_rows"),
     )
-    return text_rows(Rows(measured, findings=tuple(findings)), _NAMED, assay, settings)
+    rows = Rows(measured, findings=tuple(findings), places=places)
+    return text_rows(rows, _NAMED, assay, settings)
 
 
-def _table(sheet: pl.DataFrame) -> tuple[pl.DataFrame, list[tuple[str, str]]]:
-    """Return the clonotypes, and the key rows above their header."""
+def _table(sheet: pl.DataFrame) -> tuple[pl.DataFrame, list[tuple[str, str]], Places]:
+    """Return the clonotypes, the key rows above their header, and where the columns stand."""
     columns = [c for c in sheet.columns if c != "source_line"]
     is_header = pl.all_horizontal(
         pl.any_horizontal((pl.col(c).str.strip_chars() == name).fill_null(False) for c in columns)
@@ -98,7 +106,10 @@ def _table(sheet: pl.DataFrame) -> tuple[pl.DataFrame, list[tuple[str, str]]]:
         )
     above = sheet.filter(pl.col("source_line") < line)
     pairs = above.select(columns[:2]).drop_nulls().rows() if len(columns) > 1 else []
-    return cells, [(str(k).strip().rstrip(":"), str(v).strip()) for k, v in pairs]
+    at = {n: Place(n, int(c[1:]) + 1, _SHEET) for n, c in names.items() if n}
+    places = at | {c: at[n] for c, n in _BECOME.items() if n in at}
+    stated = [(str(k).strip().rstrip(":"), str(v).strip()) for k, v in pairs]
+    return cells, stated, Places(places, _SHEET)
 
 
 def _total(cells: pl.DataFrame, keys: list[tuple[str, str]]) -> tuple[str | None, bool]:

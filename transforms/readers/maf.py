@@ -71,7 +71,9 @@ def read(content: Content, assay: AssayNames | None, settings: ReaderSettings) -
         "source_line",
         pl.lit(1, dtype=pl.Int64).alias("source_rows"),
     )  # fmt: skip
-    return text_rows(Rows(measured, 0, table.rejected, table.findings), _NAMED, assay, settings)
+    places = table.places_of(sample_id="sample", marker_class="type", is_germline="status")
+    rows = Rows(measured, 0, table.rejected, table.findings, places)
+    return text_rows(rows, _NAMED, assay, settings)
 
 
 READER = Reader(

@@ -5,18 +5,22 @@ words, so that nothing is lost and nothing is guessed.
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
 import polars as pl
 
+from transforms.places import LINE_OF, Places
 from transforms.problems import all_findings, one_finding
 from transforms.readers.genexpert_words import Said
 from transforms.readers.rows import AssayNames, ReaderSettings, TextRows
 
 P210, P190 = "BCR::ABL1 p210", "BCR::ABL1 p190"
 _MINOR = re.compile(r"(?<![0-9])190(?![0-9])|minor|e1a2", re.IGNORECASE)
-_INTEGERS = ("source_line", "source_rows")
+_VALUES = ("reported_value", "target_cq", "control_cq")
+_LINES = tuple(f"{LINE_OF}{c}" for c in _VALUES)
+_INTEGERS = ("source_line", "source_rows", *_LINES)
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,7 @@ class Result:
         control_cq: the same of the control gene.
         version: `result_version`; above 1 = a correction.
         source_rows: data rows of the file that it stands for.
+        lines: of the cells that stand elsewhere, by column.
     """
 
     line: int
@@ -48,6 +53,7 @@ class Result:
     control_cq: str | None = None
     version: int = 1
     source_rows: int = 1
+    lines: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass
@@ -63,10 +69,19 @@ class Taken:
         """Count a data row that is no result of this assay."""
         self.ignored.setdefault(code, []).append(line)
 
-    def reject(self, code: str, message: str, line: int | None, value: str | None = None) -> None:
-        """Count a data row that needs a person."""
+    def reject(
+        self,
+        code: str,
+        message: str,
+        line: int | None,
+        value: str | None = None,
+        column: str | None = None,
+    ) -> None:
+        """Count a data row that needs a person; `column` names the field or key to blame."""
         self.rejected += 1
-        self.findings.append(one_finding(0, code, message, line=line, value=_short(value)))
+        self.findings.append(
+            one_finding(0, code, message, line=line, column=column, value=_short(value))
+        )
 
     def is_own(self, names: list[str], assay: AssayNames | None, line: int) -> bool:
         """Tell whether a test of BCR::ABL1 is the assay's; reject it where it is not.
@@ -128,21 +143,27 @@ class Taken:
                 )
         self.results = []
 
-    def not_understood(self, line: int | None, words: str, where: str = "the result") -> None:
+    def not_understood(
+        self,
+        line: int | None,
+        words: str,
+        where: str = "the result",
+        column: str | None = None,
+    ) -> None:
         """Reject a row whose words are not known."""
         message = (
             f"{where} '{_short(words)}' is in no table of words that is read, or contradicts what stands "
             "beside it; read the original report and enter the result as a canonical row"
         )
-        self.reject("RESULT_NOT_UNDERSTOOD", message, line, words)
+        self.reject("RESULT_NOT_UNDERSTOOD", message, line, words, column)
 
-    def not_final(self, line: int | None, status: str) -> None:
+    def not_final(self, line: int | None, status: str, column: str | None = None) -> None:
         """Reject a row that is preliminary, withdrawn or without status."""
         message = (
             f"the result has status '{_short(status)}', not final or corrected; send it when it is final, and "
             "correct by hand what a withdrawn result gave before"
         )
-        self.reject("RESULT_NOT_FINAL", message, line, status)
+        self.reject("RESULT_NOT_FINAL", message, line, status, column)
 
 
 def version_of(is_corrected: bool, sent: str) -> int:
@@ -152,7 +173,12 @@ def version_of(is_corrected: bool, sent: str) -> int:
 
 
 def text_rows(
-    taken: Taken, title: str, reader: str, assay: AssayNames | None, settings: ReaderSettings
+    taken: Taken,
+    title: str,
+    reader: str,
+    assay: AssayNames | None,
+    settings: ReaderSettings,
+    places: Places,
 ) -> TextRows:
     """Return the rows of a file, waiting ones where its assay or its sample is not known.
 
@@ -162,6 +188,7 @@ def text_rows(
         reader: reader and version.
         assay: the assay of the file's folder.
         settings: the sample of a file that names none.
+        places: which fields the columns are.
     """
     taken.refuse_mixed()
     findings = [*taken.findings, *_ignored_findings(taken)]
@@ -180,7 +207,7 @@ def text_rows(
         findings.append(one_finding(0, wait, f"{n_rows} results wait: {words}", value=str(n_rows)))
         return TextRows(
             title, reader, read, rows_ignored=n_ignored, rows_rejected=taken.rejected,
-            rows_waiting=n_rows, waiting_for=wait, findings=all_findings(findings),
+            rows_waiting=n_rows, waiting_for=wait, findings=all_findings(findings), places=places,
         )  # fmt: skip
     tables, inline = {}, {}
     if taken.results and assay is not None:
@@ -192,7 +219,7 @@ def text_rows(
             inline["runs"] = _frame(runs)
     return TextRows(
         title, reader, read, tables=tables, inline=inline, rows_ignored=n_ignored,
-        rows_rejected=taken.rejected, findings=all_findings(findings),
+        rows_rejected=taken.rejected, findings=all_findings(findings), places=places,
     )  # fmt: skip
 
 
@@ -216,7 +243,7 @@ def _said_of_results(results: list[Result]) -> list[pl.DataFrame]:
             0, "LAYOUT_NOT_CONFIRMED",
             f"the kit's words were read as {r.said.call}, from memory of them and not from a real file; "
             "compare with the original report",
-            line=r.line, column="reported_call", value=r.said.call,
+            line=r.lines.get("reported_value", r.line), column="reported_call", value=r.said.call,
         )
         for r in results
         if r.said.is_recalled
@@ -236,6 +263,7 @@ def _row(result: Result, assay: AssayNames, sample_id: str | None) -> dict[str, 
         "reported_unit": said.unit,
         "reported_call": said.call,
         "result_version": str(result.version),
+        **{f"{LINE_OF}{c}": result.lines.get(c) for c in _VALUES},
         "source_line": result.line,
         "source_rows": result.source_rows,
     }

@@ -1,5 +1,7 @@
 """MiXCR tables of clones (`formats.md` §8b): versions 2 and 3 `cloneCount`, version 4 `readCount`."""
 
+from dataclasses import replace
+
 import polars as pl
 
 from transforms.problems import one_finding
@@ -7,7 +9,7 @@ from transforms.readers.clonotypes import clone_rows
 from transforms.readers.content import Content
 from transforms.readers.reader import Reader
 from transforms.readers.rows import AssayNames, ReaderSettings, TextRows
-from transforms.readers.sequencing import Format, Table, header_names, named_table, text_rows
+from transforms.readers.sequencing import Format, header_names, named_table, text_rows
 
 _NAMED = Format(
     "MiXCR clones",
@@ -56,7 +58,7 @@ def read(content: Content, assay: AssayNames | None, settings: ReaderSettings) -
             ),
         )  # fmt: skip
     rows = clone_rows(
-        Table(cells, table.present, table.rejected, table.findings),
+        replace(table, cells=cells, places={**table.places, "count": table.places[count]}),
         count_kind="MOLECULES" if has_molecules else "READS",
         full_share=1.0 if share in table.present else None,
         more_findings=more,

@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from transforms.places import LINE_OF
 from transforms.problems import one_finding
 from transforms.readers.rows import AssayNames
 
@@ -99,6 +100,9 @@ def _as_measured(rows: pl.DataFrame, assay: AssayNames) -> pl.DataFrame:
         .alias("control_copies"),
         pl.when(unread | lost | failed).then(pl.lit("INVALID")).alias("reported_call"),
         pl.min_horizontal("target_line", "control_line").alias("source_line"),
+        pl.col("target_line").alias(f"{LINE_OF}positive_partitions"),
+        pl.col("target_line").alias(f"{LINE_OF}total_partitions"),
+        pl.col("control_line").alias(f"{LINE_OF}control_positive_partitions"),
         (pl.col("target_rows").fill_null(0) + pl.col("control_rows").fill_null(0)).alias("source_rows"),
     )  # fmt: skip
 

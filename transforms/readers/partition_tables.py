@@ -1,15 +1,24 @@
 """Tables of digital PCR exports: columns by their names, rows that cannot be read (`formats.md` §2, §7)."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import polars as pl
 
+from transforms.places import Place, Places
 from transforms.problems import FileRefusedError, row_findings
 from transforms.readers.content import Content
 from transforms.readers.delimited import Delimited, split_cells
 
 SEPARATORS = (",", ";", "\t")
+_BECOMES = {
+    "sample": ("sample_id",),
+    "well": ("replicate",),
+    "positives": ("positive_partitions", "control_positive_partitions"),
+    "total": ("total_partitions",),
+    "date": ("performed_on",),
+}
+"""Columns of the tables that a column of wells becomes."""
 
 
 def first_lines(content: Content, count: int) -> list[tuple[int, str]]:
@@ -39,11 +48,7 @@ def bound(
     Raises:
         FileRefusedError: NO_RESULTS_SECTION, where a needed column is missing.
     """
-    names = [h.lower() for h in parts.header]
-    at = {
-        key: next((i for i, name in enumerate(names) if re.fullmatch(pattern, name)), None)
-        for key, pattern in columns.items()
-    }
+    at = _bound(parts.header, columns)
     missing = ", ".join(key for key in needed if at[key] is None)
     if missing:
         raise FileRefusedError(
@@ -59,6 +64,27 @@ def bound(
             for key, i in at.items()
         ),
     )
+
+
+def _bound(header: Sequence[str], columns: Mapping[str, str]) -> dict[str, int | None]:
+    names = [h.lower() for h in header]
+    return {
+        key: next((i for i, name in enumerate(names) if re.fullmatch(pattern, name)), None)
+        for key, pattern in columns.items()
+    }
+
+
+def partition_places(
+    header: Sequence[str], columns: Mapping[str, str], sheet: str | None = None
+) -> Places:
+    """Return where the columns that `bound` reads stand, also under the names of what they become."""
+    places = {
+        key: Place(header[at], at + 1, sheet)
+        for key, at in _bound(header, columns).items()
+        if at is not None
+    }
+    become = {c: place for key, place in places.items() for c in _BECOMES.get(key, ())}
+    return Places(places | become, sheet)
 
 
 def sheet_table(sheet: pl.DataFrame, header_line: int) -> Delimited:

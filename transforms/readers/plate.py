@@ -9,16 +9,19 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
+from transforms.places import LINE_OF
 from transforms.problems import all_findings, one_finding, row_findings
 from transforms.readers.plate_controls import positives_failed, signals_in_blanks
 from transforms.readers.rows import AssayNames, ReaderSettings, TextRows
 
 UNDETERMINED = "Undetermined"
 ROLES = (
-    "UNKNOWN", "STANDARD", "NTC", "POSITIVE", "CONTROL", "SUMMARY", "OMITTED", "UNNAMED",
+    "UNKNOWN", "STANDARD", "NTC", "POSITIVE", "CONTROL", "SUMMARY", "OMITTED", "UNNAMED", "ODD",
 )  # fmt: skip
 """What a well is for. SUMMARY = a mean, an average or merged wells, which are counted already;
-POSITIVE = a positive control; UNNAMED = a silent well with the instrument's own default name."""
+POSITIVE = a positive control; UNNAMED = a silent well with the instrument's own default name; ODD = the file
+says in a word that is not known, which may be a patient's well: the column `task` has the word."""
+_MAY_BE_SAMPLES = ("UNKNOWN", "ODD")
 
 _IGNORED = {
     "STANDARD": "IGNORED_STANDARD",
@@ -72,6 +75,7 @@ class Format:
         reader: reader and version.
         target_column: column of the file that names the target.
         cq_column: column of the file with the Cq.
+        role_column: column of the file that says what a well is for.
         has_one_target: whether a file holds one target, and its control may be in another file.
     """
 
@@ -80,13 +84,14 @@ class Format:
     target_column: str
     cq_column: str
     has_one_target: bool = False
+    role_column: str = "Task"
 
 
 def is_control_name(settings: ReaderSettings, column: str = "sample") -> pl.Expr:
-    """Return whether a name is that of a control: trimmed, without case, a trailing number allowed."""
+    """Return whether a name is that of a control: trimmed, without case, a trailing number or point allowed."""
     names = [n.strip().lower() for n in settings.control_names]
-    name = pl.col(column).str.to_lowercase().str.strip_chars()
-    base = name.str.replace(r"[\s_\-]*[0-9]+$", "")
+    name = pl.col(column).str.to_lowercase().str.strip_chars().str.strip_chars_end(".")
+    base = name.str.replace(r"[\s_\-.]*[0-9]+$", "")
     return (base.is_in(names) | name.is_in(names)).fill_null(False)
 
 
@@ -109,26 +114,34 @@ def plate_rows(
     wells = _with_controls(wells, settings)
     ignored, findings = _ignored(wells)
     unknown = wells.filter(pl.col("role") == "UNKNOWN")
+    odd = wells.filter(pl.col("role") == "ODD")
     if assay is None or assay.target_name is None:
-        if unknown.height:
-            findings.append(_waiting(unknown))
+        waiting = pl.concat([unknown, odd])
+        if waiting.height:
+            findings.append(_waiting(waiting))
         return TextRows(
-            named.title, named.reader, wells.height, rows_ignored=ignored, rows_waiting=unknown.height,
+            named.title, named.reader, wells.height, rows_ignored=ignored, rows_waiting=waiting.height,
             findings=all_findings(findings),
         )  # fmt: skip
     target = unknown.filter(pl.col("target") == assay.target_name)
     control = unknown.filter((pl.col("target") == pl.lit(assay.control_name)).fill_null(False))
+    known = [n for n in (assay.target_name, assay.control_name) if n is not None]
+    is_known = pl.col("target").is_in(known).fill_null(False)
+    findings += _odd(odd.filter(is_known), named)
     is_other_half = named.has_one_target and control.height > 0
     if unknown.height and target.is_empty() and not is_other_half:
         refused = _no_target(unknown, assay, named)
+        # an odd well of another target is refused too: nothing of the file is used
+        findings += _odd(odd.filter(~is_known), named)
         return TextRows(
-            named.title, named.reader, wells.height, rows_ignored=ignored, rows_rejected=unknown.height,
-            findings=all_findings([*findings, refused]),
+            named.title, named.reader, wells.height, rows_ignored=ignored,
+            rows_rejected=unknown.height + odd.height, findings=all_findings([*findings, refused]),
         )  # fmt: skip
-    known = [n for n in (assay.target_name, assay.control_name) if n is not None]
-    others = unknown.filter(~pl.col("target").is_in(known).fill_null(False))
+    others = pl.concat([unknown, odd]).filter(~is_known)
     if others.height:
         findings.append(_ignored_finding("IGNORED_OTHER_TARGET", others))
+    if named.has_one_target:
+        findings += _other_half(target, control, assay)
     findings += signals_in_blanks(wells, named.cq_column)
     failed = positives_failed(wells, known, named.cq_column)
     if failed.height:
@@ -140,13 +153,15 @@ def plate_rows(
         tables={"pcr_measurements": _measurements(target, control, assay, run.run_id)},
         inline={"runs": _runs_row(run, assay, target, control, wells)},
         rows_ignored=ignored + others.height,
+        rows_rejected=odd.filter(is_known).height,
         findings=all_findings([*findings, *run.findings]),
     )
 
 
 def _with_controls(wells: pl.DataFrame, settings: ReaderSettings) -> pl.DataFrame:
     """Take wells that are typed as samples and named as controls for controls."""
-    by_name = (pl.col("role") == "UNKNOWN") & is_control_name(settings)
+    may_be_sample = pl.col("role").is_in(_MAY_BE_SAMPLES)
+    by_name = may_be_sample & is_control_name(settings)
     # a well without a name is an empty one, unless it gave a signal: that row is refused
     signal = (pl.col("cq") != UNDETERMINED).fill_null(False)
     return wells.with_columns(
@@ -155,7 +170,10 @@ def _with_controls(wells: pl.DataFrame, settings: ReaderSettings) -> pl.DataFram
         (pl.col("cq") == UNDETERMINED).fill_null(False).alias("is_undetermined"),
         pl.lit(0, dtype=pl.Int64).alias("file_no"),
         pl.when(by_name).then(pl.lit("NTC"))
-        .when((pl.col("role") == "UNKNOWN") & pl.col("sample").is_null() & ~signal).then(pl.lit("OMITTED"))
+        .when(may_be_sample & pl.col("sample").is_null() & ~signal).then(pl.lit("OMITTED"))
+        # a sample laid out without a target gave no result
+        .when((pl.col("role") == "ODD") & pl.col("target").is_null() & pl.col("cq").is_null())
+        .then(pl.lit("OMITTED"))
         .otherwise("role").alias("role"),
     )  # fmt: skip
 
@@ -169,6 +187,42 @@ def _waiting(unknown: pl.DataFrame) -> pl.DataFrame:
         f"target_name; targets in the file: {targets}",
         value=targets,
     )
+
+
+def _odd(odd: pl.DataFrame, named: Format) -> list[pl.DataFrame]:
+    """Return findings of wells of which it is not known whether they are a patient's."""
+    if odd.is_empty():
+        return []
+    return [
+        row_findings(
+            odd,
+            "UNKNOWN_VALUE",
+            pl.format(
+                f"{named.role_column} '{{}}' is not known, so it cannot be told whether this is a patient's "
+                "well; write unknown, standard, NTC or a control, and export again",
+                pl.col("task").fill_null(""),
+            ),
+            column=named.role_column,
+            value=pl.col("task"),
+        )
+    ]
+
+
+def _other_half(
+    target: pl.DataFrame, control: pl.DataFrame, assay: AssayNames
+) -> list[pl.DataFrame]:
+    """Return the finding on a file that holds only target or only control: no level can be made of it."""
+    here = [n for n, w in (("target", target), ("control", control)) if w.height]
+    if len(here) != 1 or assay.control_name is None:
+        return []
+    return [
+        one_finding(
+            0, "CONTROL_IN_OTHER_FILE",
+            f"the file holds wells of the {here[0]} alone, and files are not joined: they count as not evaluable; "
+            "enter target and control copies of each sample as one canonical row",
+            value=here[0],
+        )
+    ]  # fmt: skip
 
 
 def _no_target(unknown: pl.DataFrame, assay: AssayNames, named: Format) -> pl.DataFrame:
@@ -227,7 +281,8 @@ def _measurements(
         # a well that is listed twice is two wells: what that means is decided by their keys
         return wells.select(
             "sample", "well", pl.int_range(pl.len()).over("sample", "well").alias("nth"),
-            pl.col("source_line").alias(f"{name}_line"), *_copies(name),
+            pl.col("source_line").alias(f"{name}_line"), _line(wells, "quantity_line").alias(f"{name}_quantity_line"),
+            *_copies(name),
         )  # fmt: skip
 
     left, right = side(target, "target"), side(control, "control")
@@ -258,6 +313,11 @@ def _measurements(
         "control_copies",
         "control_cq",
         pl.min_horizontal("target_line", "control_line").alias("source_line"),
+        *(
+            pl.col(f"{n}{of}_line").alias(f"{LINE_OF}{n}_{c}")
+            for n in ("target", "control")
+            for c, of in (("cq", ""), ("copies", "_quantity"))
+        ),
         (
             pl.col("target_line").is_not_null().cast(pl.Int64)
             + pl.col("control_line").is_not_null().cast(pl.Int64)
@@ -265,9 +325,24 @@ def _measurements(
     ).sort("source_line")
 
 
-def _first(frame: pl.DataFrame, column: str) -> str | None:
-    values = frame[column].drop_nulls()
-    return None if values.is_empty() else str(values[0])
+def _clean(ntc: pl.DataFrame) -> str | None:
+    """Return whether blanks gave no signal; a blank that was not read proves nothing."""
+    if ntc["has_signal"].any():
+        return "false"
+    return "true" if ntc.height and ntc["is_undetermined"].all() else None
+
+
+def _line(wells: pl.DataFrame, column: str) -> pl.Expr:
+    """Return the line of a cell that may stand on another sheet than its well."""
+    own = pl.col("source_line")
+    return pl.coalesce(column, own) if column in wells.columns else own
+
+
+def _first(wells: pl.DataFrame, column: str) -> tuple[str | None, int | None]:
+    """Return the first text in a column, and its line."""
+    line = _line(wells, "quantity_line").alias("line")
+    first = wells.select(pl.col(column).alias("text"), line).drop_nulls("text").head(1).rows()
+    return (str(first[0][0]), first[0][1]) if first else (None, None)
 
 
 def _runs_row(
@@ -279,18 +354,20 @@ def _runs_row(
 ) -> pl.DataFrame:
     if not run.run_id:
         return pl.DataFrame()
+    sides = {"target": target, "control": control}
     ntc = wells.filter(pl.col("role") == "NTC")
-    clean = None if ntc.is_empty() else str(not ntc["has_signal"].any()).lower()
+    clean = _clean(ntc)
     row = {
         "run_id": run.run_id,
         "assay_id": assay.assay_id,
         "performed_on": run.performed_on,
-        **{f"target_{k}": _first(target, k) for k in _CURVE},
-        **{f"control_{k}": _first(control, k) for k in _CURVE},
+        **{f"{n}_{k}": _first(w, k)[0] for n, w in sides.items() for k in _CURVE},
         "is_ntc_clean": clean,
         **({} if run.is_valid is None else {"is_valid": str(run.is_valid).lower()}),
     }
+    lines = {f"{LINE_OF}{n}_{k}": _first(w, k)[1] for n, w in sides.items() for k in _CURVE}
     return pl.DataFrame([row], schema=dict.fromkeys(row, pl.String())).with_columns(
+        *(pl.lit(line, dtype=pl.Int64).alias(name) for name, line in lines.items()),
         pl.lit(wells["source_line"].min(), dtype=pl.Int64).alias("source_line"),
         pl.lit(0, dtype=pl.Int64).alias("source_rows"),
     )

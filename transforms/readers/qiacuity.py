@@ -5,6 +5,7 @@ the plate, which the concentrations of positive wells give. It is never a nomina
 """
 
 import re
+from dataclasses import replace
 
 import polars as pl
 
@@ -15,6 +16,7 @@ from transforms.readers.partition_tables import (
     bound,
     cells_of,
     first_lines,
+    partition_places,
     ragged_rows,
     unknown_roles,
 )
@@ -84,7 +86,8 @@ def read(content: Content, assay: AssayNames | None, settings: ReaderSettings) -
     ).with_columns(_volume().cast(pl.String).alias("volume_nl"))
     refused = (*ragged_rows(parts), *unknown_roles(rows, "type", "Type"))
     counted = Counted(wells.filter(pl.col("role").is_not_null()), refused)
-    return partition_rows(counted, assay, settings, _NAMED)
+    read_rows = partition_rows(counted, assay, settings, _NAMED)
+    return replace(read_rows, places=partition_places(parts.header, _COLUMNS))
 
 
 def _volume() -> pl.Expr:

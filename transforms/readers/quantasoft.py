@@ -4,6 +4,8 @@ Rows have a cell more than the header; merged wells `M01` stand beside their mem
 positives is a well without a threshold, no negative.
 """
 
+from dataclasses import replace
+
 import polars as pl
 
 from transforms.readers.content import Content
@@ -12,6 +14,7 @@ from transforms.readers.partition_tables import (
     bound,
     cells_of,
     first_lines,
+    partition_places,
     ragged_rows,
     unknown_roles,
 )
@@ -62,7 +65,8 @@ def read(content: Content, assay: AssayNames | None, settings: ReaderSettings) -
     rows = bound(parts, _COLUMNS, _NEEDED, _EXPORT).with_columns(role(pl.col("type")).alias("role"))
     wells = droplets(rows, pl.lit(_DROPLET_NL))
     refused = (*ragged_rows(parts), *unknown_roles(rows, "type", "TargetType"))
-    return partition_rows(Counted(wells, refused), assay, settings, _NAMED)
+    read_rows = partition_rows(Counted(wells, refused), assay, settings, _NAMED)
+    return replace(read_rows, places=partition_places(parts.header, _COLUMNS))
 
 
 def droplets(rows: pl.DataFrame, volume_nl: pl.Expr) -> pl.DataFrame:

@@ -1,31 +1,39 @@
 """Applied Biosystems QuantStudio and ViiA 7 text exports (`formats.md` §4a); only `[Results]` counts."""
 
 import re
+from dataclasses import replace
 
 import polars as pl
 
 from transforms.problems import FileRefusedError
 from transforms.readers.applied_biosystems import (
+    FULL_ROW,
     QUANTSTUDIO_COLUMNS,
     in_plate_words,
     run_of,
+    well_places,
     with_names,
 )
 from transforms.readers.content import Content
-from transforms.readers.delimited import read_wells, text_lines
+from transforms.readers.delimited import Delimited, read_wells, text_lines
 from transforms.readers.plate import Format, Run, plate_rows
 from transforms.readers.reader import Reader
 from transforms.readers.rows import AssayNames, ReaderSettings, TextRows
 
-_READER = "quantstudio-text/1"
+_READER = "quantstudio-text/2"
 _TITLE = "QuantStudio text"
 _NAMED = Format(_TITLE, _READER, "Target Name", "CT")
 
 
 def recognise(content: Content) -> bool:
     """Return whether a text is a QuantStudio text export."""
-    return bool(re.match(r"\* [^\n=]+=", content.head)) and bool(
-        re.search(r"^\[(?:Results|Sample Setup)\]", content.head, re.MULTILINE)
+    if re.match(r"\* [^\n=]+=", content.head) is None:
+        return False
+    section = r"^\[(?:Results|Sample Setup)\]"
+    # a plate's raw data may stand before its results, longer than any head
+    return bool(
+        re.search(section, content.head, re.MULTILINE)
+        or re.search(section.encode(), content.text, re.MULTILINE)
     )
 
 
@@ -41,32 +49,36 @@ def read(content: Content, assay: AssayNames | None, settings: ReaderSettings) -
         FileRefusedError: NO_RESULTS_SECTION or FILE_EMPTY.
     """
     lines = text_lines(content.text)
-    return plate_rows(in_plate_words(_wells(lines)), _run(lines), assay, settings, _NAMED)
+    parts = _results(lines)
+    wells = with_names(
+        parts.cells, parts.header, parts.header_line, QUANTSTUDIO_COLUMNS, "the [Results] section"
+    )
+    rows = plate_rows(in_plate_words(wells), _run(lines), assay, settings, _NAMED)
+    return replace(rows, places=well_places(parts.header, QUANTSTUDIO_COLUMNS))
 
 
-def _wells(lines: pl.DataFrame) -> pl.DataFrame:
+def _results(lines: pl.DataFrame) -> Delimited:
     starts = lines.filter(pl.col("line").str.strip_chars().str.starts_with("[Results]"))
     if starts.is_empty():
         raise FileRefusedError(
             "NO_RESULTS_SECTION", "the export has no [Results] section; export it with the results"
         )
     section = lines.filter(pl.col("source_line") > starts.item(0, "source_line"))
-    end = section.filter(
-        (pl.col("line").str.strip_chars("\t ").str.len_bytes().fill_null(0) == 0)
-        | pl.col("line").str.starts_with("[")
-    )
-    if end.height:
-        section = section.filter(pl.col("source_line") < end.item(0, "source_line"))
+    end = section.filter(pl.col("line").str.starts_with("["))["source_line"].min()
+    section = section.filter((pl.col("source_line") < pl.lit(end)).fill_null(True))
+    # of spaces of any kind, such as a no-break space
+    is_blank = pl.col("line").str.strip_chars().str.len_bytes().fill_null(0) == 0
+    blank = section.filter(is_blank)["source_line"].min()
+    above = (pl.col("source_line") < pl.lit(blank)).fill_null(True)
+    # wells below a line that was emptied by hand are wells; the footer has no cells of a well
+    section = section.filter(above | pl.col("line").str.contains(FULL_ROW))
     if section.height < 2:
         raise FileRefusedError(
             "NO_RESULTS_SECTION",
             "the [Results] section holds no wells; export it with the results",
             line=starts.item(0, "source_line"),
         )
-    parts = read_wells(section, "\t", "[Results]")
-    return with_names(
-        parts.cells, parts.header, parts.header_line, QUANTSTUDIO_COLUMNS, "the [Results] section"
-    )
+    return read_wells(section, "\t", "[Results]")
 
 
 def _run(lines: pl.DataFrame) -> Run:

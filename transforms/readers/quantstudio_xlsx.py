@@ -3,12 +3,15 @@
 Source: the text export's columns on a sheet `Results`, its keys above the table and repeated on every sheet.
 """
 
+from dataclasses import replace
+
 from transforms.problems import FileRefusedError
 from transforms.readers.applied_biosystems import (
     QUANTSTUDIO_COLUMNS,
     in_plate_words,
     run_of,
     sheet_table,
+    well_places,
     with_names,
 )
 from transforms.readers.content import Content
@@ -16,7 +19,7 @@ from transforms.readers.plate import Format, plate_rows
 from transforms.readers.reader import Reader
 from transforms.readers.rows import AssayNames, ReaderSettings, TextRows
 
-_READER = "quantstudio-xlsx/1"
+_READER = "quantstudio-xlsx/2"
 _TITLE = "QuantStudio workbook"
 _SHEET = "Results"
 _KEY = "Experiment File Name"
@@ -55,7 +58,8 @@ def read(content: Content, assay: AssayNames | None, settings: ReaderSettings) -
         table.cells, table.header, table.header_line, QUANTSTUDIO_COLUMNS, "the sheet Results"
     )
     run = run_of(table.keys.get("Experiment Name"), table.keys, _END, is_sheet=True)
-    return plate_rows(in_plate_words(wells), run, assay, settings, _NAMED)
+    rows = plate_rows(in_plate_words(wells), run, assay, settings, _NAMED)
+    return replace(rows, places=well_places(table.header, QUANTSTUDIO_COLUMNS, _SHEET))
 
 
 READER = Reader(

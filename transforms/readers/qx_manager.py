@@ -5,6 +5,7 @@ droplets of each cluster, and is refused.
 """
 
 import re
+from dataclasses import replace
 
 import polars as pl
 
@@ -15,6 +16,7 @@ from transforms.readers.partition_tables import (
     bound,
     cells_of,
     first_lines,
+    partition_places,
     ragged_rows,
     sheet_table,
     unknown_roles,
@@ -85,7 +87,7 @@ def read(content: Content, assay: AssayNames | None, settings: ReaderSettings) -
     Raises:
         FileRefusedError: NO_RESULTS_SECTION, FILE_EMPTY or QUOTE_NOT_CLOSED.
     """
-    parts = _table(content)
+    parts, sheet = _table(content)
     types = (pl.col("sample_type"), pl.col("target_type"))
     rows = bound(parts, _COLUMNS, _NEEDED, _EXPORT)
     _check_names(rows)
@@ -101,15 +103,17 @@ def read(content: Content, assay: AssayNames | None, settings: ReaderSettings) -
     is_manager = "sample description 1" in [h.lower() for h in parts.header]
     volume = pl.lit(_DROPLET_NL if is_manager else None, dtype=pl.String)
     refused = (*ragged_rows(parts), *unknown_roles(rows, "type", "SampleType / TargetType"))
-    return partition_rows(Counted(droplets(rows, volume), refused), assay, settings, _NAMED)
+    read_rows = partition_rows(Counted(droplets(rows, volume), refused), assay, settings, _NAMED)
+    return replace(read_rows, places=partition_places(parts.header, _COLUMNS, sheet))
 
 
-def _table(content: Content) -> Delimited:
+def _table(content: Content) -> tuple[Delimited, str | None]:
+    """Return the table, and the name of its sheet."""
     if content.sheets:
-        for sheet in content.sheets.values():
+        for name, sheet in content.sheets.items():
             header = _header_of(sheet)
             if header is not None:
-                return sheet_table(sheet, header)
+                return sheet_table(sheet, header), name
     if _CLUSTERS in content.head[:300]:
         raise FileRefusedError(
             "NO_RESULTS_SECTION",
@@ -118,7 +122,7 @@ def _table(content: Content) -> Delimited:
             value=_CLUSTERS,
         )
     separator, _ = cells_of(first_lines(content, 1)[0][1])
-    return read_delimited(text_lines(content.text), separator)
+    return read_delimited(text_lines(content.text), separator), None
 
 
 def _check_names(rows: pl.DataFrame) -> None:

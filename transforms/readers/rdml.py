@@ -7,9 +7,11 @@ Unknowns have no quantity: their Cq is read, and the curve of the standards wher
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 import polars as pl
 
+from transforms.places import Place, Places
 from transforms.problems import FileRefusedError
 from transforms.readers.applied_biosystems import run_of
 from transforms.readers.content import Content
@@ -19,9 +21,20 @@ from transforms.readers.reader import Reader
 from transforms.readers.rows import AssayNames, ReaderSettings, TextRows
 from transforms.readers.safe_xml import Node, parse_xml, root_tag
 
-_READER = "rdml/1"
+_READER = "rdml/2"
 _TITLE = "RDML"
-_NAMED = Format(_TITLE, _READER, "tar", "cq")
+_NAMED = Format(_TITLE, _READER, "tar", "cq", role_column="type")
+_PLACES = Places(
+    {
+        "sample_id": Place("react/sample"),
+        "replicate": Place("react"),
+        "target_cq": Place("data/cq"),
+        "control_cq": Place("data/cq"),
+        "cq": Place("data/cq"),
+        "tar": Place("data/tar"),
+        "runDate": Place("run/runDate"),
+    }
+)
 _NAMESPACE = "http://www.rdml.org"
 _HEAD = 2000
 # points of the curves, and people
@@ -34,6 +47,7 @@ _ROLES = {
     "nrt": "NTC",
     "pos": "POSITIVE",
     "ntp": "OMITTED",
+    "opt": "CONTROL",
 }
 _COUNTS = ("cop", "other", None)
 _UUID = re.compile(r"^[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$")
@@ -74,7 +88,8 @@ def read(content: Content, assay: AssayNames | None, settings: ReaderSettings) -
             line=twice.item(0, "source_line"),
         )
     plate = with_curves(_with_undetermined(wells, xml))
-    return plate_rows(plate, _run(root, runs), assay, settings, _NAMED)
+    rows = plate_rows(plate, _run(root, runs), assay, settings, _NAMED)
+    return replace(rows, places=_PLACES)
 
 
 def _xml(content: Content) -> bytes | None:
@@ -102,8 +117,8 @@ def _reactions(root: Node, runs: list[tuple[Node, Node]]) -> pl.DataFrame:
         )
     ]
     schema = dict.fromkeys(WELLS, pl.String()) | {"source_line": pl.Int64()}
-    names = ("source_line", "well", "sample", "target", "role", "cq", "quantity")
-    wells = pl.DataFrame(rows, schema={n: schema[n] for n in names}, orient="row")
+    names = ("source_line", "well", "sample", "target", "role", "cq", "quantity", "task")
+    wells = pl.DataFrame(rows, schema={n: schema.get(n, pl.String()) for n in names}, orient="row")
     wells = wells.with_columns(
         pl.lit(None, dtype=pl.String).alias(c) for c in ("slope", "intercept", "r_squared")
     )
@@ -124,16 +139,17 @@ def _rows_of(run: Node, samples: Mapping[str, Node]) -> Iterator[tuple[str | Non
             name = sample.first_text("description") or sample_id
         for data in react.all("data"):
             target = _of(data, "tar")
-            role, quantity = "UNKNOWN", None
+            role, quantity, kind = "UNKNOWN", None, None
             if sample is not None:
-                role = _ROLES.get(_for_target(sample, "type", target) or "unkn", "CONTROL")
+                kind = _for_target(sample, "type", target)
+                role = _ROLES.get(kind or "unkn", "ODD")
                 if role == "STANDARD" and sample.first_text("quantity/unit") in _COUNTS:
                     quantity = sample.first_text("quantity/value")
             if (data.first_text("excl") or "false").lower() not in ("false", "0"):
                 role = "OMITTED"
             yield (
                 react.attributes.get("id"), name or None, target or None, role,
-                data.first_text("cq"), quantity,
+                data.first_text("cq"), quantity, kind,
             )  # fmt: skip
 
 
@@ -154,7 +170,7 @@ def _with_undetermined(wells: pl.DataFrame, xml: bytes) -> pl.DataFrame:
     ).fill_null(False)
     return wells.with_columns(
         pl.when(is_none).then(pl.lit(UNDETERMINED)).otherwise("cq").alias("cq")
-    ).select(pl.col(c).cast(t) for c, t in WELLS.items())
+    ).select("task", *(pl.col(c).cast(t) for c, t in WELLS.items()))
 
 
 def _run(root: Node, runs: list[tuple[Node, Node]]) -> Run:

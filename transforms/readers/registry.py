@@ -29,6 +29,7 @@ from transforms.readers import (
     lymphotrack,
     maf,
     mixcr,
+    not_read,
     qiacuity,
     quantasoft,
     quantstudio,
@@ -78,8 +79,9 @@ READERS: tuple[Reader, ...] = (
     layout_file.READER,
     # last: its signature is only column names
     canonical.READER,
-    # after all that is read: it only has better words than "not recognised"
+    # after all that is read: they only have better words than "not recognised"
     flow_siblings.READER,
+    not_read.READER,
 )
 
 

@@ -7,15 +7,17 @@ Copies per µL are read as they are: a ratio does not depend on the volume, and 
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import polars as pl
 
+from transforms.places import Places
 from transforms.problems import FileRefusedError
 from transforms.readers.applied_biosystems import (
     Columns,
     file_name,
     run_of,
+    well_places,
     with_names,
 )
 from transforms.readers.content import Content
@@ -25,9 +27,9 @@ from transforms.readers.plate import UNDETERMINED, WELLS, Format, Run, plate_row
 from transforms.readers.reader import Reader
 from transforms.readers.rows import AssayNames, ReaderSettings, TextRows
 
-_READER = "rotor-gene/1"
+_READER = "rotor-gene/2"
 _TITLE = "Rotor-Gene export"
-_NAMED = Format(_TITLE, _READER, "Quantitative analysis of", "Ct")
+_NAMED = Format(_TITLE, _READER, "Quantitative analysis of", "Ct", role_column="Type")
 _SIGNATURE = "Excel Analysed Data Export"
 _SIGNATURE_CHARS, _SIGNATURE_ROWS = 400, 5
 _TABLE = re.compile(r"^Quantitative analysis of (?P<channel>[^(]*)(?:\((?P<target>.*)\))?\s*$")
@@ -51,6 +53,8 @@ _ROLES = {
     "negative control": "NTC",
     "positive control": "POSITIVE",
     "none": "OMITTED",
+    "calibrator": "CONTROL",
+    "quantitation standard": "STANDARD",
 }
 
 
@@ -60,6 +64,7 @@ class _Grid:
 
     lines: pl.DataFrame
     separator: str | None
+    sheet: str | None = None
 
 
 def recognise(content: Content) -> bool:
@@ -99,15 +104,16 @@ def read(content: Content, assay: AssayNames | None, settings: ReaderSettings) -
             "NO_RESULTS_SECTION",
             "the export has no table of a quantitative analysis; export it with the quantitation",
         )
-    plate = with_curves(pl.concat(tables))
+    plate = with_curves(pl.concat([wells for wells, _ in tables]))
     first = starts[0]
-    return plate_rows(plate, _run(grid, first), assay, settings, _NAMED)
+    rows = plate_rows(plate, _run(grid, first), assay, settings, _NAMED)
+    return replace(rows, places=_common([places for _, places in tables]))
 
 
 def _grid(content: Content) -> _Grid:
     if content.sheets:
-        sheet = next(iter(content.sheets.values()))
-        return _Grid(sheet.with_columns(pl.col("c0").alias("line")), None)
+        name, sheet = next(iter(content.sheets.items()))
+        return _Grid(sheet.with_columns(pl.col("c0").alias("line")), None, name)
     lines = text_lines(content.text)
     header = re.search(r'^"?No\."?([;,\t])', content.text[:2_000_000].decode(errors="ignore"), re.M)
     return _Grid(lines, header.group(1) if header else ";")
@@ -119,7 +125,16 @@ def _first_cell(line: str, grid: _Grid) -> str:
     return (split_cells(line, grid.separator) or [""])[0]
 
 
-def _table(grid: _Grid, start: int, end: int | None, match: re.Match[str]) -> pl.DataFrame | None:
+def _common(places_of: Sequence[Places]) -> Places:
+    """Return the places that all tables of an export have in common."""
+    first = places_of[0]
+    shared = {k: p for k, p in first.places.items() if all(x.places.get(k) == p for x in places_of)}
+    return Places(shared, first.sheet)
+
+
+def _table(
+    grid: _Grid, start: int, end: int | None, match: re.Match[str]
+) -> tuple[pl.DataFrame, Places] | None:
     """Return the wells of one table; lines added by hand, which have no number, are no rows."""
     here = grid.lines.filter(
         (pl.col("source_line") > start) & (pl.col("source_line") < pl.lit(end)).fill_null(True)
@@ -158,7 +173,18 @@ def _table(grid: _Grid, start: int, end: int | None, match: re.Match[str]) -> pl
         cells, plain, line, _COLUMNS, "the table", ("number", "sample", "type", "cq")
     )
     target = (match["target"] or match["channel"]).strip()
-    return _in_plate_words(wells, target)
+    return _in_plate_words(wells, target), _places(names, plain, grid.sheet)
+
+
+def _places(names: Sequence[str], plain: Sequence[str], sheet: str | None) -> Places:
+    """Return where columns stand, with their headings as written, units too."""
+    places = well_places(plain, _COLUMNS, sheet)
+    as_written = {
+        key: replace(place, heading=names[place.column - 1])
+        for key, place in places.places.items()
+        if place.column is not None
+    }
+    return Places(as_written, sheet)
 
 
 def _is_full(grid: _Grid) -> pl.Expr:
@@ -181,16 +207,17 @@ def _cells(rows: pl.DataFrame, grid: _Grid) -> tuple[Sequence[str], int, pl.Data
 
 def _in_plate_words(wells: pl.DataFrame, target: str) -> pl.DataFrame:
     kind = pl.col("type").str.strip_chars().str.to_lowercase()
-    role = kind.replace_strict(_ROLES, default="CONTROL", return_dtype=pl.String)
+    role = kind.replace_strict(_ROLES, default="ODD", return_dtype=pl.String)
     is_standard = role == "STANDARD"
     return wells.with_columns(
         pl.lit(target).alias("target"),
-        role.fill_null("OMITTED").alias("role"),
+        role.fill_null("ODD").alias("role"),
+        pl.col("type").alias("task"),
         pl.col("number").alias("well"),
         pl.col("cq").fill_null(UNDETERMINED).alias("cq"),
         pl.when(is_standard).then("given").otherwise("calculated").alias("quantity"),
         *(pl.lit(None, dtype=pl.String).alias(c) for c in ("slope", "intercept", "r_squared")),
-    ).select(pl.col(c).cast(t) for c, t in WELLS.items())
+    ).select("task", *(pl.col(c).cast(t) for c, t in WELLS.items()))
 
 
 def _run(grid: _Grid, first_table: int) -> Run:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
+from transforms.places import Places
 from transforms.problems import no_findings
 
 
@@ -13,9 +14,10 @@ class TextRows:
 
     Attributes:
         format: name of the format, as `mrd formats` lists it.
-        reader: reader and version, such as `quantstudio-text/1`.
+        reader: reader and version, such as `quantstudio-text/2`.
         tables: by table name, text columns of that table plus `source_line` and `source_rows`
-            (data rows of the file that the row stands for).
+            (data rows of the file that the row stands for), and `line_of_<column>` where a cell stands on
+            another line than `source_line`.
         inline: rows of `samples` and `patients` that a measurement file carries, with the line of
             their measurement. They are no data rows of their own.
         rows_read: data rows of the file.
@@ -24,6 +26,7 @@ class TextRows:
         rows_waiting: those that cannot be read until their assay or sample is known.
         waiting_for: finding code that says what they wait for.
         findings: findings of the reader, `file_no` 0.
+        places: where the columns stand in the file, so that findings can point at a cell.
     """
 
     format: str
@@ -36,6 +39,7 @@ class TextRows:
     rows_waiting: int = 0
     waiting_for: str = "ASSAY_NOT_KNOWN_FOR_FILE"
     findings: pl.DataFrame = field(default_factory=no_findings)
+    places: Places = field(default_factory=Places)
 
 
 @dataclass(frozen=True)

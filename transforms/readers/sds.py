@@ -5,28 +5,31 @@ Source: a table under key lines, columns `Pos`, `Sample`, `Detector`, `Task`, `C
 """
 
 import re
+from dataclasses import replace
 from datetime import datetime
 
 import polars as pl
 
 from transforms.problems import FileRefusedError
 from transforms.readers.applied_biosystems import (
+    FULL_ROW,
     NEEDED,
     Columns,
     date_unreadable,
     file_name,
     in_plate_words,
+    well_places,
     with_names,
 )
 from transforms.readers.content import Content
 from transforms.readers.curves import with_curves
-from transforms.readers.delimited import read_wells, text_lines
+from transforms.readers.delimited import Delimited, read_wells, text_lines
 from transforms.readers.plate import Format, Run, plate_rows
 from transforms.readers.plate_controls import flagged
 from transforms.readers.reader import Reader
 from transforms.readers.rows import AssayNames, ReaderSettings, TextRows
 
-_READER = "sds-text/1"
+_READER = "sds-text/2"
 _TITLE = "SDS text"
 _NAMED = Format(_TITLE, _READER, "Detector", "Ct")
 _SIGNATURE = re.compile(r"SDS [0-9.]+\s+(?:AQ|RQ) Results")
@@ -44,7 +47,6 @@ _COLUMNS: Columns = {
     "intercept": ("y-intercept",),
     "r_squared": ("r^2",),
 }
-_FULL_ROW = r"^(?:[^\t]+\t){4}"
 # Fri May 15 17:10:28 BST 2009: the month is a word, so the date can be read in one way
 _C_TIME = re.compile(
     r"^[A-Z][a-z]{2} ([A-Z][a-z]{2} +[0-9]{1,2}) [0-9:]{8}(?: [A-Z]+)? ([0-9]{4})$"
@@ -74,29 +76,34 @@ def read(content: Content, assay: AssayNames | None, settings: ReaderSettings) -
             "NO_RESULTS_SECTION", "the export has no table of wells; export it with the results"
         )
     header_line = headers.item(0, "source_line")
-    wells = _wells(lines.filter(pl.col("source_line") >= header_line))
+    parts = _table(lines.filter(pl.col("source_line") >= header_line))
+    wells = _wells(parts)
     plate = in_plate_words(wells)
     if wells["slope"].is_null().all():
         plate = with_curves(plate)
     run = _run(lines.filter(pl.col("source_line") < header_line))
     flags = flagged(plate.with_columns(wells["flag"]), assay, "Flag")
     run = Run(run.run_id, run.performed_on, findings=(*run.findings, *flags))
-    return plate_rows(plate, run, assay, settings, _NAMED)
+    rows = plate_rows(plate, run, assay, settings, _NAMED)
+    return replace(rows, places=well_places(parts.header, _COLUMNS))
 
 
-def _wells(section: pl.DataFrame) -> pl.DataFrame:
+def _table(section: pl.DataFrame) -> Delimited:
     is_blank = pl.col("line").str.strip_chars("\t ").str.len_bytes().fill_null(0) == 0
     blank = section.filter(is_blank)["source_line"].min()
     above = (pl.col("source_line") < pl.lit(blank)).fill_null(True)
     # wells below a line that was emptied by hand are wells; the footer fills three cells at most
-    section = section.filter(above | pl.col("line").str.contains(_FULL_ROW))
+    section = section.filter(above | pl.col("line").str.contains(FULL_ROW))
     if section.height < 2:
         raise FileRefusedError(
             "NO_RESULTS_SECTION",
             "the table holds no wells; export it with the results",
             line=section.item(0, "source_line"),
         )
-    parts = read_wells(section, "\t", "the table")
+    return read_wells(section, "\t", "the table")
+
+
+def _wells(parts: Delimited) -> pl.DataFrame:
     wells = with_names(
         parts.cells, parts.header, parts.header_line, _COLUMNS, "the table", ("well", *NEEDED)
     )

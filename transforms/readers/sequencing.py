@@ -4,10 +4,11 @@ Which markers were known from diagnosis no such file says, so each is read as no
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import polars as pl
 
+from transforms.places import Place, Places
 from transforms.problems import FileRefusedError, all_findings, one_finding, row_findings
 from transforms.readers.content import Content
 from transforms.readers.delimited import read_delimited, text_lines
@@ -40,12 +41,23 @@ class Table:
         present: keys whose column the header has.
         rejected: rows with more or fewer cells than the header.
         findings: one for each of them.
+        places: where each key stands.
     """
 
     cells: pl.DataFrame
     present: frozenset[str]
     rejected: int
     findings: tuple[pl.DataFrame, ...]
+    places: Mapping[str, Place] = field(default_factory=dict)
+
+    def places_of(self, **become: str) -> Places:
+        """Return where the columns stand.
+
+        Args:
+            become: by column of the tables, the key that it is read from.
+        """
+        own = {c: self.places[key] for c, key in become.items() if key in self.places}
+        return Places({**self.places, **own})
 
 
 @dataclass(frozen=True)
@@ -58,12 +70,14 @@ class Rows:
         ignored: data rows that are no results.
         rejected: data rows that were refused.
         findings: of the reader.
+        places: where the columns stand.
     """
 
     measured: pl.DataFrame
     ignored: int = 0
     rejected: int = 0
     findings: tuple[pl.DataFrame, ...] = ()
+    places: Places = field(default_factory=Places)
 
 
 def header_names(content: Content, separator: str = TAB) -> list[str]:
@@ -137,6 +151,7 @@ def named_table(
         present=frozenset(key for key, at in bound.items() if at is not None),
         rejected=long.height + short.height,
         findings=found,
+        places={key: Place(header[at], at + 1) for key, at in bound.items() if at is not None},
     )
 
 
@@ -244,7 +259,7 @@ def text_rows(
             named.title, named.reader, n_read,
             rows_ignored=rows.ignored, rows_rejected=rows.rejected, rows_waiting=used,
             waiting_for="SAMPLE_NOT_KNOWN_FOR_FILE" if unnamed.height else "ASSAY_NOT_KNOWN_FOR_FILE",
-            findings=all_findings(findings),
+            findings=all_findings(findings), places=rows.places,
         )  # fmt: skip
     if "is_tracked" not in measured.columns and measured.height:
         findings.append(
@@ -274,4 +289,5 @@ def text_rows(
         rows_ignored=rows.ignored,
         rows_rejected=rows.rejected,
         findings=all_findings(findings),
+        places=rows.places,
     )

@@ -72,7 +72,9 @@ def read(content: Content, assay: AssayNames | None, settings: ReaderSettings) -
         "source_line",
         pl.lit(1, dtype=pl.Int64).alias("source_rows"),
     )
-    return text_rows(Rows(measured, 0, table.rejected, tuple(findings)), _NAMED, assay, settings)
+    places = table.places_of(marker="POS", marker_count="ALT_COUNT", total_count="REF_COUNT")
+    rows_read = Rows(measured, 0, table.rejected, tuple(findings), places)
+    return text_rows(rows_read, _NAMED, assay, settings)
 
 
 READER = Reader(

@@ -9,6 +9,7 @@ import re
 
 import polars as pl
 
+from transforms.places import Place, Places
 from transforms.problems import FileRefusedError, one_finding, row_findings
 from transforms.readers.content import Content
 from transforms.readers.delimited import text_lines
@@ -60,9 +61,23 @@ def read(content: Content, assay: AssayNames | None, settings: ReaderSettings) -
             line=header_line,
         )
     findings += _said(variants, long, normals)
-    return text_rows(
-        Rows(_measured(variants), ignored.height, bad, tuple(findings)), _NAMED, assay, settings
-    )
+    places = _places([s for s in samples if s not in normals], samples)
+    rows = Rows(_measured(variants), ignored.height, bad, tuple(findings), places)
+    return text_rows(rows, _NAMED, assay, settings)
+
+
+def _places(own: list[str], samples: list[str]) -> Places:
+    """Return where the columns stand; a column is called by the sample only where there are several."""
+    fixed = {c.lstrip("#"): Place(c, i) for i, c in enumerate(_FIXED, start=1)}
+    one = len(_FIXED) + 1 + samples.index(own[0]) if len(own) == 1 else None
+    counts = Place("depths by FORMAT", one)
+    become = {
+        "marker": fixed["POS"],
+        "marker_count": counts,
+        "total_count": counts,
+        "gene": fixed["INFO"],
+    }
+    return Places(fixed | become)
 
 
 def _header(lines: pl.DataFrame) -> tuple[list[str], int]:

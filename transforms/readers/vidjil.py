@@ -2,6 +2,8 @@
 
 A data row is a clone in a sample: `clones[].reads[i]` of `reads.segmented[i]`. Windows of one cluster are
 one clone, and their reads are summed. `source_line` is the number of the clone in the file, from 1.
+Reads are read as counted: `normalized_reads` and `mrd.copy_number` are computed from spike-ins by the program.
+A label makes a spike-in only in a file that was normalised by them: elsewhere it marks a clone to be followed.
 """
 
 import json
@@ -10,6 +12,7 @@ from typing import Any
 
 import polars as pl
 
+from transforms.places import Place, Places
 from transforms.problems import FileRefusedError, one_finding
 from transforms.readers.clonotypes import number, whole
 from transforms.readers.content import Content
@@ -17,7 +20,16 @@ from transforms.readers.reader import Reader
 from transforms.readers.rows import AssayNames, ReaderSettings, TextRows
 from transforms.readers.sequencing import Format, Rows, ignored_finding, text_rows
 
-_NAMED = Format("Vidjil", "vidjil/1", "load the .vidjil file with the results")
+_NAMED = Format("Vidjil", "vidjil/2", "load the .vidjil file with the results")
+_LAYOUT = Places(
+    {
+        "sample_id": Place("samples.names"),
+        "marker": Place("clones[].id"),
+        "gene": Place("clones[].germline"),
+        "marker_count": Place("clones[].reads"),
+        "total_count": Place("reads.segmented"),
+    }
+)
 _CELLS = {
     "sample_id": pl.String, "marker": pl.String, "gene": pl.String, "count": pl.String,
     "total_count": pl.String, "is_spike": pl.Boolean, "source_line": pl.Int64,
@@ -75,7 +87,7 @@ def read(content: Content, assay: AssayNames | None, settings: ReaderSettings) -
         )
         .with_columns(pl.lit("CLONOTYPE").alias("marker_class"), pl.lit("READS").alias("count_kind"))
     )  # fmt: skip
-    rows = Rows(measured, spikes.height, unknown.height, tuple(findings))
+    rows = Rows(measured, spikes.height, unknown.height, tuple(findings), _LAYOUT)
     return text_rows(rows, _NAMED, assay, settings)
 
 
@@ -126,6 +138,7 @@ def _cells(data: object, settings: ReaderSettings) -> pl.DataFrame:
         )
     n = max(len(totals), *(len(_list(c, "reads")) for c in clones))
     samples, leaders = _samples(data, n, settings), _leaders(data)
+    is_normalised = _part(data, "mrd") is not None
     rows = [
         (
             samples[i],
@@ -133,7 +146,7 @@ def _cells(data: object, settings: ReaderSettings) -> pl.DataFrame:
             _text([clone.get("germline")], 0),
             _text(_list(clone, "reads"), i),
             _text(totals, i),
-            _is_spike(clone),
+            _is_spike(clone, is_normalised=is_normalised),
             line,
         )
         for line, clone in enumerate(clones, start=1)
@@ -156,10 +169,10 @@ def _leaders(data: object) -> dict[str | None, str]:
     }
 
 
-def _is_spike(clone: Mapping[str, Any]) -> bool:
-    """Return whether a clone is a spike-in: labelled, or said so by the normalisation."""
+def _is_spike(clone: Mapping[str, Any], *, is_normalised: bool) -> bool:
+    """Return whether a clone is a spike-in: said so by the normalisation, or labelled where there was one."""
     said = _list(_part(_part(clone, "supplementary_data"), "mrd"), "is_spike")
-    return bool(_text([clone.get("label")], 0)) or True in said
+    return True in said or (is_normalised and bool(_text([clone.get("label")], 0)))
 
 
 READER = Reader(
