@@ -21,7 +21,6 @@ from transforms.kits.assay_rows import with_kits
 from transforms.problems import FileRefusedError, all_findings, one_finding
 from transforms.readers.content import Content
 from transforms.readers.reader import Reader
-from transforms.readers.rows import ReaderSettings
 from transforms.readers.sample_names import with_sample_names
 
 
@@ -89,7 +88,7 @@ def check_files(paths: Sequence[Path], settings: Settings, warehouse: Warehouse 
     snapshot = warehouse.current() if warehouse else None
     stored = {t.name: snapshot.read(t) if snapshot else t.empty() for t in INPUT_TABLES}
     offered = discover(paths, settings)
-    reader_settings = ReaderSettings(settings.control_names)
+    reader_settings = settings.for_readers()
     findings: list[pl.DataFrame] = []
     read: list[ReadFile] = []
     waiting: list[_Waiting] = []

@@ -10,6 +10,7 @@ from flows.errors import EXIT_NOT_PUBLISHED, UserError
 from flows.layouts import ENDING
 from flows.settings import Settings
 from transforms.layouts.parse import is_layout_text
+from transforms.printable import is_hidden_in, shown
 
 _HEAD_BYTES = 100_000
 
@@ -54,7 +55,9 @@ def discover(paths: Sequence[Path], settings: Settings) -> list[Offered]:
         places = ", ".join(str(p) for p in paths)
         raise UserError(f"{places}: there is no file to load", EXIT_NOT_PUBLISHED)
     limit = settings.max_file_mb * 1_000_000
-    found = [_checked(f, limit) for f in sorted(found, key=lambda f: (f.name, str(f.path)))]
+    found = [
+        _checked(_printable(f), limit) for f in sorted(found, key=lambda f: (f.name, str(f.path)))
+    ]
     return _settled(found, settings.settle_seconds)
 
 
@@ -116,6 +119,17 @@ def _below(root: Path) -> list[Offered]:
 def _text(path: Path) -> str:
     """Return a path as text, also where its bytes are no UTF-8."""
     return path.as_posix().encode(errors="surrogateescape").decode(errors="replace")
+
+
+def _printable(file: Offered) -> Offered:
+    """Refuse a file whose name could write over another line; its name has these characters written out."""
+    if not is_hidden_in(file.name + file.folder):
+        return file
+    name, folder = shown(file.name), shown(file.folder)
+    message = (
+        f"the name {name} holds a character that cannot be seen; rename the file or its folder"
+    )
+    return Offered(file.path, name, folder, ("FILE_NAME_HIDDEN_CHARACTER", message))
 
 
 def _checked(file: Offered, limit: int) -> Offered:

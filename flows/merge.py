@@ -16,6 +16,7 @@ from transforms.guidelines.rules import Rules
 from transforms.ingest import Ingested, ParsedLoad
 from transforms.kits.assay_rows import with_kits
 from transforms.kits.catalogue import KITS
+from transforms.names import alike, names_alike
 from transforms.normalise.context import known_samples
 
 _SAMPLES = TABLES["samples"]
@@ -133,7 +134,33 @@ def changes_of(
     columns = ["sample_id", "assay_id", "source_sha256", "source_line"]
     pending = pl.concat([w.select(columns) for w in waiting])
     known = inputs["patients"].filter("is_current")["patient_id"]
-    return Changes(tables, derived.findings, known, _why_pending(pending, inputs))
+    findings = pl.concat([derived.findings, _names_alike(before, load)])
+    return Changes(tables, findings, known, _why_pending(pending, inputs))
+
+
+def _names_alike(before: Snapshot | None, load: Ingested) -> pl.DataFrame:
+    """Return findings on names of samples that this load brings and that may be one with another."""
+    place = ("sample_id", "source_sha256", "source_line")
+    tables = [t for t in (_SAMPLES, *MEASUREMENT_TABLES) if t.name in load.tables]
+    empty = _SAMPLES.empty().select(place)
+    given = pl.concat([empty, *(load.tables[t.name].rows.select(place) for t in tables)])
+    if given.is_empty():
+        return names_alike(given, given)
+    # a measurement that does not wait has its sample among the samples
+    stored = [_scan(before, _SAMPLES).select(place)]
+    stored += [
+        _scan(before, t).filter(pl.col("collected_year") == 0).select(place)
+        for t in MEASUREMENT_TABLES
+    ]
+    known = pl.concat(stored).unique("sample_id").collect()
+    new = given.join(known, on="sample_id", how="anti")
+    keys = new.select(alike(pl.col("sample_id")).alias("key")).unique()
+    near = known.with_columns(alike(pl.col("sample_id")).alias("key")).join(
+        keys, on="key", how="semi"
+    )
+    names = near.lazy().select("sample_id")
+    rows = [s.join(names, on="sample_id", how="semi") for s in stored]
+    return names_alike(new, pl.concat(rows).collect())
 
 
 def _touched(

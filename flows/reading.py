@@ -22,7 +22,7 @@ from transforms.problems import FileRefusedError, one_finding
 from transforms.readers.content import Content
 from transforms.readers.reader import Reader
 from transforms.readers.registry import READERS
-from transforms.readers.rows import ReaderSettings, TextRows
+from transforms.readers.rows import TextRows
 from transforms.readers.sample_names import with_sample_names
 
 _BATCH_FILES, _BATCH_BYTES = 500, 512_000_000
@@ -166,7 +166,7 @@ class Reading:
                     is_held = self._held_bytes < _HELD_BYTES
                     self._to_read.append((entry, reader, content if is_held else None))
                     continue
-                rows = reader.read(content, None, self._reader_settings)
+                rows = reader.read(content, None, self.settings.for_readers())
             except FileRefusedError as refusal:
                 self._refuse(entry, refusal.code, refusal.message, refusal.line, refusal.value)
                 continue
@@ -211,10 +211,6 @@ class Reading:
 
     def _bytes(self, sha256: str) -> bytes:
         return self.warehouse.input_path(sha256).read_bytes()
-
-    @property
-    def _reader_settings(self) -> ReaderSettings:
-        return ReaderSettings(control_names=self.settings.control_names)
 
     @cached_property
     def _last_known(self) -> dict[str, dict[str, Any]]:
@@ -396,7 +392,7 @@ def _uniquely_named(offered: list[Offered]) -> list[Offered]:
     """Give files of several folders names that tell them apart."""
     names = [o.name for o in offered]
     return [
-        replace(o, name=f"{o.path.parent.as_posix().strip('/').rsplit('/', 1)[-1]}~{hashlib.sha256(str(o.path).encode()).hexdigest()[:6]}/{o.path.name}")
+        replace(o, name=f"{o.folder}~{hashlib.sha256(str(o.path).encode(errors='surrogateescape')).hexdigest()[:6]}/{o.name.rsplit('/', 1)[-1]}")
         if names.count(o.name) > 1 else o
         for o in offered
     ]  # fmt: skip

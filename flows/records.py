@@ -75,7 +75,8 @@ def finding_rows(
         load_id: the load.
         entries: its files.
         found: findings by `file_no`.
-        on_results: findings on results, by `source_sha256`; those stored before are left out.
+        on_results: findings on results, by `source_sha256`; those stored before are left out, and those on
+            names wherever they stood.
         names: `sha256`, `name` of all files ever read.
         stored: findings of earlier loads.
         input_path: where the bytes of an input are kept.
@@ -93,6 +94,8 @@ def finding_rows(
         on="source_sha256",
         how="left",
     )
+    told = stored.filter(pl.col("code") == "SAMPLE_NAMES_ALIKE").select("code", "value")
+    fresh = fresh.join(told, on=["code", "value"], how="anti")
     columns = [*_DERIVED, "source_name"]
     # a result is of several rows: its finding has the first of their lines and no cell
     rows = pl.concat(

@@ -12,7 +12,9 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from flows.errors import UserError
+from transforms.parse.sentinels import sentinel_of
 from transforms.readers.name_pattern import check_pattern
+from transforms.readers.rows import ReaderSettings
 from transforms.readers.sample_names import PARTS
 
 FILE_NAME = "mrd.toml"
@@ -21,6 +23,7 @@ _EXAMPLES = {
     "sample_names": '"ngf-8c" = "{sample_id}_{tube}.fcs"',
     "rulesets": 'CML = "eln-cml-2020"',
     "visit_windows": '"3 mo" = [61, 137]',
+    "not_detected_values": '"bcrabl-lab1" = ["0.0001 %", "0"]',
 }
 
 
@@ -38,6 +41,15 @@ def _file_name(pattern: str) -> str:
 def _sample_name(pattern: str) -> str:
     check_pattern(pattern, PARTS)
     return pattern
+
+
+def _not_detected(value: object) -> object:
+    if not isinstance(value, list | tuple):
+        raise ValueError('write a list of values, for example ["0.0001 %", "0"]')
+    texts = [t if isinstance(t, str) else repr(t) for t in value]
+    for text in texts:
+        sentinel_of(text)
+    return texts
 
 
 class Settings(BaseModel):
@@ -99,10 +111,24 @@ class Settings(BaseModel):
         'CML = "eln-cml-2020".',
     )
 
+    not_detected_values: dict[str, Annotated[tuple[str, ...], BeforeValidator(_not_detected)]] = (
+        Field(
+            default_factory=dict,
+            description="By assay, what its reports print as a value where nothing was detected: a percentage below "
+            '0.01 %, an MR above 4, or "0"; for example "bcrabl-lab1" = ["0.0001 %", "MR6", "0"].',
+        )
+    )
+
     def reader_hash(self) -> str:
         """Return the hash of the settings that readers depend on."""
-        told = [list(self.control_names), sorted(self.sample_names.items())]
-        return hashlib.sha256(json.dumps(told).encode()).hexdigest()
+        read = [list(self.control_names), self.sample_names, self.not_detected_values]
+        return hashlib.sha256(json.dumps(read, sort_keys=True).encode()).hexdigest()
+
+    def for_readers(self) -> ReaderSettings:
+        """Return the settings that readers depend on."""
+        return ReaderSettings(
+            control_names=self.control_names, not_detected_values=self.not_detected_values
+        )
 
     def to_store(self) -> dict[str, Any]:
         """Return what a manifest holds: plain values, and of files the name without a path."""

@@ -8,6 +8,7 @@ import polars as pl
 from flows.load import LoadRun
 from schemas.enums import Status
 from schemas.tables import TABLES
+from transforms.printable import shown
 
 _SHOWN = 12
 _STATUS_WORDS = {s.value: s.value.replace("_", " ").lower() for s in Status}
@@ -57,7 +58,8 @@ def finding_line(row: dict[str, object]) -> str:
         where += f" line {row['source_line']}"
     if row["source_place"] is not None:
         where += f", {row['source_place']}"
-    return f"{where}: {row['message']} [{row['code']}]"
+    # names of files of a folder given twice are made of their paths
+    return shown(f"{where}: {row['message']} [{row['code']}]")
 
 
 def _findings_of(run: LoadRun, severity: str) -> list[str]:

@@ -66,7 +66,7 @@ class Telling:
             manifests: the same of `manifest`; later ones go before earlier ones.
         """
         self._patterns = settings.file_names
-        self._settings = ReaderSettings(control_names=settings.control_names)
+        self._settings = settings.for_readers()
         self._assays = _assay_names(assays)
         columns = ("file_name", "sample_id", "assay_id")
         rows = [row for frame in manifests for row in frame.select(columns).rows()]

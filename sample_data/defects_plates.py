@@ -52,6 +52,16 @@ def _refused(book: Book) -> None:
     found = [(header + n, "TARGET_NOT_IN_FILE") for n in range(1, len(wells) + 1)]
     book.raw("d-othernames/plate.txt", content, *found)
 
+    # one number with a decimal comma among those with a point
+    wells = quantstudio.unknowns(book.sample(), [(12.5, 30_250.75)])
+    text = quantstudio.export("D_PLATE_7", GOOD_END, wells).decode().replace("12.500", "12,50")
+    odd = next(n for n, t in enumerate(text.split("\n"), 1) if "12,50" in t)
+    book.raw("d-plate/two_separators.txt", text.encode(), (odd, "SEPARATORS_CONTRADICT"))
+    cells = ("", "A01", "FAM", "BCR-ABL", "Unkn-1", book.sample(), "31", "1,250")
+    head = ";Well;Fluor;Target;Content;Sample;Cq;Starting Quantity (SQ)\n"
+    content = (head + ";".join(cells) + "\n").encode()
+    book.raw("d-plate/thousands_or_decimals.csv", content, (2, "SEPARATORS_NOT_DECIDED"))
+
     wells = quantstudio.unknowns(book.sample(), [(12.5, 30_250.75)])
     content = quantstudio.export("D_PLATE_5", GOOD_END, wells)
     book.raw("d-not-known/plate.txt", content, ("", "ASSAY_NOT_KNOWN_FOR_FILE"))

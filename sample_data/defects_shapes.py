@@ -53,6 +53,16 @@ def _rows(book: Book) -> None:
     found = ((3, "ROW_TOO_LONG"), (4, "ROW_TOO_SHORT"))
     book.raw("shapes/ragged.csv", ("\n".join(lines) + "\n").encode(), *found)
 
+    # the sample is D-…, so this name waits for another one
+    slip = copies(book, 4, expect="SAMPLE_NAMES_ALIKE")
+    slip["sample_id"] = str(slip["sample_id"]).lower().replace("-", "_")
+    book.table("shapes/names_alike.csv", COPIES, [slip], "PENDING")
+
+    # U+200B has no width, a line break may stand in a quoted cell
+    unseen = [copies(book, 4) | {"expect": "HIDDEN_CHARACTER"} for _ in range(2)]
+    unseen[0]["sample_id"], unseen[1]["assay_id"] = f"{unseen[0]['sample_id']}\u200b", "d-\np210"
+    book.table("shapes/unseen.csv", COPIES, [*unseen, copies(book, 0)])
+
     same = copies(book, 5)
     book.table("shapes/repeated.csv", COPIES, [same, copies(book, 0), same], "REPEATED_ROW")
 

@@ -109,6 +109,13 @@ _ALL = (
         "Do what the message says: another export, or canonical rows.",
     ),
     FindingCode(
+        "FILE_NAME_HIDDEN_CHARACTER",
+        R,
+        "file",
+        "The name of the file or of its folder holds a character that cannot be seen, which could forge what is printed.",
+        "Rename the file; the finding writes the character out, such as `\\x1b`.",
+    ),
+    FindingCode(
         "FILE_LINK",
         R,
         "file",
@@ -131,6 +138,21 @@ _ALL = (
     ),
     FindingCode(
         "MISSING_COLUMN", R, "file", "A required column is missing.", "Add the column named."
+    ),
+    FindingCode(
+        "SEPARATORS_CONTRADICT",
+        R,
+        "file",
+        "Some numbers of the file have a decimal comma and others a decimal point, or a comma stands where the "
+        "format's standard knows a point only.",
+        "Export the file again from the instrument; do not edit or join exports.",
+    ),
+    FindingCode(
+        "SEPARATORS_NOT_DECIDED",
+        R,
+        "file",
+        "A number such as `1,234` may be thousands or have decimals, and no other number of the file tells which.",
+        "Export the file again with a decimal point and without grouping of thousands.",
     ),
     FindingCode(
         "QUOTE_NOT_CLOSED",
@@ -288,6 +310,14 @@ _ALL = (
         "NOT_A_BOOLEAN", R, "row", "The text is not true/false/yes/no/1/0.", "Write true or false."
     ),
     FindingCode(
+        "HIDDEN_CHARACTER",
+        R,
+        "row",
+        "An identifier or name holds a character that cannot be seen: a control character or line break, one "
+        "without width, or one that turns the direction of writing.",
+        "Type the cell again; the finding writes the character out, such as `\\u200b`.",
+    ),
+    FindingCode(
         "UNKNOWN_VALUE",
         R,
         "row",
@@ -322,6 +352,13 @@ _ALL = (
         "row",
         "The call and the value, copies or Cq cannot both be true.",
         "Correct the one that is wrong.",
+    ),
+    FindingCode(
+        "NOT_DETECTED_VALUE",
+        N,
+        "file",
+        "Values that the setting `not_detected_values` lists for the assay were read as not detected, without a number.",
+        "Nothing, or correct the setting.",
     ),
     FindingCode(
         "CALL_MISSING",
@@ -463,6 +500,14 @@ _ALL = (
         "row",
         "An inline sample or patient cell cannot be read.",
         "Correct the cell; the measurement itself is kept.",
+    ),
+    FindingCode(
+        "SAMPLE_NAMES_ALIKE",
+        V,
+        "row",
+        "Names of samples differ only in case, blanks, hyphens, underscores or forms of a letter; names are matched "
+        "as written, so they are several samples.",
+        "Nothing where they are; else correct the name in its file and load it again.",
     ),
     FindingCode(
         "ASSAY_WINDOWS_OVERLAP",

@@ -4,6 +4,7 @@ import polars as pl
 
 from schemas.findings import FINDING_CODES
 from schemas.tables import TABLES
+from transforms.printable import shown, shown_column
 
 FINDING_SCHEMA: dict[str, pl.DataType] = {
     "file_no": pl.Int64(),
@@ -57,7 +58,7 @@ def one_finding(
     value: str | None = None,
     severity: str | None = None,
 ) -> pl.DataFrame:
-    """Return a frame with one finding."""
+    """Return a frame with one finding; what cannot be seen in its texts is written out."""
     row = {
         "file_no": file_no,
         "source_line": line,
@@ -65,8 +66,8 @@ def one_finding(
         "code": code,
         "severity": severity or FINDING_CODES[code].severity.value,
         "column": column,
-        "value": value,
-        "message": message,
+        "value": None if value is None else shown(value),
+        "message": shown(message),
     }
     return pl.DataFrame([row], schema=FINDING_SCHEMA)
 
@@ -80,7 +81,7 @@ def row_findings(
     value: pl.Expr | None = None,
     severity: str | None = None,
 ) -> pl.DataFrame:
-    """Return one finding for each row.
+    """Return one finding for each row; what cannot be seen in its texts is written out.
 
     Args:
         rows: offending rows with `file_no` and `source_line`.
@@ -101,8 +102,10 @@ def row_findings(
         .cast(FINDING_SCHEMA["severity"])
         .alias("severity"),
         pl.lit(column, dtype=pl.String).alias("column"),
-        (pl.lit(None, dtype=pl.String) if value is None else value.cast(pl.String)).alias("value"),
-        message.cast(pl.String).alias("message"),
+        (
+            pl.lit(None, dtype=pl.String) if value is None else shown_column(value.cast(pl.String))
+        ).alias("value"),
+        shown_column(message.cast(pl.String)).alias("message"),
     )
 
 

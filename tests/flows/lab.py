@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -52,11 +53,17 @@ REFERENCE = {"patients.csv": PATIENTS, "samples.csv": SAMPLES, "assays.csv": ASS
 LAB = {**REFERENCE, "pcr.csv": PCR, "flow.csv": FLOW}
 
 
+_INVENTED = "INVENTED-SAMPLE"
+
+
 def plate(*samples: str) -> str:
     """Return an instrument file with a positive result of each sample."""
     text = (SAMPLE_DATA / "defects" / "d-not-known" / "plate.txt").read_text(encoding="utf-8")
+    # its only sample, whatever its number in the sample data
+    (invented,) = set(re.findall(r"\bD-[0-9]{3}\b", text))
+    text = text.replace(invented, _INVENTED)
     lines = [
-        (line.split("\t"), samples) if "D-100" in line else (line, None)
+        (line.split("\t"), samples) if _INVENTED in line else (line, None)
         for line in text.splitlines()
     ]
     out: list[str] = []
@@ -72,7 +79,7 @@ def plate(*samples: str) -> str:
 
 
 def _for_each(block: list[str], samples: tuple[str, ...]) -> list[str]:
-    lines = [line.replace("D-100", name) for name in samples for line in block]
+    lines = [line.replace(_INVENTED, name) for name in samples for line in block]
     numbered = []
     for number, line in enumerate(lines, start=1):
         _, _, rest = line.split("\t", 2)

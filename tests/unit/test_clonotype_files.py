@@ -302,12 +302,15 @@ LYMPHO = ("Rank", "Sequence", "Length", "Merge count", "V-gene", "J-gene", "% to
 def lymphotrack(*keys: tuple[str, str | float], share: str | float = 4.0) -> bytes:
     """Write a workbook with the header on row 5."""
     above = [[k, v] for k, v in keys] + [[] for _ in range(4 - len(keys))]
+    # a sheet with percentages as text has all of them so
+    has_comma = isinstance(share, str) and "," in share
+    second: tuple[str | float, str | float] = ("0,1", "4,1") if has_comma else (0.1, 4.1)
     return workbook({
         "Merged Read Summary": [
             *above,
             list(LYMPHO),
             [1, "ACGTA", 5, 4000, "IGHV3-23_01", "IGHJ4", share, share, "N", "Y"],
-            [2, "ACGTC", 5, 100, "IGHV1-2_01", "IGHJ4", 0.1, 4.1, "Y", "Y"],
+            [2, "ACGTC", 5, 100, "IGHV1-2_01", "IGHJ4", *second, "Y", "Y"],
             [None],
         ]
     })  # fmt: skip

@@ -408,7 +408,10 @@ def test_tables_of_words() -> None:
     assert cq("0") == cq("0.00") == "Undetermined"
     assert cq("") is None and cq("0.1") == "0.1" and cq("0.0", is_read=False) is None
     french = kit_words("POSITIVE [0,011% (IS) and MR3,96]", "0,011", "% (IS)")
-    assert french is not None and french.value == "0,011"
+    assert french is not None and french.value == "0.011"
+    # a thousand or one: the words of one message do not tell
+    assert kit_words("POSITIVE [1,234% (IS) and MR1.91]", "1,234", "% (IS)") is None
+    assert plain_words("1,234", "%", on_scale=True) is None
     assert plain_words("10-5", "%", on_scale=True) is None
     assert plain_words("1:100", "%", on_scale=True) is None
     bare = plain_words("0.5", None, on_scale=True)

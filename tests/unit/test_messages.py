@@ -62,6 +62,7 @@ def parsed_codes(text: str) -> list[str]:
         (obx(">^55.00", kind="SN", flag="H"), (None, ">55.00", "PCT_IS")),
         (obx("0.011 %", kind="ST", unit=""), (None, "0.011", "PCT_IS")),
         (obx("0.011 % (IS)", kind="ST", unit=""), (None, "0.011", "PCT_IS")),
+        (obx("0,011 % (IS)", kind="ST", unit=""), (None, "0.011", "PCT_IS")),
         (obx("Not detected", kind="ST", unit=""), ("NOT_DETECTED", None, None)),
         (obx("260373001^Detected^SCT", kind="CWE", unit=""), ("DETECTED", None, None)),
         (obx("POSITIVE [Above upper LoQ]", kind="ST", unit="% (IS)", limits=LIMITS), ("ABOVE_LOQ", ">55.00", "PCT_IS")),
@@ -92,6 +93,10 @@ def test_key_of_a_result() -> None:
         obx("0.011^0.012", kind="NM"),
         obx("0.01~0.02"),
         obx("10-5", kind="ST"),
+        # HL7 writes numbers with a point
+        obx("0,011", kind="NM"),
+        obx("<^0,003", kind="SN"),
+        obx("1,234 %", kind="ST", unit=""),
         obx("^0.01^-^0.02", kind="SN"),
         obx("<^", kind="SN"),
         obx("0.011", unit="copies"),

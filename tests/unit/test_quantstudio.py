@@ -313,7 +313,7 @@ def test_recognised_by_its_first_line_and_a_section(text: str, is_export: bool) 
         ("B1 - BCR NTC 35.94", 0),
         ("B1 - ABL NTC Undetermined\nB2 - ABL NTC 36.1", 1),
         ("B1 NTC_1 BCR UNKNOWN 38.02", 0),
-        ("B1 - BCR NTC 35,94", 0),
+        ("B1 - BCR NTC 35.94?", 0),
     ],
 )
 def test_no_template_control_with_signal(wells_of_control: str, line_after_pair: int) -> None:

@@ -23,6 +23,7 @@ from transforms.parse.numbers import (
 )
 from transforms.parse.ranges import range_findings
 from transforms.parse.reported import read_reported
+from transforms.printable import has_hidden
 from transforms.problems import all_findings, no_findings, rejected_rows, row_findings
 
 _CARRIED = ("file_no", "source_line", "source_rows")
@@ -78,7 +79,7 @@ def parse_rows(table: Table, text: pl.DataFrame) -> Parsed:
     rows = text.with_columns(
         pl.lit(None, dtype=pl.String).alias(c) for c in missing
     ).with_row_index("row")
-    evidence = _evidence(table, rows)
+    evidence = number_evidence(table, rows)
     values: list[pl.Expr | pl.Series] = []
     findings: list[pl.DataFrame] = []
     for column in table.input_columns:
@@ -142,9 +143,12 @@ def _is_number(field: Field) -> bool:
     return field.dtype in (pl.Float64, pl.Int64)
 
 
-def _evidence(table: Table, rows: pl.DataFrame) -> pl.DataFrame:
+def number_evidence(table: Table, rows: pl.DataFrame) -> pl.DataFrame:
+    """Return what the number cells of a table prove of each file, as `separator_evidence` does."""
     columns = [
-        c for c in table.input_columns if _is_number(table.field(c)) or c == "reported_value"
+        c
+        for c in table.input_columns
+        if c in rows.columns and (_is_number(table.field(c)) or c == "reported_value")
     ]
     counts = [c for c in columns if table.field(c).dtype == pl.Int64]
     has_comma = [pl.col(c).str.contains(",", literal=True).any() for c in columns]
@@ -219,7 +223,14 @@ def _parse_column(
     if (text.str.len_bytes() != text.str.len_chars()).any():
         # the same letter can be written in two ways; identifiers must match all the same
         text = text.str.normalize("NFC")
-    return [text], no_findings()
+    hidden = rows.filter(has_hidden(pl.col(column)))
+    message = pl.format(
+        "{} '{}' holds a character that cannot be seen, so it matches no other; type it again",
+        pl.lit(column),
+        column,
+    )
+    found = row_findings(hidden, "HIDDEN_CHARACTER", message, column=column, value=pl.col(column))
+    return [text], found
 
 
 def _parse_number(

@@ -12,15 +12,19 @@ _MINUS = "\u2212"
 _SUPERSCRIPTS = {"⁻": "^-", **dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789", strict=True))}
 _PLAIN = r"[+-]?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?"
 
-_COMMA_IS_DECIMAL = (
-    r"^[+-]?[0-9]+,[0-9]{1,2}$|^[+-]?[0-9]+,[0-9]{4,}$|^[+-]?0,[0-9]+$|^[+-]?[0-9]{4,},[0-9]+$"
-    r"|^[+-]?[0-9]{1,3}(?:\.[0-9]{3})+,[0-9]+$|^[+-]?[0-9]+,[0-9]+[eE][+-]?[0-9]+$"
+COMMA_IS_DECIMAL = (
+    r"^[+-]?[0-9]*,[0-9]{1,2}$|^[+-]?[0-9]*,[0-9]{4,}$|^[+-]?0,[0-9]+$|^[+-]?[0-9]{4,},[0-9]+$"
+    r"|^[+-]?[0-9]{1,3}(?:\.[0-9]{3})+,[0-9]+$|^[+-]?[1-9][0-9]{0,2}(?:\.[0-9]{3}){2,}$"
+    r"|^[+-]?[0-9]{1,3}(?:[ '’][0-9]{3})+,[0-9]+$|^[+-]?[0-9]+,[0-9]+[eE][+-]?[0-9]+$"
 )
-_POINT_IS_DECIMAL = (
+"""Numbers that only a decimal comma explains; `1.234.567` holds points that group."""
+POINT_IS_DECIMAL = (
     r"^[+-]?[0-9]*\.[0-9]{1,2}$|^[+-]?[0-9]*\.[0-9]{4,}$|^[+-]?0\.[0-9]+$|^[+-]?[0-9]{4,}\.[0-9]+$"
-    r"|^[+-]?[0-9]{1,3}(?:,[0-9]{3})+\.[0-9]+$|^[+-]?[0-9]{1,3}(?:,[0-9]{3}){2,}$|^[+-]?[0-9]+\.[0-9]+[eE][+-]?[0-9]+$"
+    r"|^[+-]?[0-9]{1,3}(?:,[0-9]{3})+\.[0-9]+$|^[+-]?[1-9][0-9]{0,2}(?:,[0-9]{3}){2,}$"
+    r"|^[+-]?[0-9]{1,3}(?:[ '’][0-9]{3})+\.[0-9]+$|^[+-]?[0-9]+\.[0-9]+[eE][+-]?[0-9]+$"
 )
-_EITHER_COMMA = r"^[+-]?[1-9][0-9]{0,2},[0-9]{3}$"
+"""Numbers that only a decimal point explains."""
+EITHER_COMMA = r"^[+-]?[1-9][0-9]{0,2},[0-9]{3}$"
 EITHER_POINT = r"^[+-]?[1-9][0-9]{0,2}\.[0-9]{3}$"
 
 
@@ -49,6 +53,11 @@ def tidy(text: pl.Expr) -> pl.Expr:
     )
 
 
+def bare_number(text: pl.Expr) -> pl.Expr:
+    """Return the number of a cell without a comparison before and a percent sign behind it."""
+    return tidy(text).str.replace(r"^(?:<=|>=|[<>≤≥])\s*", "").str.replace(r"\s*%.*$", "")
+
+
 def separator_evidence(cells: pl.DataFrame) -> pl.DataFrame:
     """Say for each file what its numbers prove about comma and point.
 
@@ -58,13 +67,12 @@ def separator_evidence(cells: pl.DataFrame) -> pl.DataFrame:
     Returns:
         `file_no`, `comma_is_decimal`, `point_is_decimal`.
     """
-    core = tidy(pl.col("text")).str.replace(r"^(?:<=|>=|[<>≤≥])\s*", "").str.replace(r"\s*%.*$", "")
     return (
-        cells.select("file_no", core.alias("core"))
+        cells.select("file_no", bare_number(pl.col("text")).alias("core"))
         .group_by("file_no")
         .agg(
-            pl.col("core").str.contains(_COMMA_IS_DECIMAL).any().alias("comma_is_decimal"),
-            pl.col("core").str.contains(_POINT_IS_DECIMAL).any().alias("point_is_decimal"),
+            pl.col("core").str.contains(COMMA_IS_DECIMAL).any().alias("comma_is_decimal"),
+            pl.col("core").str.contains(POINT_IS_DECIMAL).any().alias("point_is_decimal"),
         )
     )
 
@@ -90,7 +98,7 @@ def read_odd_numbers(cells: pl.DataFrame, rule: NumberRule) -> pl.DataFrame:
     percent = text.str.contains(r"%\s*$")
     core = text.str.replace(r"\s*%\s*$", "")
     comma, point = pl.col("comma_is_decimal"), pl.col("point_is_decimal")
-    ambiguous = (core.str.contains(_EITHER_COMMA) & (comma == point)) | (
+    ambiguous = (core.str.contains(EITHER_COMMA) & (comma == point)) | (
         core.str.contains(EITHER_POINT) & ((comma == point) if rule.is_count else (comma & point))
     )
     number = _grouped_number(core, comma)
@@ -129,12 +137,12 @@ def _grouped_number(core: pl.Expr, comma_is_decimal: pl.Expr) -> pl.Expr:
     """Read a number with thousands separators or a decimal comma; ambiguity is ruled out before."""
     spaced = core.str.contains(r"^[+-]?[0-9]{1,3}(?:[ '’][0-9]{3})+(?:[.,][0-9]+)?$")
     commas = core.str.contains(r"^[+-]?[1-9][0-9]{0,2}(?:,[0-9]{3})+(?:\.[0-9]+)?$") & ~(
-        comma_is_decimal & core.str.contains(_EITHER_COMMA)
+        comma_is_decimal & core.str.contains(EITHER_COMMA)
     )
     points = core.str.contains(r"^[+-]?[1-9][0-9]{0,2}(?:\.[0-9]{3})+(?:,[0-9]+)?$") & (
         comma_is_decimal | core.str.contains(r"\.[0-9]{3}\.|,")
     )
-    comma = core.str.contains(r"^[+-]?[0-9]+,[0-9]+(?:[eE][+-]?[0-9]+)?$")
+    comma = core.str.contains(r"^[+-]?[0-9]*,[0-9]+(?:[eE][+-]?[0-9]+)?$")
     plain = core.str.contains(rf"^{_PLAIN}$") | core.str.contains(r"^[+-]?\.[0-9]+$")
     return _to_float(
         pl.when(spaced)

@@ -30,6 +30,7 @@ from transforms.readers.partitions import Counted, partition_rows
 from transforms.readers.plate import Format
 from transforms.readers.reader import Reader
 from transforms.readers.rows import AssayNames, ReaderSettings, TextRows
+from transforms.readers.separators import plain_cells
 
 _READER = "absolute-q/1"
 _TITLE = "Applied Biosystems Absolute Q CSV"
@@ -50,6 +51,8 @@ _COLUMNS = {
     "count": "count",
     "quality": "qc",
 }
+_NUMBERS = r"conc\. cp/.*|copies per microliter|sd|cv ?%|95% ?ci.*|negatives"
+_COUNTS = "total|positives|count"
 _NEEDED = {
     1: ("sample", "well", "total", "target", "positives"),
     2: ("sample", "well", "total", "target", "positives"),
@@ -94,7 +97,7 @@ def read(content: Content, assay: AssayNames | None, settings: ReaderSettings) -
         settings: names of control wells.
 
     Raises:
-        FileRefusedError: NO_RESULTS_SECTION, FILE_EMPTY or QUOTE_NOT_CLOSED.
+        FileRefusedError: NO_RESULTS_SECTION, FILE_EMPTY or QUOTE_NOT_CLOSED, and those of `separators.with_point`.
     """
     layout, at = _layout(content)
     if layout == 4:
@@ -108,6 +111,7 @@ def read(content: Content, assay: AssayNames | None, settings: ReaderSettings) -
     header = lines.filter(pl.col("source_line") == at).item(0, "line")
     separator, _ = cells_of(header)
     parts = read_delimited(lines.filter(pl.col("source_line") >= at), separator)
+    parts = plain_cells(parts, _NUMBERS, _COUNTS)
     rows = bound(parts, _COLUMNS, _NEEDED[layout], _EXPORT)
     if layout == 2:
         dyes = lines.filter(pl.col("source_line") < at).drop_nulls("line").item(0, "line")

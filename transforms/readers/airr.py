@@ -42,7 +42,7 @@ def read(content: Content, assay: AssayNames | None, settings: ReaderSettings) -
         FileRefusedError: NO_RESULTS_SECTION, DUPLICATE_HEADER, FILE_EMPTY or QUOTE_NOT_CLOSED.
     """
     wanted = {c: (c,) for c in _COLUMNS}
-    table = named_table(content, wanted, _NEEDED, _NAMED, has_quotes=True)
+    table = named_table(content, wanted, _NEEDED, _NAMED, has_quotes=True, counts="|".join(_COUNTS))
     counts = [c for c in _COUNTS if table.cells[c].null_count() < table.cells.height]
     if not counts:
         raise FileRefusedError(

@@ -46,6 +46,11 @@ CURVE_COLUMNS: Columns = {
 }
 FULL_ROW = r"^(?:[^\t]+\t){4}"
 """A line of a well begins with four filled cells; a footer has fewer."""
+NUMBERS = (
+    r"(?:eq\.)?c[tq](?: mean| sd| se| threshold| conf(?:idence)?)?|(?:quantity|qty)(?: mean| sd)?|y-intercept|slope"
+    r"|r\(superscript 2\)|r\^?2|efficiency|rq(?: min| max)?|(?:(?:δ|\?|delta) ?)+c[tq].*|normalized quantity.*|amp score|tm[0-9]*"
+)
+"""Columns of numbers, also those that no table keeps."""
 NEEDED = ("sample", "target", "task", "cq")
 _BECOMES = {
     "sample": ("sample_id",),

@@ -17,6 +17,7 @@ from transforms.readers.delimited import read_wells, text_lines
 from transforms.readers.plate import UNDETERMINED, WELLS, Format, Run, plate_rows
 from transforms.readers.reader import Reader
 from transforms.readers.rows import AssayNames, ReaderSettings, TextRows
+from transforms.readers.separators import plain_cells
 
 _READER = "cfx-text/1"
 _TITLE = "Bio-Rad CFX text"
@@ -33,6 +34,10 @@ _COLUMNS: Columns = {
     "cq": ("cq",),
     "quantity": ("starting quantity (sq)", "sq", "starting quantity"),
 }
+_NUMBERS = (
+    r"cq(?: mean| std\. dev)?|(?:starting quantity \(sq\)|sq|starting quantity)|log starting quantity"
+    r"|sq (?:mean|std\. dev)|set point|cq std\. dev|end rfu|melt temperature|peak height"
+)
 _NEEDED = ("well", "content", "sample", "cq")
 _ROLES = (
     (r"^std\b", "STANDARD"),
@@ -59,11 +64,11 @@ def read(content: Content, assay: AssayNames | None, settings: ReaderSettings) -
         settings: names of control wells.
 
     Raises:
-        FileRefusedError: NO_RESULTS_SECTION, FILE_EMPTY or QUOTE_NOT_CLOSED.
+        FileRefusedError: NO_RESULTS_SECTION, FILE_EMPTY or QUOTE_NOT_CLOSED, and those of `separators.with_point`.
     """
     match = _HEADER.match(content.head.lstrip("\n"))
     separator = match["separator"] if match else ","
-    parts = read_wells(text_lines(content.text), separator)
+    parts = plain_cells(read_wells(text_lines(content.text), separator), _NUMBERS)
     wells = with_names(parts.cells, parts.header, parts.header_line, _COLUMNS, "the table", _NEEDED)
     plate = with_curves(_in_plate_words(wells))
     rows = plate_rows(plate, Run(_fingerprint(wells)), assay, settings, _NAMED)

@@ -46,7 +46,10 @@ def read(content: Content, assay: AssayNames | None, settings: ReaderSettings) -
         FileRefusedError: NO_RESULTS_SECTION, DUPLICATE_HEADER, FILE_EMPTY or QUOTE_NOT_CLOSED.
     """
     separator = _separator(content) or ","
-    table = named_table(content, _WANTED, _NEEDED, _NAMED, separator=separator, has_quotes=True)
+    table = named_table(
+        content, _WANTED, _NEEDED, _NAMED, separator=separator, has_quotes=True,
+        numbers="cells[_ ]per[_ ]million", counts="residual[_ ]clonal[_ ]cells|nucleated[_ ]cells[_ ]evaluated",
+    )  # fmt: skip
     is_none = pl.col("residual_clonal_cells").is_null() & pl.col("result").str.contains(_NONE_FOUND)
     cells = table.cells.with_columns(
         pl.when(is_none).then(pl.lit("0")).otherwise("residual_clonal_cells").alias("marker_count")

@@ -13,6 +13,7 @@ from transforms.problems import FileRefusedError
 from transforms.readers.applied_biosystems import (
     CURVE_COLUMNS,
     NEEDED,
+    NUMBERS,
     RESULT_COLUMNS,
     Columns,
     SheetTable,
@@ -29,6 +30,7 @@ from transforms.readers.plate import Format, Run, plate_rows
 from transforms.readers.plate_controls import flagged
 from transforms.readers.reader import Reader
 from transforms.readers.rows import AssayNames, ReaderSettings, TextRows
+from transforms.readers.separators import number_table, with_point
 
 _READER = "design-and-analysis/2"
 _TITLE = "Design & Analysis or Diomni workbook"
@@ -64,18 +66,22 @@ def read(content: Content, assay: AssayNames | None, settings: ReaderSettings) -
         settings: names of control wells.
 
     Raises:
-        FileRefusedError: NO_RESULTS_SECTION.
+        FileRefusedError: NO_RESULTS_SECTION, and those of `separators.with_point`.
     """
     name = next((n for n in _SHEETS if n in content.sheets), None)
     if name is None:
         raise FileRefusedError(
             "NO_RESULTS_SECTION", "the workbook has no sheet Results; export it with the results"
         )
-    table, wells = _sheet(content, name, RESULT_COLUMNS, ("well", *NEEDED))
+    names = [n for n in (name, _CURVES, _CALLS) if n in content.sheets]
+    tables = _tables(content, names)
+    table = tables[name]
+    wells = _bound(table, name, RESULT_COLUMNS, ("well", *NEEDED))
     places = well_places(table.header, RESULT_COLUMNS, name)
     flag_line = "source_line"
-    if _CURVES in content.sheets:
-        curves, of_wells = _sheet(content, _CURVES, CURVE_COLUMNS, tuple(CURVE_COLUMNS))
+    if _CURVES in tables:
+        curves = tables[_CURVES]
+        of_wells = _bound(curves, _CURVES, CURVE_COLUMNS, tuple(CURVE_COLUMNS))
         wells = _with(wells, of_wells, "quantity_line")
         # the position of a well is that on the first sheet
         of_curves = well_places(curves.header, CURVE_COLUMNS, _CURVES).places
@@ -83,11 +89,11 @@ def read(content: Content, assay: AssayNames | None, settings: ReaderSettings) -
     else:
         none = (pl.lit(None, dtype=pl.String).alias(c) for c in CURVE_COLUMNS)
         wells = wells.with_columns(c for c in none if c.meta.output_name() not in wells.columns)
-    if _CALLS in content.sheets:
-        calls, of_wells = _sheet(content, _CALLS, _CALL_COLUMNS, ("well", "target"))
+    if _CALLS in tables:
+        of_wells = _bound(tables[_CALLS], _CALLS, _CALL_COLUMNS, ("well", "target"))
         flag_line = "flag_line"
         wells = _with(wells.drop("flag"), of_wells, flag_line)
-        flag = well_places(calls.header, _CALL_COLUMNS, _CALLS).places.get("flag")
+        flag = well_places(tables[_CALLS].header, _CALL_COLUMNS, _CALLS).places.get("flag")
         places = Places({**places.places, **({"flag": flag} if flag else {})}, name)
     named = file_name(table.keys.get("File Name") or "")
     run = run_of(named, table.keys, _END, is_sheet=True)
@@ -103,14 +109,19 @@ def read(content: Content, assay: AssayNames | None, settings: ReaderSettings) -
     return replace(plate_rows(plate, run, assay, settings, _NAMED), places=places)
 
 
-def _sheet(
-    content: Content, name: str, columns: Columns, needed: tuple[str, ...]
-) -> tuple[SheetTable, pl.DataFrame]:
-    table = sheet_table(content.sheets[name], f"the sheet {name}")
-    wells = with_names(
+def _tables(content: Content, names: list[str]) -> dict[str, SheetTable]:
+    """Return the tables of the sheets, their numbers written as those of one file."""
+    tables = {n: sheet_table(content.sheets[n], f"the sheet {n}") for n in names}
+    plain = with_point(
+        [number_table(t.cells, t.header, NUMBERS) for t in tables.values()], is_sheet=True
+    )
+    return {n: replace(t, cells=cells) for (n, t), cells in zip(tables.items(), plain, strict=True)}
+
+
+def _bound(table: SheetTable, name: str, columns: Columns, needed: tuple[str, ...]) -> pl.DataFrame:
+    return with_names(
         table.cells, table.header, table.header_line, columns, f"the sheet {name}", needed
     )
-    return table, wells
 
 
 def _with(wells: pl.DataFrame, more: pl.DataFrame, line: str) -> pl.DataFrame:

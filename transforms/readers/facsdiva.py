@@ -15,6 +15,7 @@ from transforms.readers.gates import GATES, TUBES, Measured, gate_rows
 from transforms.readers.reader import Reader
 from transforms.readers.rows import AssayNames, ReaderSettings, TextRows
 from transforms.readers.safe_xml import Node, parse_xml, root_tag
+from transforms.readers.separators import require_point
 
 _READER = "facsdiva-xml/1"
 _TITLE = "FACSDiva experiment XML"
@@ -38,7 +39,8 @@ def read(content: Content, assay: AssayNames | None, settings: ReaderSettings) -
         settings: names of control specimens.
 
     Raises:
-        FileRefusedError: NO_RESULTS_SECTION without tubes, FILE_DAMAGED or XML_FORBIDDEN.
+        FileRefusedError: NO_RESULTS_SECTION without tubes, SEPARATORS_CONTRADICT, FILE_DAMAGED or
+            XML_FORBIDDEN.
     """
     experiments = list(parse_xml(content.text, skip=_SKIPPED).all("experiment"))
     found = [
@@ -74,6 +76,7 @@ def read(content: Content, assay: AssayNames | None, settings: ReaderSettings) -
         schema=GATES,
         orient="row",
     )
+    require_point(gates.join(tubes, on="tube_no", maintain_order="left"), ("events",), "XML")
     return gate_rows(
         tubes,
         gates.filter(pl.col("events").is_not_null()),

@@ -202,6 +202,11 @@ def _take(
     if said is None:
         taken.not_understood(line, _written(observation), column=_VALUE)
         return None
+    target, control = _quantity(parts, "BCR-ABL&Ct"), _quantity(parts, "ABL&Ct")
+    odd = [c for c in (target, control) if c is not None and not is_number(c)]
+    if odd:
+        taken.not_understood(line, odd[0], "the Ct")
+        return None
     numbers = {_text(i.get("value")) for i in _list(observation.get("identifier"))} - {""}
     sent = _text(observation.get("issued")) or _text(
         _dict(observation.get("meta")).get("lastUpdated")
@@ -211,8 +216,8 @@ def _take(
         sample_id=_sample(observation, specimens),
         said=said,
         run_id=numbers.pop() if len(numbers) == 1 else None,
-        target_cq=cq(_quantity(parts, "BCR-ABL&Ct"), is_read=said.is_read),
-        control_cq=cq(_quantity(parts, "ABL&Ct"), is_read=said.is_read),
+        target_cq=cq(target, is_read=said.is_read),
+        control_cq=cq(control, is_read=said.is_read),
         version=version_of(status in _CORRECTED, sent),
     )
     return Observed(kind, result)

@@ -17,12 +17,14 @@ from transforms.readers.delimited import Delimited, read_delimited, split_cells,
 from transforms.readers.gates import GATES, TUBES, Measured, gate_rows, sample_of_fcs_name
 from transforms.readers.reader import Reader
 from transforms.readers.rows import AssayNames, ReaderSettings, TextRows
+from transforms.readers.separators import plain_cells
 
 _READER = "flowjo-table/1"
 _TITLE = "FlowJo table CSV"
 _STATISTIC = re.compile(
     r"^(?P<path>.*?)\s*\|\s*(?P<name>Count|(?:Freq\. of|Median|Mean|Geometric Mean|Mode|SD|CV|Robust CV)\b[^|]*)$"
 )
+_NUMBERS = r".*\| *(?:freq\. of|median|mean|geometric mean|mode|sd|cv|robust cv)\b.*"
 _ROOT = "All Events"
 _SUMMARIES = ("Mean", "SD")
 
@@ -44,9 +46,10 @@ def read(content: Content, assay: AssayNames | None, settings: ReaderSettings) -
         settings: names of control tubes.
 
     Raises:
-        FileRefusedError: NO_RESULTS_SECTION for a table without `Count`, FILE_EMPTY or QUOTE_NOT_CLOSED.
+        FileRefusedError: NO_RESULTS_SECTION for a table without `Count`, FILE_EMPTY or QUOTE_NOT_CLOSED,
+            and those of `separators.with_point`.
     """
-    parts = _parts(text_lines(content.text))
+    parts = plain_cells(_parts(text_lines(content.text)), _NUMBERS, r".*\| *count", may_quote=False)
     counted, uncounted = _columns(parts)
     tubes = parts.cells.select(
         pl.int_range(pl.len(), dtype=pl.Int64).alias("tube_no"),

@@ -11,6 +11,7 @@ from transforms.readers.gates import GATES, TUBES, Measured, gate_rows, sample_o
 from transforms.readers.reader import Reader
 from transforms.readers.rows import AssayNames, ReaderSettings, TextRows
 from transforms.readers.safe_xml import Node, parse_xml, root_tag
+from transforms.readers.separators import require_point
 
 _READER = "flowjo-workspace/1"
 _TITLE = "FlowJo workspace"
@@ -34,7 +35,8 @@ def read(content: Content, assay: AssayNames | None, settings: ReaderSettings) -
         settings: names of control samples.
 
     Raises:
-        FileRefusedError: NO_RESULTS_SECTION without samples, FILE_DAMAGED or XML_FORBIDDEN.
+        FileRefusedError: NO_RESULTS_SECTION without samples, SEPARATORS_CONTRADICT, FILE_DAMAGED or
+            XML_FORBIDDEN.
     """
     workspace = parse_xml(content.text, skip=_SKIPPED)
     samples = list(workspace.all("SampleList/Sample/SampleNode"))
@@ -59,9 +61,12 @@ def read(content: Content, assay: AssayNames | None, settings: ReaderSettings) -
         pl.lit(None, dtype=pl.String).alias("tube"),
         pl.lit(False).alias("is_summary"),
     )
+    tubes = tubes.select(pl.col(c).cast(t) for c, t in TUBES.items())
+    counted = pl.DataFrame(gates, schema=GATES, orient="row").filter(pl.col("events").is_not_null())
+    require_point(counted.join(tubes, on="tube_no", maintain_order="left"), ("events",), "XML")
     return gate_rows(
-        tubes.select(pl.col(c).cast(t) for c, t in TUBES.items()),
-        pl.DataFrame(gates, schema=GATES, orient="row").filter(pl.col("events").is_not_null()),
+        tubes,
+        counted,
         Measured(
             _TITLE,
             _READER,

@@ -7,9 +7,13 @@ Words that are not in the table give nothing: they are for a person to read, nev
 import re
 from dataclasses import dataclass
 
+from transforms.parse.numbers import EITHER_COMMA
+
 UNDETERMINED = "Undetermined"
 
 _NUMBER = r"[0-9]+(?:[.,][0-9]+)?(?:[eE][+-]?[0-9]+)?"
+_POINT_NUMBER = r"[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?"
+_EITHER = re.compile(EITHER_COMMA)
 _ON_SCALE = r"%\s*(?:\(\s*IS\s*\)|\{\s*IS\s*\}|IS)"
 _KIT = re.compile(
     r"^(POSITIVE|NEGATIVE|INVALID|NO RESULT|ERROR)(?: ([0-9]{1,6}))?(?: ?\[(.*)\])?$", re.IGNORECASE
@@ -69,15 +73,25 @@ def is_on_scale(unit: str | None) -> bool:
 
 
 def is_number(text: str | None) -> bool:
-    """Return whether a text is one plain number."""
-    return re.fullmatch(_NUMBER, text or "") is not None
+    """Return whether a text is one number as HL7 and FHIR write it: with a point, never a comma."""
+    return re.fullmatch(_POINT_NUMBER, text or "") is not None
+
+
+def _with_point(text: str | None) -> str | None:
+    """Return a number of a free text with a decimal point; None where it is none, or a comma may group.
+
+    A file holds messages of several senders, so its other numbers prove nothing.
+    """
+    if re.fullmatch(_NUMBER, text or "") is None or _EITHER.match(text or ""):
+        return None
+    return (text or "").replace(",", ".")
 
 
 def cq(text: str | None, *, is_read: bool = True) -> str | None:
     """Return a Ct in the words of `target_cq`: the instrument writes `0.0` where it saw nothing."""
     if not is_read or not text:
         return None
-    return UNDETERMINED if re.fullmatch(r"0+(?:[.,]0*)?", text) else text
+    return UNDETERMINED if re.fullmatch(r"0+(?:[.,]0*)?", text) else _with_point(text) or text
 
 
 def kit_words(
@@ -113,27 +127,23 @@ def _positive(
     inside = (bracket or "").strip()
     quantified = _QUANTIFIED.match(inside)
     if quantified or not inside:
-        value = number or (quantified.group(1) if quantified else None)
+        value = _with_point(number or (quantified.group(1) if quantified else None))
         units_agree = is_on_scale(unit) or (quantified is not None and not unit)
-        if not is_number(value) or not units_agree:
+        if value is None or not units_agree:
             return None
-        if quantified and _as_float(value) != _as_float(quantified.group(1)):
+        if quantified and float(value) != float(quantified.group(1).replace(",", ".")):
             return None
         return Said("DETECTED", value, "PCT_IS")
     below = _BELOW.get(inside.lower())
     if number or (inside.lower() != _ABOVE and below is None):
         return None
     range_ = _LIMITS.match((limits or "").strip()) if is_on_scale(unit) else None
-    lower, upper = range_.groups() if range_ else (None, None)
+    lower, upper = (_with_point(x) for x in range_.groups()) if range_ else (None, None)
     if below:
         value = f"<{lower}" if lower else None
         return Said(below, value, "PCT_IS" if value else None, is_recalled=True)
     value = f">{upper}" if upper else None
     return Said("ABOVE_LOQ", value, "PCT_IS" if value else None)
-
-
-def _as_float(text: str | None) -> float:
-    return float((text or "nan").replace(",", "."))
 
 
 def contradicts(said: Said, analyte: str | None) -> bool:
@@ -159,7 +169,10 @@ def plain_words(text: str, unit: str | None, *, on_scale: bool) -> Said | None:
     match = _VALUE.match(tidy)
     if match is None:
         return None
-    operator, number, behind = match.groups()
+    operator, written, behind = match.groups()
+    number = _with_point(written)
+    if number is None:
+        return None
     units = {u.strip() for u in (unit, behind) if u and u.strip()}
     if any(u != "%" and not is_on_scale(u) for u in units):
         return None

@@ -37,8 +37,9 @@ def read(content: Content, assay: AssayNames | None, settings: ReaderSettings) -
         FileRefusedError: NO_RESULTS_SECTION, DUPLICATE_HEADER or FILE_EMPTY.
     """
     table = named_table(
-        content, _WANTED, ("sample", "length", "start", "coverage", "counts"), _NAMED
-    )
+        content, _WANTED, ("sample", "length", "start", "coverage", "counts"), _NAMED,
+        numbers="length|start|end|vaf|ar", counts="coverage|counts",
+    )  # fmt: skip
     # pandas writes a start that may be missing as 1.23e+02
     whole = {
         c: pl.coalesce(

@@ -45,7 +45,10 @@ def read(content: Content, assay: AssayNames | None, settings: ReaderSettings) -
     Raises:
         FileRefusedError: NO_RESULTS_SECTION, DUPLICATE_HEADER or FILE_EMPTY.
     """
-    table = named_table(content, _WANTED, ("marker",), _NAMED)
+    table = named_table(
+        content, _WANTED, ("marker",), _NAMED,
+        numbers=r"frequencycount \(%\)|frequency|productive_frequency", counts=r"count \(.*\)|templates|reads",
+    )  # fmt: skip
     # version 3 writes the word for an empty cell
     nulls = {"null": None, "unresolved": None, "na": None, "NA": None}
     cells = table.cells.with_columns(pl.exclude("source_line").replace(nulls))

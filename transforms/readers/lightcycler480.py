@@ -19,6 +19,7 @@ from transforms.readers.plate import UNDETERMINED, WELLS, Format, Run, plate_row
 from transforms.readers.plate_controls import flagged
 from transforms.readers.reader import Reader
 from transforms.readers.rows import AssayNames, ReaderSettings, TextRows
+from transforms.readers.separators import plain_cells
 
 _READER = "lightcycler480-text/2"
 _TITLE = "LightCycler 480 text"
@@ -35,6 +36,7 @@ _COLUMNS: Columns = {
     "standard": ("standard",),
     "flag": ("status",),
 }
+_NUMBERS = r"cp|concentration|standard|mean cp|std cp|mean conc|std conc"
 _NEEDED = ("include", "well", "sample", "cp", "concentration", "standard")
 _ROWS_96 = 8
 _LAST_COLUMN_96 = 12
@@ -57,13 +59,13 @@ def read(content: Content, assay: AssayNames | None, settings: ReaderSettings) -
         settings: names of control wells.
 
     Raises:
-        FileRefusedError: NO_RESULTS_SECTION, FILE_EMPTY or QUOTE_NOT_CLOSED.
+        FileRefusedError: NO_RESULTS_SECTION, FILE_EMPTY or QUOTE_NOT_CLOSED, and those of `separators.with_point`.
     """
     first = _FIRST.match(content.head)
     name, used = (first["name"].strip(), first["filter"].strip()) if first else ("", "")
     lines = text_lines(content.text)
     header = lines.filter(pl.col("line").str.starts_with("Include\t")).item(0, "source_line")
-    parts = read_wells(lines.filter(pl.col("source_line") >= header), "\t")
+    parts = plain_cells(read_wells(lines.filter(pl.col("source_line") >= header), "\t"), _NUMBERS)
     wells = with_names(parts.cells, parts.header, parts.header_line, _COLUMNS, "the table", _NEEDED)
     plate = with_curves(_in_plate_words(wells, used or None))
     flags = flagged(plate.with_columns(wells["flag"]), assay, "Status")

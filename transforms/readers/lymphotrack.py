@@ -5,6 +5,8 @@ The total is the key row that agrees with the percentages, else what the percent
 may have a decimal comma.
 """
 
+import re
+
 import polars as pl
 
 from transforms.places import Place, Places
@@ -13,11 +15,13 @@ from transforms.readers.clonotypes import number, whole
 from transforms.readers.content import Content
 from transforms.readers.reader import Reader
 from transforms.readers.rows import AssayNames, ReaderSettings, TextRows
+from transforms.readers.separators import NumberTable, with_point
 from transforms.readers.sequencing import Format, Rows, text_rows, without_generic
 
 _NAMED = Format("LymphoTrack", "lymphotrack/1", "export the workbook with Merged Read Summary")
 _SHEET = "Merged Read Summary"
 _NEEDED = ("Rank", "Sequence", "Merge count", "% total reads")
+_NUMBERS = ("Merge count", "% total reads", "Cumulative %")
 _AGREES = 0.02
 _BECOME = {
     "marker": "Sequence",
@@ -25,6 +29,7 @@ _BECOME = {
     "total_count": "% total reads",
     "gene": "V-gene",
 }
+_GROUPED = re.compile(r"[0-9]+|[0-9]{1,3}(?:[., '’][0-9]{3})+")
 
 
 def recognise(content: Content) -> bool:
@@ -36,7 +41,7 @@ def read(content: Content, assay: AssayNames | None, settings: ReaderSettings) -
     """Read a workbook.
 
     Raises:
-        FileRefusedError: NO_RESULTS_SECTION or FILE_EMPTY.
+        FileRefusedError: NO_RESULTS_SECTION or FILE_EMPTY, and those of `separators.with_point`.
     """
     sheet = content.sheets[_SHEET]
     cells, keys, places = _table(sheet)
@@ -96,7 +101,7 @@ def _table(sheet: pl.DataFrame) -> tuple[pl.DataFrame, list[tuple[str, str]], Pl
         "source_line",
         *(
             (pl.col(names[n]) if n in names else pl.lit(None, dtype=pl.String)).alias(n)
-            for n in (*_NEEDED, "V-gene")
+            for n in (*_NEEDED, "V-gene", "Cumulative %")
         ),
     )
     cells = rows.filter(pl.col("Sequence").is_not_null() | pl.col("Merge count").is_not_null())
@@ -104,6 +109,8 @@ def _table(sheet: pl.DataFrame) -> tuple[pl.DataFrame, list[tuple[str, str]], Pl
         raise FileRefusedError(
             "FILE_EMPTY", f"the sheet {_SHEET} holds no clonotype; export it again"
         )
+    numbers = NumberTable(cells, {n: n for n in _NUMBERS}, frozenset({"Merge count"}))
+    (cells,) = with_point([numbers], is_sheet=True)
     above = sheet.filter(pl.col("source_line") < line)
     pairs = above.select(columns[:2]).drop_nulls().rows() if len(columns) > 1 else []
     at = {n: Place(n, int(c[1:]) + 1, _SHEET) for n, c in names.items() if n}
@@ -114,7 +121,7 @@ def _table(sheet: pl.DataFrame) -> tuple[pl.DataFrame, list[tuple[str, str]], Pl
 
 def _total(cells: pl.DataFrame, keys: list[tuple[str, str]]) -> tuple[str | None, bool]:
     """Return the reads in all, and whether a key row states them."""
-    share = pl.col("% total reads").str.strip_chars("% ").str.replace(",", ".", literal=True)
+    share = pl.col("% total reads").str.strip_chars("% ")
     largest = (
         cells.select(number("Merge count").alias("n"), share.cast(pl.Float64, strict=False).alias("pct"))
         .filter(pl.col("n") > 0, pl.col("pct") > 0, pl.col("pct") <= 100)
@@ -126,7 +133,8 @@ def _total(cells: pl.DataFrame, keys: list[tuple[str, str]]) -> tuple[str | None
     counted = largest.select((pl.col("n") / pl.col("pct") * 100).round(0).alias("n"))
     near = float(counted.item())
     for key, value in keys:
-        said = value.replace(",", "")
+        # whole, and checked against the percentages: whatever groups it, it can only group
+        said = re.sub("[^0-9]", "", value) if _GROUPED.fullmatch(value) else value
         is_total = "total" in key.lower() and "read" in key.lower()
         if is_total and said.isascii() and said.isdigit() and abs(int(said) / near - 1) < _AGREES:
             return str(int(said)), True

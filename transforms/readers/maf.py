@@ -49,7 +49,9 @@ def read(content: Content, assay: AssayNames | None, settings: ReaderSettings) -
     Raises:
         FileRefusedError: NO_RESULTS_SECTION, DUPLICATE_HEADER or FILE_EMPTY.
     """
-    table = named_table(content, _WANTED, _NEEDED, _NAMED)
+    table = named_table(
+        content, _WANTED, _NEEDED, _NAMED, counts="[tn]_(?:depth|(?:ref|alt)_count)"
+    )
     gene = pl.when(~pl.col("gene").is_in(["Unknown", "."])).then("gene")
     alt = pl.when(pl.col("allele2") == pl.col("ref")).then("allele1").otherwise("allele2")
     place = pl.format("{}:{} {}>{}", "chrom", "pos", "ref", alt)

@@ -39,7 +39,10 @@ def read(content: Content, assay: AssayNames | None, settings: ReaderSettings) -
     Raises:
         FileRefusedError: NO_RESULTS_SECTION, DUPLICATE_HEADER or FILE_EMPTY.
     """
-    table = named_table(content, _WANTED, ("marker", "reads"), _NAMED)
+    table = named_table(
+        content, _WANTED, ("marker", "reads"), _NAMED,
+        numbers="(?:clone|read|uniquemolecule)fraction", counts="(?:clone|read|uniquemolecule)count",
+    )  # fmt: skip
     has_molecules = table.cells["molecules"].null_count() < table.cells.height
     count, share = ("molecules", "molecule_share") if has_molecules else ("reads", "read_share")
     cells = table.cells.with_columns(

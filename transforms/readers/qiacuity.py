@@ -24,6 +24,7 @@ from transforms.readers.partitions import Counted, partition_rows, role
 from transforms.readers.plate import Format
 from transforms.readers.reader import Reader
 from transforms.readers.rows import AssayNames, ReaderSettings, TextRows
+from transforms.readers.separators import plain_cells
 
 _READER = "qiacuity/1"
 _TITLE = "QIAGEN QIAcuity CSV"
@@ -42,6 +43,11 @@ _COLUMNS = {
     "per_ml": r"conc\. \[cp/ml\] \(dpcr reaction\)",
     "well_ul": r"volume per well \[.{1,2}l\]",
 }
+_NUMBERS = (
+    r"(?:mean )?conc(?:entration|\.).*|ci \(95%\).*|.*std.*|cv.*|threshold|volume per well.*|partitions \(negative\)"
+    r"|.*volume.*|dilution.*|conversion factor"
+)
+_COUNTS = r"partitions \((?:valid|positive)\)"
 _NEEDED = ("target", "positives", "total")
 _EXPORT = "export the results table of the QIAcuity Suite as CSV with all its columns"
 
@@ -69,11 +75,11 @@ def read(content: Content, assay: AssayNames | None, settings: ReaderSettings) -
         settings: names of control wells.
 
     Raises:
-        FileRefusedError: NO_RESULTS_SECTION, FILE_EMPTY or QUOTE_NOT_CLOSED.
+        FileRefusedError: NO_RESULTS_SECTION, FILE_EMPTY or QUOTE_NOT_CLOSED, and those of `separators.with_point`.
     """
     line, header = _header(content) or (1, "")
     lines = text_lines(content.text).filter(pl.col("source_line") >= line)
-    parts = read_delimited(lines, cells_of(header)[0])
+    parts = plain_cells(read_delimited(lines, cells_of(header)[0]), _NUMBERS, _COUNTS)
     rows = bound(parts, _COLUMNS, _NEEDED, _EXPORT).with_columns(role(pl.col("type")).alias("role"))
     # version 3 names the plate on its first row only
     plate = pl.coalesce("plate_id", "plate_name").forward_fill()

@@ -22,6 +22,7 @@ from transforms.readers.partitions import Counted, partition_rows, role
 from transforms.readers.plate import Format
 from transforms.readers.reader import Reader
 from transforms.readers.rows import AssayNames, ReaderSettings, TextRows
+from transforms.readers.separators import plain_cells
 
 _READER = "quantasoft/1"
 _TITLE = "Bio-Rad QuantaSoft CSV"
@@ -37,6 +38,11 @@ _COLUMNS = {
     "total": "accepteddroplets",
     "merged": "mergedwells",
 }
+NUMBERS = (
+    r"conc.*|copies/?per.*|copies/.*|pg/.*|total ?conc.*|poisson.*|.*conf ?(?:max|min).*|negatives|ch[1-6][+-].*|ratio.*"
+    r"|fractional ?abundance.*|.*amplitude.*|threshold.*|cnv.*|linkage.*|expected.*|.*(?:abundance|ratio).*"
+)
+COUNTS = r"positives|accepted ?droplets"
 _NEEDED = ("concentration", "positives", "total")
 _EXPORT = "export the well table of QuantaSoft with all its columns"
 # formats.md §7: volume of a droplet in QuantaSoft's own concentrations
@@ -58,10 +64,10 @@ def read(content: Content, assay: AssayNames | None, settings: ReaderSettings) -
         settings: names of control wells.
 
     Raises:
-        FileRefusedError: NO_RESULTS_SECTION, FILE_EMPTY or QUOTE_NOT_CLOSED.
+        FileRefusedError: NO_RESULTS_SECTION, FILE_EMPTY or QUOTE_NOT_CLOSED, and those of `separators.with_point`.
     """
     separator, _ = cells_of(first_lines(content, 1)[0][1])
-    parts = read_delimited(text_lines(content.text), separator)
+    parts = plain_cells(read_delimited(text_lines(content.text), separator), NUMBERS, COUNTS)
     rows = bound(parts, _COLUMNS, _NEEDED, _EXPORT).with_columns(role(pl.col("type")).alias("role"))
     wells = droplets(rows, pl.lit(_DROPLET_NL))
     refused = (*ragged_rows(parts), *unknown_roles(rows, "type", "TargetType"))

@@ -8,6 +8,7 @@ import polars as pl
 from transforms.problems import FileRefusedError
 from transforms.readers.applied_biosystems import (
     FULL_ROW,
+    NUMBERS,
     QUANTSTUDIO_COLUMNS,
     in_plate_words,
     run_of,
@@ -19,6 +20,7 @@ from transforms.readers.delimited import Delimited, read_wells, text_lines
 from transforms.readers.plate import Format, Run, plate_rows
 from transforms.readers.reader import Reader
 from transforms.readers.rows import AssayNames, ReaderSettings, TextRows
+from transforms.readers.separators import plain_cells
 
 _READER = "quantstudio-text/2"
 _TITLE = "QuantStudio text"
@@ -46,7 +48,7 @@ def read(content: Content, assay: AssayNames | None, settings: ReaderSettings) -
         settings: names of control wells.
 
     Raises:
-        FileRefusedError: NO_RESULTS_SECTION or FILE_EMPTY.
+        FileRefusedError: NO_RESULTS_SECTION or FILE_EMPTY, and those of `separators.with_point`.
     """
     lines = text_lines(content.text)
     parts = _results(lines)
@@ -78,7 +80,7 @@ def _results(lines: pl.DataFrame) -> Delimited:
             "the [Results] section holds no wells; export it with the results",
             line=starts.item(0, "source_line"),
         )
-    return read_wells(section, "\t", "[Results]")
+    return plain_cells(read_wells(section, "\t", "[Results]"), NUMBERS)
 
 
 def _run(lines: pl.DataFrame) -> Run:

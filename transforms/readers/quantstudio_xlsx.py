@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from transforms.problems import FileRefusedError
 from transforms.readers.applied_biosystems import (
+    NUMBERS,
     QUANTSTUDIO_COLUMNS,
     in_plate_words,
     run_of,
@@ -18,6 +19,7 @@ from transforms.readers.content import Content
 from transforms.readers.plate import Format, plate_rows
 from transforms.readers.reader import Reader
 from transforms.readers.rows import AssayNames, ReaderSettings, TextRows
+from transforms.readers.separators import number_table, with_point
 
 _READER = "quantstudio-xlsx/2"
 _TITLE = "QuantStudio workbook"
@@ -46,7 +48,7 @@ def read(content: Content, assay: AssayNames | None, settings: ReaderSettings) -
         settings: names of control wells.
 
     Raises:
-        FileRefusedError: NO_RESULTS_SECTION.
+        FileRefusedError: NO_RESULTS_SECTION, and those of `separators.with_point`.
     """
     sheet = content.sheets.get(_SHEET)
     if sheet is None:
@@ -54,8 +56,9 @@ def read(content: Content, assay: AssayNames | None, settings: ReaderSettings) -
             "NO_RESULTS_SECTION", "the workbook has no sheet Results; export it with the results"
         )
     table = sheet_table(sheet, "the sheet Results")
+    (cells,) = with_point([number_table(table.cells, table.header, NUMBERS)], is_sheet=True)
     wells = with_names(
-        table.cells, table.header, table.header_line, QUANTSTUDIO_COLUMNS, "the sheet Results"
+        cells, table.header, table.header_line, QUANTSTUDIO_COLUMNS, "the sheet Results"
     )
     run = run_of(table.keys.get("Experiment Name"), table.keys, _END, is_sheet=True)
     rows = plate_rows(in_plate_words(wells), run, assay, settings, _NAMED)

@@ -23,9 +23,10 @@ from transforms.readers.partition_tables import (
 )
 from transforms.readers.partitions import Counted, partition_rows, role
 from transforms.readers.plate import Format
-from transforms.readers.quantasoft import droplets
+from transforms.readers.quantasoft import COUNTS, NUMBERS, droplets
 from transforms.readers.reader import Reader
 from transforms.readers.rows import AssayNames, ReaderSettings, TextRows
+from transforms.readers.separators import plain_cells
 
 _READER = "qx-manager/1"
 _TITLE = "Bio-Rad QX Manager Data Table"
@@ -85,9 +86,10 @@ def read(content: Content, assay: AssayNames | None, settings: ReaderSettings) -
         settings: names of control wells.
 
     Raises:
-        FileRefusedError: NO_RESULTS_SECTION, FILE_EMPTY or QUOTE_NOT_CLOSED.
+        FileRefusedError: NO_RESULTS_SECTION, FILE_EMPTY or QUOTE_NOT_CLOSED, and those of `separators.with_point`.
     """
-    parts, sheet = _table(content)
+    table, sheet = _table(content)
+    parts = plain_cells(table, NUMBERS, COUNTS, is_sheet=bool(content.sheets))
     types = (pl.col("sample_type"), pl.col("target_type"))
     rows = bound(parts, _COLUMNS, _NEEDED, _EXPORT)
     _check_names(rows)

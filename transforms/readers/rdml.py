@@ -20,6 +20,7 @@ from transforms.readers.plate import UNDETERMINED, WELLS, Format, Run, plate_row
 from transforms.readers.reader import Reader
 from transforms.readers.rows import AssayNames, ReaderSettings, TextRows
 from transforms.readers.safe_xml import Node, parse_xml, root_tag
+from transforms.readers.separators import require_point
 
 _READER = "rdml/2"
 _TITLE = "RDML"
@@ -70,7 +71,7 @@ def read(content: Content, assay: AssayNames | None, settings: ReaderSettings) -
         settings: names of control wells.
 
     Raises:
-        FileRefusedError: NO_RESULTS_SECTION, FILE_DAMAGED or XML_FORBIDDEN.
+        FileRefusedError: NO_RESULTS_SECTION, SEPARATORS_CONTRADICT, FILE_DAMAGED or XML_FORBIDDEN.
     """
     xml = _xml(content) or b""
     root = parse_xml(xml, skip=_SKIPPED)
@@ -80,6 +81,7 @@ def read(content: Content, assay: AssayNames | None, settings: ReaderSettings) -
         raise FileRefusedError(
             "NO_RESULTS_SECTION", "the file holds no reactions; export it with the results"
         )
+    require_point(wells, ("cq", "quantity"), "RDML")
     twice = wells.filter(pl.struct("well", "target").is_duplicated())
     if twice.height:
         raise FileRefusedError(

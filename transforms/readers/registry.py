@@ -1,11 +1,13 @@
 """Which reader a file belongs to: told by its content, never by its name."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from transforms.layouts import layout_file
 from transforms.layouts.choose import choose_layout, refuse_near
 from transforms.layouts.layout import Layout
 from transforms.layouts.read import layout_reader
+from transforms.parse.sentinels import read_not_detected
 from transforms.problems import FileRefusedError
 from transforms.readers import (
     absolute_q,
@@ -44,8 +46,19 @@ from transforms.readers import (
 )
 from transforms.readers.content import Content, open_content
 from transforms.readers.reader import Reader
+from transforms.readers.rows import AssayNames, ReaderSettings, TextRows
 
-READERS: tuple[Reader, ...] = (
+
+def _with_site_values(reader: Reader) -> Reader:
+    """Return the reader with a site's words for not detected, which no format knows."""
+
+    def read(content: Content, assay: AssayNames | None, settings: ReaderSettings) -> TextRows:
+        return read_not_detected(reader.read(content, assay, settings), settings)
+
+    return replace(reader, read=read)
+
+
+_READ: tuple[Reader, ...] = (
     quantstudio.READER,
     quantstudio_xlsx.READER,
     design_and_analysis.READER,
@@ -79,10 +92,10 @@ READERS: tuple[Reader, ...] = (
     layout_file.READER,
     # last: its signature is only column names
     canonical.READER,
-    # after all that is read: they only have better words than "not recognised"
-    flow_siblings.READER,
-    not_read.READER,
 )
+# after all that is read: they only have better words than "not recognised"
+_REFUSED: tuple[Reader, ...] = (flow_siblings.READER, not_read.READER)
+READERS = tuple(_with_site_values(reader) for reader in (*_READ, *_REFUSED))
 
 
 def find_reader(data: bytes, layouts: Sequence[Layout] = ()) -> tuple[Reader, Content]:
@@ -98,9 +111,13 @@ def find_reader(data: bytes, layouts: Sequence[Layout] = ()) -> tuple[Reader, Co
             opening it raises.
     """
     content = open_content(data)
-    for reader in READERS:
-        if reader is flow_siblings.READER and (layout := choose_layout(content, layouts)):
-            return layout_reader(layout), content
+    is_read, is_refused = READERS[: len(_READ)], READERS[len(_READ) :]
+    for reader in is_read:
+        if reader.recognise(content):
+            return reader, content
+    if layout := choose_layout(content, layouts):
+        return _with_site_values(layout_reader(layout)), content
+    for reader in is_refused:
         if reader.recognise(content):
             return reader, content
     refuse_near(content, layouts)

@@ -26,6 +26,7 @@ from transforms.readers.delimited import read_wells, split_cells, text_lines
 from transforms.readers.plate import UNDETERMINED, WELLS, Format, Run, plate_rows
 from transforms.readers.reader import Reader
 from transforms.readers.rows import AssayNames, ReaderSettings, TextRows
+from transforms.readers.separators import number_table, with_point
 
 _READER = "rotor-gene/2"
 _TITLE = "Rotor-Gene export"
@@ -43,6 +44,7 @@ _COLUMNS: Columns = {
     "given": ("given conc",),
     "calculated": ("calc conc",),
 }
+_NUMBERS = r"ct|rep\. ct.*|given conc.*|calc conc.*|% var.*|rep\. calc.*|ct comment|.*std\. dev.*"
 _ROLES = {
     "unknown": "UNKNOWN",
     "sample": "UNKNOWN",
@@ -56,6 +58,16 @@ _ROLES = {
     "calibrator": "CONTROL",
     "quantitation standard": "STANDARD",
 }
+
+
+@dataclass(frozen=True)
+class _Part:
+    """One table: the target in its title, its header and the cells below."""
+
+    target: str
+    header: Sequence[str]
+    line: int
+    cells: pl.DataFrame
 
 
 @dataclass(frozen=True)
@@ -87,7 +99,8 @@ def read(content: Content, assay: AssayNames | None, settings: ReaderSettings) -
         settings: names of control wells.
 
     Raises:
-        FileRefusedError: NO_RESULTS_SECTION, QUANTITY_NOT_IN_COPIES or QUOTE_NOT_CLOSED.
+        FileRefusedError: NO_RESULTS_SECTION, QUANTITY_NOT_IN_COPIES or QUOTE_NOT_CLOSED, and those of
+            `separators.with_point`.
     """
     grid = _grid(content)
     titles = grid.lines.filter(pl.col("line").str.contains(_TITLE_LINE))
@@ -104,10 +117,15 @@ def read(content: Content, assay: AssayNames | None, settings: ReaderSettings) -
             "NO_RESULTS_SECTION",
             "the export has no table of a quantitative analysis; export it with the quantitation",
         )
-    plate = with_curves(pl.concat([wells for wells, _ in tables]))
+    plain = with_point(
+        [number_table(t.cells, t.header, _NUMBERS) for t in tables],
+        is_sheet=grid.separator is None,
+    )
+    wells = [_wells(t, cells) for t, cells in zip(tables, plain, strict=True)]
+    plate = with_curves(pl.concat(wells))
     first = starts[0]
     rows = plate_rows(plate, _run(grid, first), assay, settings, _NAMED)
-    return replace(rows, places=_common([places for _, places in tables]))
+    return replace(rows, places=_common([_places(t, grid.sheet) for t in tables]))
 
 
 def _grid(content: Content) -> _Grid:
@@ -132,10 +150,8 @@ def _common(places_of: Sequence[Places]) -> Places:
     return Places(shared, first.sheet)
 
 
-def _table(
-    grid: _Grid, start: int, end: int | None, match: re.Match[str]
-) -> tuple[pl.DataFrame, Places] | None:
-    """Return the wells of one table; lines added by hand, which have no number, are no rows."""
+def _table(grid: _Grid, start: int, end: int | None, match: re.Match[str]) -> _Part | None:
+    """Return the rows of one table; lines added by hand, which have no number, are no rows."""
     here = grid.lines.filter(
         (pl.col("source_line") > start) & (pl.col("source_line") < pl.lit(end)).fill_null(True)
     )
@@ -168,19 +184,26 @@ def _table(
                 line=line,
                 value=unit,
             )
-    plain = [re.sub(r"^((?:given|calc) conc)\.? \(.*\)$", r"\1", n) for n in known]
-    wells = with_names(
-        cells, plain, line, _COLUMNS, "the table", ("number", "sample", "type", "cq")
-    )
-    target = (match["target"] or match["channel"]).strip()
-    return _in_plate_words(wells, target), _places(names, plain, grid.sheet)
+    return _Part((match["target"] or match["channel"]).strip(), names, line, cells)
 
 
-def _places(names: Sequence[str], plain: Sequence[str], sheet: str | None) -> Places:
+def _plain_headings(table: _Part) -> list[str]:
+    unit = r"^((?:given|calc) conc)\.? \(.*\)$"
+    return [re.sub(unit, r"\1", n.lower()) for n in table.header]
+
+
+def _wells(table: _Part, cells: pl.DataFrame) -> pl.DataFrame:
+    needed = ("number", "sample", "type", "cq")
+    plain = _plain_headings(table)
+    wells = with_names(cells, plain, table.line, _COLUMNS, "the table", needed)
+    return _in_plate_words(wells, table.target)
+
+
+def _places(table: _Part, sheet: str | None) -> Places:
     """Return where columns stand, with their headings as written, units too."""
-    places = well_places(plain, _COLUMNS, sheet)
+    places = well_places(_plain_headings(table), _COLUMNS, sheet)
     as_written = {
-        key: replace(place, heading=names[place.column - 1])
+        key: replace(place, heading=table.header[place.column - 1])
         for key, place in places.places.items()
         if place.column is not None
     }

@@ -1,5 +1,6 @@
 """What every reader gives: text rows of tables, with counts that balance."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import polars as pl
@@ -67,7 +68,10 @@ class ReaderSettings:
         control_names: names of wells that are controls whatever their role column says, compared
             trimmed, without case, a trailing number allowed.
         sample_id: sample of a file that does not name its own (table `manifest`); None = not told.
+        not_detected_values: by assay, what its reports print where nothing was detected, as
+            `transforms.parse.sentinels` reads it.
     """
 
     control_names: tuple[str, ...] = ()
     sample_id: str | None = None
+    not_detected_values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

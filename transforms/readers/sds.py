@@ -14,6 +14,7 @@ from transforms.problems import FileRefusedError
 from transforms.readers.applied_biosystems import (
     FULL_ROW,
     NEEDED,
+    NUMBERS,
     Columns,
     date_unreadable,
     file_name,
@@ -28,6 +29,7 @@ from transforms.readers.plate import Format, Run, plate_rows
 from transforms.readers.plate_controls import flagged
 from transforms.readers.reader import Reader
 from transforms.readers.rows import AssayNames, ReaderSettings, TextRows
+from transforms.readers.separators import plain_cells
 
 _READER = "sds-text/2"
 _TITLE = "SDS text"
@@ -67,7 +69,7 @@ def read(content: Content, assay: AssayNames | None, settings: ReaderSettings) -
         settings: names of control wells.
 
     Raises:
-        FileRefusedError: NO_RESULTS_SECTION, FILE_EMPTY or QUOTE_NOT_CLOSED.
+        FileRefusedError: NO_RESULTS_SECTION, FILE_EMPTY or QUOTE_NOT_CLOSED, and those of `separators.with_point`.
     """
     lines = text_lines(content.text)
     headers = lines.filter(pl.col("line").str.contains(r"^(?:# *|Well)\t"))
@@ -100,7 +102,7 @@ def _table(section: pl.DataFrame) -> Delimited:
             "the table holds no wells; export it with the results",
             line=section.item(0, "source_line"),
         )
-    return read_wells(section, "\t", "the table")
+    return plain_cells(read_wells(section, "\t", "the table"), NUMBERS)
 
 
 def _wells(parts: Delimited) -> pl.DataFrame:

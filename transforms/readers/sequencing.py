@@ -13,6 +13,7 @@ from transforms.problems import FileRefusedError, all_findings, one_finding, row
 from transforms.readers.content import Content
 from transforms.readers.delimited import read_delimited, text_lines
 from transforms.readers.rows import AssayNames, ReaderSettings, TextRows
+from transforms.readers.separators import number_table, with_point
 
 TAB = "\t"
 _HEADER_CHARS = 100_000
@@ -96,6 +97,8 @@ def named_table(
     *,
     separator: str = TAB,
     has_quotes: bool = False,
+    numbers: str = "(?!)",
+    counts: str = "(?!)",
 ) -> Table:
     """Read the columns asked for, bound by the names of the header.
 
@@ -106,9 +109,12 @@ def named_table(
         named: the reader.
         separator: one character.
         has_quotes: cells may be quoted; elsewhere a quote is a letter like any other.
+        numbers: pattern of the names of columns of numbers, as `separators.number_table` takes it.
+        counts: the same of columns of counts.
 
     Raises:
-        FileRefusedError: NO_RESULTS_SECTION, DUPLICATE_HEADER, FILE_EMPTY or QUOTE_NOT_CLOSED.
+        FileRefusedError: NO_RESULTS_SECTION, DUPLICATE_HEADER, FILE_EMPTY or QUOTE_NOT_CLOSED, and those
+            of `separators.with_point`.
     """
     lines = text_lines(content.text)
     line = pl.col("line")
@@ -127,6 +133,7 @@ def named_table(
         for key, candidates in wanted.items()
     }
     _check_header(header, names, bound, needed, wanted, named, first)
+    (cells,) = with_point([number_table(cells, header, numbers, counts)])
     found = tuple(
         row_findings(
             frame.with_columns(pl.lit(0).alias("file_no")),

@@ -39,7 +39,9 @@ def read(content: Content, assay: AssayNames | None, settings: ReaderSettings) -
             f"reduction, and no variant is named; {_NAMED.advice}",
             line=1,
         )
-    table = named_table(content, _KEYS, tuple(_KEYS), _NAMED)
+    table = named_table(
+        content, _KEYS, tuple(_KEYS), _NAMED, counts="dp_hq|ref_count|alt_count|other_count"
+    )
     is_uncovered = pl.col("FILTER").str.contains("No_Coverage", literal=True).fill_null(False)
     rows = table.cells.with_columns(
         pl.when(is_uncovered).then(pl.lit("0")).otherwise(c).alias(c) for c in ("REF_COUNT", "ALT_COUNT")

@@ -18,6 +18,7 @@ from transforms.readers.clonotypes import number, whole
 from transforms.readers.content import Content
 from transforms.readers.reader import Reader
 from transforms.readers.rows import AssayNames, ReaderSettings, TextRows
+from transforms.readers.separators import require_point
 from transforms.readers.sequencing import Format, Rows, ignored_finding, text_rows
 
 _NAMED = Format("Vidjil", "vidjil/2", "load the .vidjil file with the results")
@@ -45,7 +46,7 @@ def read(content: Content, assay: AssayNames | None, settings: ReaderSettings) -
     """Read a file.
 
     Raises:
-        FileRefusedError: FILE_DAMAGED, FILE_EMPTY or NO_RESULTS_SECTION.
+        FileRefusedError: FILE_DAMAGED, FILE_EMPTY, SEPARATORS_CONTRADICT or NO_RESULTS_SECTION.
     """
     try:
         # numbers stay as written
@@ -56,6 +57,7 @@ def read(content: Content, assay: AssayNames | None, settings: ReaderSettings) -
             "FILE_DAMAGED", "the JSON is not complete; export it again", line=line
         ) from None
     cells = _cells(data, settings)
+    require_point(cells, ("count", "total_count"), "JSON")
     known = cells.filter(pl.col("total_count").is_not_null())
     unknown = cells.filter(pl.col("total_count").is_null())
     findings = []
