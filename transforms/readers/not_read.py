@@ -64,11 +64,10 @@ def _kind(head: str) -> str | None:
         return "biomark"
     if re.search(r"^-- Looking for insertions & ITDs --$|^[0-9]+ ITDs were found$", head, re.M):
         return "getitd stats"
-    is_message = head.lstrip("\ufeff\n").startswith(("MSH", "H|"))
-    is_export = (
-        "GeneXpert Dx" in head[:_BEGINNING] and "RESULT TABLE" not in head and not is_message
-    )
-    return "genexpert" if is_export and "," in first else None
+    if "GeneXpert Dx" not in head[:_BEGINNING] or "," not in first:
+        return None
+    is_english = re.search(r"^RESULT TABLE", head, re.M) is not None
+    return None if is_english or first.startswith(("MSH", "H|")) else "genexpert"
 
 
 READER = Reader(
