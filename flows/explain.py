@@ -41,7 +41,8 @@ def _tables(sample_id: str, snapshot: Snapshot) -> dict[str, pl.DataFrame]:
     )
     tables["assays"] = snapshot.read(TABLES["assays"])
     tables["runs"] = snapshot.read(TABLES["runs"])
-    tables["molecular_events"] = _of_patients(snapshot, "molecular_events", patients)
+    for name in ("molecular_events", "tracked_markers"):
+        tables[name] = _of_patients(snapshot, name, patients)
     return tables
 
 

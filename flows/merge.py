@@ -199,7 +199,7 @@ def _touched(
         ]
     touched = pl.concat(ids).unique()
     patients = pl.concat(
-        [changed(n, "patient_id") for n in ("patients", "treatments", "clinical_responses")]
+        [changed(t.name, "patient_id") for t in _WHOLE if "patient_id" in t.columns]
     )
     return _closed_over_owners(before, load, touched, patients.unique())
 

@@ -10,6 +10,7 @@ import defects_plates
 import defects_reference
 import defects_results
 import defects_shapes
+import defects_tracked
 from defects_book import Book
 from world import Row
 
@@ -81,6 +82,7 @@ def build() -> tuple[dict[str, bytes], list[tuple[str, int | str, str]]]:
     defects_plates.add(book)
     defects_limits.add(book)
     defects_messages.add(book)
+    defects_tracked.add(book)
     book.write_reference()
     rows: list[Row] = [{"code": code, "why": why} for code, why in ELSEWHERE.items()]
     readme = README + "".join(f"| {row['code']} | {row['why']} |\n" for row in rows)

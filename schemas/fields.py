@@ -292,6 +292,11 @@ FIELDS: dict[str, Field] = {
     ),
     "is_tracked": _flag("The marker was known from diagnosis. Null when not stated."),
     "is_germline": _flag("The marker is germline. Null when not stated."),
+    "is_complete_list": _flag(
+        "The rows of this sample, assay and run are all that was found, of each locus that they name. Null "
+        "when not known."
+    ),
+    "identified_on": _day("Date on which the marker was identified. Null when not given."),
     # result
     "numerator": _number(
         "As counted; RNA: copies after the low-copy policy. Null without counts.",
@@ -434,7 +439,8 @@ FIELDS: dict[str, Field] = {
         "days",
     ),
     "is_incomplete": _flag(
-        "Detected, while another assay of the sample could not be evaluated or not be decided."
+        "Detected, while another assay of the sample could not be evaluated or not be decided, or a list did "
+        "not mention every tracked marker."
     ),
     "doubling_time_days": _number(
         "ln 2 × days / ln of the fold change since the result before; negative = halving. Null where "

@@ -562,8 +562,8 @@ _ALL = (
         "TRACKING_NOT_STATED",
         V,
         "file",
-        "The file lists what was found, not which markers were known from diagnosis; each counts as followed.",
-        "Load the followed markers only, or as a canonical file with `is_tracked`.",
+        "The file lists what was found, not which markers were known from diagnosis; only those in the patient's `tracked_markers` count.",
+        "Load a `tracked_markers` row for each marker of the diagnosis, with the marker as this file writes it.",
     ),
     FindingCode(
         "TOTAL_FROM_FILE",
@@ -756,6 +756,13 @@ _ALL = (
         "row",
         "A marker that was not known from diagnosis was detected; it may be a new clone, clonal haematopoiesis or a donor's.",
         "Confirm it before it is followed as MRD.",
+    ),
+    FindingCode(
+        "TRACKED_MARKER_NOT_MENTIONED",
+        V,
+        "row",
+        "The list does not mention every tracked marker of the patient; whether those are absent cannot be told.",
+        "Load the export of all clonotypes, and the diagnostic file of this assay; or enter what the analysis says of them as canonical rows.",
     ),
     FindingCode(
         "SATURATED",

@@ -1,6 +1,7 @@
 """The vocabulary of `assay_results.flags`: remarks that change no number, with what each means."""
 
 FLAGS: dict[str, str] = {
+    "absent_from_complete_list": "no row names the tracked marker: it is absent from a list that is complete, which is 0",
     "above_linear_range": "the level is above the range in which a conversion factor is reliable",
     "assay_row_not_in_force": "no assay row is in force on the day; claims and factor are void",
     "below_loq": "detected below the limit of quantification; the number is an estimate",
@@ -31,6 +32,7 @@ FLAGS: dict[str, str] = {
     "single_replicate_positive": "one of several replicates was positive, fewer than the rule asks",
     "spike_calibrated": "reads were turned into cells by a spike-in",
     "too_few_replicates": "fewer replicates than the rule asks for could be evaluated",
+    "tracked_marker_not_mentioned": "the list does not mention every tracked marker of the patient; of those it says nothing",
     "trace_events": "fewer events than a detection needs, but not none",
     "transcript_assumed": "the transcript is not given and was taken as typical",
 }  # fmt: skip

@@ -118,7 +118,7 @@ _ALL = (
         _names(
             """
             sample_id assay_id run_id marker clone marker_class gene marker_count total_count
-            count_kind input_ng error_rate is_tracked is_germline spike_cells spike_reads
+            count_kind input_ng error_rate is_tracked is_germline is_complete_list spike_cells spike_reads
             library_conversion_fraction mutant_copies_per_cell total_copies_per_cell
             normal_copies_per_cell result_version
             """
@@ -194,6 +194,25 @@ _ALL = (
                 "Response as the clinic stated it. Null when only counts are given.",
                 values=FIELDS["clinical_response"].values,
             )
+        },
+    ),
+    Table(
+        "tracked_markers",
+        "patient × marker",
+        "reference",
+        _names("patient_id marker marker_class gene identified_on is_tracked is_correction"),
+        ("patient_id", "marker"),
+        ("patient_id", "marker"),
+        recognised_all=("identified_on",),
+        overrides={
+            "marker": Field(
+                FIELDS["marker"].dtype,
+                "Marker exactly as the files of the assay write it: `mrd explain` of the diagnostic sample shows it.",
+            ),
+            "is_tracked": Field(
+                FIELDS["is_tracked"].dtype,
+                "False in a correction withdraws the marker. Null = tracked.",
+            ),
         },
     ),
     Table(

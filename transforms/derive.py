@@ -56,7 +56,8 @@ def derive(tables: Mapping[str, pl.DataFrame], rules: Rules) -> Derived:
     beside = responses.join(clinical, on="sample_id", how="full", coalesce=True).join(
         agreement, on="sample_id", how="full", coalesce=True
     )
-    told = over_time(course, sample_remission(status, beside, rules), tables, rules)
+    silent = results.filter(pl.col("n_not_mentioned") > 0)["sample_id"].unique()
+    told = over_time(course, sample_remission(status, silent, beside, rules), tables, rules)
     remission = told.remission
     patients = tables["patients"].filter("is_current")
     summary = patient_summary(samples, status, remission, patients, rules)

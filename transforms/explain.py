@@ -24,7 +24,7 @@ _SHOWN = {
     ),
     "flow_measurements": ("run_id", "tube", "mrd_events", "denominator_events", "denominator", "tnc_events", "result_version"),
     "ngs_measurements": ("run_id", "marker", "clone", "marker_count", "total_count", "count_kind", "input_ng", "error_rate", "spike_cells", "spike_reads",
-        "library_conversion_fraction", "is_tracked", "is_germline", "result_version"),
+        "library_conversion_fraction", "is_tracked", "is_germline", "is_complete_list", "result_version"),
 }  # fmt: skip
 
 
@@ -63,7 +63,8 @@ def explain_sample(
 
     Args:
         sample_id: the sample.
-        tables: rows of this sample in the input tables, `assays`, and the derived tables.
+        tables: rows of this sample in the input tables, `assays`, `tracked_markers` of its patient, and the
+            derived tables.
         sources: what is known of each input file, by SHA-256.
         rules: rules in force.
     """
@@ -154,6 +155,7 @@ def _result(
         if "marker" in rows.columns:
             rows = rows.filter(pl.col("marker") == result["marker"])
         lines += [_measured(r, table.name, sources) for r in rows.to_dicts()]
+    lines += _tracked(result, tables, sources)
     lines.append(
         f"  finding   {result['finding']} ({result['n_evaluable']} of {result['n_replicates']} evaluable)"
     )
@@ -179,6 +181,28 @@ def _result(
         standards = rules.standards
         lines.append(
             f"  depth by  eutos-2015: {standards.citations['eutos-2015']} [{standards.evidence['eutos-2015']}]"
+        )
+    return lines
+
+
+def _tracked(
+    result: Mapping[str, Any], tables: Mapping[str, pl.DataFrame], sources: Mapping[str, "Source"]
+) -> list[str]:
+    """Return by which row of the patient's list a marker counts, and why it counts as 0 without a row."""
+    lines = []
+    is_marker = (pl.col("patient_id") == result["patient_id"]) & (pl.col("marker") == result["marker"])  # fmt: skip
+    rows = tables["tracked_markers"].filter(is_marker) if result["modality"] == "NGS" else None
+    for row in [] if rows is None else rows.to_dicts():
+        since = f", identified {row['identified_on']}" if row["identified_on"] else ""
+        word = "withdrawn" if row["is_tracked"] is False else "tracked"
+        state = "" if row["is_current"] else " (superseded)"
+        lines.append(
+            f"  {word:<10}in patient {row['patient_id']}{since} — {_source(row, sources)}{state}"
+        )
+    if "absent_from_complete_list" in result["flags"]:
+        lines.append(
+            f"  absent    no row names it: 0 of the {count(result['denominator'])} of its locus in the list, which is"
+            " complete; the assay has found it in this patient before"
         )
     return lines
 

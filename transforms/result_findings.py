@@ -64,8 +64,17 @@ def _numbers(code: str) -> pl.Expr:
             ),
         ),
         "NEW_VARIANT": pl.format(" ({})", ratio),
+        "TRACKED_MARKER_NOT_MENTIONED": pl.format(
+            " ({} of {} of the patient's tracked_markers)", "n_not_mentioned", "n_tracked"
+        ),
     }
     return texts.get(code, pl.lit(""))
+
+
+def _marker(code: str) -> pl.Expr:
+    """Return the marker that a finding is about; some are about a list of them."""
+    is_list = code == "TRACKED_MARKER_NOT_MENTIONED"
+    return pl.lit("the list").alias("marker") if is_list else pl.col("marker")
 
 
 def crosses_threshold(rules: Rules) -> pl.Expr:
@@ -156,11 +165,14 @@ def _said(results: pl.DataFrame, status: pl.DataFrame, rules: Rules) -> pl.DataF
         how="left",
         maintain_order="left",
     )
+    # of a list, not of one of its markers
+    first = pl.col("marker") == pl.col("marker").min().over(_KEY)
+    is_about["TRACKED_MARKER_NOT_MENTIONED"] = (pl.col("n_not_mentioned") > 0) & first
     is_about["TRANSCRIPT_CONTRADICTED"] = pl.col("reason") == "TRANSCRIPT_CONTRADICTED"
     is_about["ROUNDING_CROSSES_THRESHOLD"] = crosses_threshold(rules)
     return pl.concat(
         beside.filter(holds.fill_null(False)).select(
-            *_KEY, "marker", pl.lit(code).alias("code"), _numbers(code).alias("numbers")
+            *_KEY, _marker(code), pl.lit(code).alias("code"), _numbers(code).alias("numbers")
         )
         for code, holds in is_about.items()
     ).unique()

@@ -49,7 +49,7 @@ def assert_equals_recomputation(
         for load_id in order
         for sha256 in files.filter(load_id=load_id)["sha256"].to_list()
     }
-    named = rows(warehouse, "assays").filter("is_current", pl.col("target_name").is_not_null())
+    named = rows(warehouse, "assays").filter("is_current")
     names = {
         r["assay_id"]: AssayNames(r["assay_id"], r["target_name"], r["control_name"])
         for r in named.to_dicts()

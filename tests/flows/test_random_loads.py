@@ -2,12 +2,12 @@
 
 Random loads of a few patients and samples: corrections, reassigned samples, amended results, assay
 windows that open, close and overlap, runs that come late, two modalities under one assay, results
-that wait. After each load every table must be what `ingested_from_nothing` and `derive` give.
+that wait, lists of clones beside tracked markers that come and go. After each load every table must be what `ingested_from_nothing` and `derive` give.
 """
 
 import hashlib
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import polars as pl
@@ -91,21 +91,66 @@ def _flow(rng: random.Random, _: bool) -> Row:
     }  # fmt: skip
 
 
+def _list_assay(rng: random.Random, corrects: bool) -> Row:
+    lod = rng.choice(["0.00001", "0.0001"]) if corrects else ""
+    return {
+        "assay_id": "N", "modality": "NGS", "marker": "IG/TR", "basis": "GDNA_CELLS", "lod_fraction": lod,
+    }  # fmt: skip
+
+
+def _list(rng: random.Random, _: bool) -> Row:
+    # a single clone with all cells is a whole list, as long as no other row is in it
+    return {
+        "sample_id": f"S{rng.randrange(7)}", "assay_id": "N", "run_id": rng.choice(["", "R1", "R2"]),
+        "marker": rng.choice(["TGTA", "TGTC"]), "marker_class": "CLONOTYPE", "gene": "IGHV1-2",
+        "marker_count": rng.choice(["40000", "40000", "900"]), "total_count": "40000", "count_kind": "CELLS",
+        "is_tracked": "false", "is_complete_list": rng.choice(["true", "true", "true", ""]),
+        "result_version": rng.choice("112"),
+    }  # fmt: skip
+
+
+def _tracked(rng: random.Random, corrects: bool) -> Row:
+    return {
+        "patient_id": rng.choice(["P0", "P1", "P2", "P3", "PX"]), "marker": rng.choice(["TGTA", "TGTC"]),
+        "marker_class": "CLONOTYPE", "identified_on": "2020-01-01",
+        "is_tracked": rng.choice(["false", "true"]) if corrects else "",
+    }  # fmt: skip
+
+
 MAKERS: dict[str, Callable[[random.Random, bool], Row]] = {
     "patients": _patient, "samples": _sample, "assays": _assay, "runs": _run, "pcr": _pcr, "flow": _flow,
+    "list_assay": _list_assay, "list": _list, "tracked": _tracked,
 }  # fmt: skip
+MEASURED = ("pcr", "flow", "list")
 KINDS = ("patients", "samples", "samples", "assays", "runs", "pcr", "pcr", "pcr", "flow")
+LABORATORY = {
+    "patients.csv": "patient_id,disease\n" + "".join(f"P{n},MM\n" for n in range(3)),
+    "samples.csv": "sample_id,patient_id,collected_on,tissue\n"
+    + "".join(f"S{n},P{n % 2},202{n}-01-10,PB\n" for n in range(6)),
+    "assays.csv": "assay_id,modality,marker,basis\nN,NGS,IG/TR,GDNA_CELLS\n",
+}
+KINDS_OF_LISTS = (
+    "patients",
+    "samples",
+    "samples",
+    "list_assay",
+    "list",
+    "list",
+    "list",
+    "tracked",
+    "tracked",
+)
 
 
-def _files(rng: random.Random) -> dict[str, str]:
+def _files(rng: random.Random, kinds: Sequence[str]) -> dict[str, str]:
     """Return the files of one load."""
     tables: dict[str, list[Row]] = {}
     for _ in range(rng.randint(1, 4)):
-        kind = rng.choice(KINDS)
+        kind = rng.choice(kinds)
         for _ in range(rng.randint(1, 4)):
-            corrects = kind not in ("pcr", "flow") and rng.random() < 0.4
+            corrects = kind not in MEASURED and rng.random() < 0.4
             row = MAKERS[kind](rng, corrects)
-            if kind not in ("pcr", "flow"):
+            if kind not in MEASURED:
                 row["is_correction"] = "true" if corrects else ""
             tables.setdefault(kind, []).append(row)
     return {f"{kind}.csv": _csv(made) for kind, made in tables.items()}
@@ -134,12 +179,17 @@ def _comparable(frame: pl.DataFrame) -> list[str]:
     return sorted(map(repr, frame.select(flat).rows()))
 
 
-def _check(seed: int, warehouse: Path) -> None:
+def _check(
+    seed: int, warehouse: Path, kinds: Sequence[str] = KINDS, first: dict[str, str] | None = None
+) -> set[str]:
+    """Load a random sequence and return the flags of the results that came up."""
     rng = random.Random(seed)
+    flags: set[str] = set()
     earlier: list[ParsedLoad] = []
     given: set[str] = set()
     for step in range(rng.randint(3, 7)):
-        files = {n: t for n, t in _files(rng).items() if t not in given}
+        drawn = first if first and not step else _files(rng, kinds)
+        files = {n: t for n, t in drawn.items() if t not in given}
         if not files:
             continue
         given |= set(files.values())
@@ -149,18 +199,39 @@ def _check(seed: int, warehouse: Path) -> None:
         earlier.append(parsed)
         inputs = {name: r.rows for name, r in load.tables.items()}
         derived = derive(inputs, default_rules()).tables
+        flags |= {flag for row in derived["assay_results"]["flags"].to_list() for flag in row}
         for table in (*INPUT_TABLES, *DERIVED_TABLES):
             expected = (inputs if table.is_input else derived)[table.name]
             stored = rows(warehouse, table.name).select(table.stored_columns)
             assert _comparable(stored) == _comparable(expected.select(table.stored_columns)), (
                 seed, step, table.name,
             )  # fmt: skip
+    return flags
 
 
 @pytest.mark.parametrize("seed", range(4))
 def test_random_loads(seed: int, tmp_path: Path) -> None:
     """A few sequences of loads; `make test-long` tries more."""
     _check(seed, tmp_path / "warehouse")
+
+
+SEEDS_OF_LISTS = (3, 12)
+"""Seeds by which both a 0 and what cannot be told come up."""
+
+
+def test_random_loads_of_lists(tmp_path: Path) -> None:
+    """Lists of clones beside tracked markers that come, are withdrawn and come back."""
+    seen: set[str] = set()
+    for seed in SEEDS_OF_LISTS:
+        seen |= _check(seed, tmp_path / f"{seed}" / "warehouse", KINDS_OF_LISTS, LABORATORY)
+    assert {"absent_from_complete_list", "tracked_marker_not_mentioned"} <= seen
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seed", range(3, 40))
+def test_many_random_loads_of_lists(seed: int, tmp_path: Path) -> None:
+    """Many sequences of lists."""
+    _check(seed, tmp_path / "warehouse", KINDS_OF_LISTS, LABORATORY)
 
 
 @pytest.mark.long

@@ -49,6 +49,7 @@ def rows_of(cases: Sequence[Case], first: int = 0) -> dict[str, list[Row]]:
         "samples.csv": [],
         "assays.csv": [],
         "runs.csv": [],
+        "tracked_markers.csv": [],
         **{name: [] for name in MEASUREMENTS.values()},
     }
     for i, case in enumerate(cases, first):
@@ -61,8 +62,17 @@ def rows_of(cases: Sequence[Case], first: int = 0) -> dict[str, list[Row]]:
             tables["samples.csv"].append(
                 {"sample_id": f"{sample}-{j}", "patient_id": patient} | further
             )
+        tables["tracked_markers.csv"].extend(
+            {"identified_on": ""} | row | {"patient_id": row.get("patient_id") or patient}
+            for row in case.get("tracked", ())
+        )
         tables[MEASUREMENTS[case["assay"]["modality"]]].extend(
             {"sample_id": sample, "assay_id": assay} | row for row in case["rows"]
+        )
+        # of the first of the further samples
+        tables[MEASUREMENTS[case["assay"]["modality"]]].extend(
+            {"sample_id": f"{sample}-0", "assay_id": assay} | row
+            for row in case.get("elsewhere", ())
         )
     return tables
 

@@ -31,6 +31,7 @@ from tests.naive.sensitivity import (
     scale_to_common_axis,
     total,
 )  # fmt: skip
+from tests.naive.tracked import counted_rows, not_mentioned
 
 ALPHA = real("0.05")
 HAEMATOPOIESIS = ("DNMT3A", "TET2", "ASXL1")
@@ -119,12 +120,35 @@ def _haemodilution(sample: Row, answer: Answer) -> None:
 
 def ngs_results(case: Case) -> dict[str, Answer]:
     """Judge every clone of every marker, then take the highest or the shallowest."""
+    counted = counted_rows(case)
     markers: dict[str, list[Row]] = {}
-    for row in case["rows"]:
+    for row in counted:
         markers.setdefault(row["marker"], []).append(row)
     # Sites that cannot be evaluated because nothing was sequenced there are no tests.
-    sites = sum(_error(case, row) is not None and row["total_count"] != "0" for row in case["rows"])
-    return {m: _marker(case, rows, max(sites, 1)) for m, rows in markers.items()}
+    sites = sum(_error(case, row) is not None and row["total_count"] != "0" for row in counted)
+    markers = {m: deciding_runs(case, rows) for m, rows in markers.items()}
+    answers = {m: _marker(case, rows, max(sites, 1)) for m, rows in markers.items()}
+    lacks, _ = not_mentioned(case)
+    for marker, answer in answers.items():
+        answer["flags"] |= {
+            "absent_from_complete_list": any("is_absent" in row for row in markers[marker]),
+            "tracked_marker_not_mentioned": lacks > 0,
+        }
+    return answers
+
+
+def deciding_runs(case: Case, rows: list[Row]) -> list[Row]:
+    """Of several runs of one clone keep the one that detects, else shows most, else saw deepest."""
+    needed = number(case["assay"], "min_count") or ONE
+
+    def rank(row: Row) -> tuple[bool, bool, Real, Real]:
+        count, of = real(row["marker_count"]), real(row["total_count"])
+        return (of > 0 and count >= needed, of > 0, count / (of or ONE), of)
+
+    by_clone: dict[str, list[Row]] = {}
+    for row in rows:
+        by_clone.setdefault(row.get("clone", ""), []).append(row)
+    return [max(runs, key=rank) for runs in by_clone.values()]
 
 
 def _depth(lod: Any) -> Real:

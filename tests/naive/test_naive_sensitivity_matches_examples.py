@@ -23,6 +23,8 @@ def answer_of(drawn: Example) -> dict[str, Any]:
             "assay": {"assay_id": drawn.assay_id} | drawn.assays[0],
             "runs": list(drawn.runs),
             "rows": list(drawn.rows),
+            "elsewhere": list(drawn.elsewhere),
+            "tracked": list(drawn.tracked),
         }
     )
     return results[drawn.marker] if drawn.marker else next(iter(results.values()))

@@ -178,6 +178,7 @@ def test_immunoseq() -> None:
     assert kept["marker_count"].sum() == 60_794
     assert kept["total_count"].unique().to_list() == [60_794]
     assert kept["marker_count"].head(2).to_list() == [53_492, 331]
+    assert kept["is_complete_list"].all(ignore_nulls=False)
     assert kept["gene"][0] == "IGHD03-16 IGHJ04-01"
     assert said(rows)["TOTAL_FROM_FILE"] == "NOTE"
     assert read(data("IGH_MVQ92552A_BL.tsv"), sample_id=None).rows_waiting == 209

@@ -52,7 +52,8 @@ class Example:
     the column is null. Where `checks` does not name a column, the source gives no value for it.
     `marker` says which result of a sample is meant when its assay looks at several markers.
     `other_samples` are further samples of the patient, their `sample_id` a suffix; `second` are rows
-    of the same sample in the second assay. `says` and `sample_says` are columns of `mrd_status` and
+    of the same sample in the second assay, `elsewhere` rows of the first assay in further samples. `tracked`
+    are rows of `tracked_markers`, of this patient where they name none. `says` and `sample_says` are columns of `mrd_status` and
     `sample_remission`.
     """
 
@@ -78,6 +79,8 @@ class Example:
     marker: str = ""
     other_samples: tuple[Row, ...] = ()
     second: tuple[Row, ...] = ()
+    elsewhere: tuple[Row, ...] = ()
+    tracked: tuple[Row, ...] = ()
     says: dict[str, Any] = field(default_factory=dict)
     sample_says: dict[str, Any] = field(default_factory=dict)
 
@@ -122,10 +125,19 @@ def files_of(examples: Sequence[Example]) -> dict[str, str]:
         "samples.csv": [row for e in examples for row in _samples_of(e)],
         "assays.csv": [{"assay_id": e.assay_id} | row for e in examples for row in e.assays],
         "runs.csv": [{"assay_id": e.assay_id} | run for e in examples for run in e.runs],
+        "tracked_markers.csv": [
+            {"patient_id": e.patient_id, "identified_on": ""} | row
+            for e in examples
+            for row in e.tracked
+        ],
     }
     for e in examples:
         keys = {"sample_id": e.sample_id, "assay_id": e.assay_id}
         tables.setdefault(e.file_name, []).extend(keys | row for row in e.rows)
+        tables[e.file_name].extend(
+            {"assay_id": e.assay_id} | row | {"sample_id": f"{e.sample_id}-{row['sample_id']}"}
+            for row in e.elsewhere
+        )
         for row in e.second:
             other = e.assays[1]
             name = MEASUREMENTS[other["modality"]]

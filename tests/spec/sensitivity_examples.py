@@ -10,6 +10,7 @@ from tests.spec import (
     sensitivity_pcr_examples,
     sensitivity_strings,
     sensitivity_vaf_examples,
+    tracked_examples,
 )
 from tests.spec.drawn import Example
 from tests.spec.sensitivity_numbers import NUMBERS
@@ -23,6 +24,7 @@ SECTIONS: tuple[tuple[str, tuple[Example, ...]], ...] = (
     ("Flow cytometry", sensitivity_flow_examples.EXAMPLES),
     ("Sequencing of IG/TR", sensitivity_ngs_examples.EXAMPLES),
     ("Sequencing of variants", sensitivity_vaf_examples.EXAMPLES),
+    ("Lists of sequences and tracked markers", tracked_examples.EXAMPLES),
     ("PCR of RNA", sensitivity_pcr_examples.RNA),
     ("PCR of DNA", sensitivity_pcr_examples.DNA),
     ("Digital PCR", sensitivity_dpcr_examples.EXAMPLES),

@@ -150,6 +150,51 @@ def test_immunoseq_v1_counts_reads_of_all_lines() -> None:
     assert said(rows)["TOTAL_FROM_FILE"] == "NOTE"
 
 
+def completeness(*rows: str) -> list[str | None]:
+    """Say what an export of these lines is said to be."""
+    lists = read(immunoseq(V1, *rows))
+    return [c for (c,) in measured(lists, "is_complete_list")]
+
+
+def test_a_list_is_complete_only_where_its_shares_prove_it() -> None:
+    """Each share is that of its count, and together they miss less than half a count."""
+    assert completeness(*V1_ROWS) == ["true"] * 3
+    # one line of one read in 100,000 is left out: 0.001 percent, and perhaps the clone looked for
+    large = (
+        "ACGT - 88000 88.0 - - J1 9 Out DJ",
+        "ACGG CAR 11999 11.999 V1 - J1 3 In VDJ",
+        "ACTG CAR 1 0.001 V1 - J1 1 In VDJ",
+    )
+    assert completeness(*large) == ["true"] * 3
+    assert completeness(*large[:2]) == [None] * 2
+    # rounded shares prove as little
+    assert completeness(large[0], large[1].replace("11.999", "12.0"), large[2]) == [None] * 3
+    # shares of something else than the counts
+    assert (
+        completeness("ACGT - 700 88.0 - - J1 9 Out DJ", "ACGG - 300 12.0 - - J1 9 Out DJ")
+        == [None] * 2
+    )
+    # a line without a share or a whole count, and one that was refused
+    assert completeness(*V1_ROWS[:2], "ACTG CAW* 20 - V1 - J1 1 Stop VDJ") == [None] * 3
+    assert completeness(*V1_ROWS, "ACTT CAW* 0.4 0.00 V1 - J1 1 Stop VDJ") == [None] * 4
+    assert completeness(*V1_ROWS, "ACTT CAW* 1") == [None] * 3
+    # thirty productive lines and no other were probably chosen
+    productive = (f"TGT{i} CAR 10 {100 / 30!r} V1 - J1 1 In VDJ" for i in range(30))
+    assert completeness(*productive) == [None] * 30
+
+
+def test_no_other_list_is_known_to_be_complete() -> None:
+    """AIRR has no shares, Vidjil and LymphoTrack list the largest, MiXCR proves it like immunoSEQ."""
+    assert "is_complete_list" not in read(vidjil()).tables["ngs_measurements"].columns
+    assert "is_complete_list" not in read(lymphotrack()).tables["ngs_measurements"].columns
+    airr = read(text(AIRR, *AIRR_ROWS))
+    assert measured(airr, "is_complete_list") == [(None,)] * 3
+    whole = read(text(MIXCR, "0 80 0.8 ACGT V1*00(9)", "1 20 0.2 ACGG V1*00(9)"))
+    assert measured(whole, "is_complete_list") == [("true",)] * 2
+    part = read(text(MIXCR, "0 80 0.79 ACGT V1*00(9)", "1 20 0.2 ACGG V1*00(9)"))
+    assert measured(part, "is_complete_list") == [(None,)] * 2
+
+
 def test_immunoseq_that_was_filtered() -> None:
     """Percentages that do not add up to 100 show that lines are missing."""
     rows = read(immunoseq(V1, *V1_ROWS[1:]))

@@ -114,6 +114,11 @@ def explanation(low_level_depths: Mapping[str, str | None]) -> pl.Expr:
         .when(pl.col("lod_fraction").is_not_null()).then(pl.format("not detected, limit {}", _amount("lod_fraction")))
         .otherwise(pl.lit("not detected"))
     )  # fmt: skip
+    absent = (
+        pl.when(pl.col("flags").list.contains("absent_from_complete_list"))
+        .then(pl.lit(", absent from a complete list"))
+        .otherwise(pl.lit(""))
+    )
     required = (
         pl.when(pl.col("required_lod_fraction").is_not_null())
         .then(pl.format(", threshold {}", number(pl.col("required_lod_fraction"))))
@@ -134,6 +139,6 @@ def explanation(low_level_depths: Mapping[str, str | None]) -> pl.Expr:
             .otherwise(words)
         )
     return pl.format(
-        "{} {}{}{}{}{}: {} ({}, {}).",
-        pl.col("marker"), seen, counted, rejected, required, depth, words, pl.col("status"), pl.col("ruleset"),
+        "{} {}{}{}{}{}{}: {} ({}, {}).",
+        pl.col("marker"), seen, counted, absent, rejected, required, depth, words, pl.col("status"), pl.col("ruleset"),
     )  # fmt: skip

@@ -16,14 +16,19 @@ _PATIENT = TABLES["patient_summary"].polars_schema
 _AXIS = pl.col("depth").cast(pl.String).str.extract(r"^(MR\d|uMRD|MRD<)").str.replace(r"\d$", "")
 
 
-def sample_remission(status: pl.DataFrame, beside: pl.DataFrame, rules: Rules) -> pl.DataFrame:
+def sample_remission(
+    status: pl.DataFrame, silent: pl.Series, beside: pl.DataFrame, rules: Rules
+) -> pl.DataFrame:
     """Return one row for each sample that has a result.
 
     The most positive assay decides; a sample is negative only when every assay that has a category
-    is. The depth is the shallowest of them, and null where their axes differ.
+    is, and every tracked marker was told of. The depth is the shallowest of them, and null where
+    their axes differ.
 
     Args:
         status: rows of `mrd_status`.
+        silent: samples with a list that does not mention every tracked marker: those are like an
+            assay that could not be evaluated.
         beside: `sample_id`, `milestone`, `response`, `clinical_response`, `discordance` of the
             samples that have any of them.
         rules: active rule sets, for what a status means in a disease.
@@ -31,13 +36,14 @@ def sample_remission(status: pl.DataFrame, beside: pl.DataFrame, rules: Rules) -
     counts = pl.col("status") != "NO_CATEGORY"
     verdict = pl.col("status").cast(pl.String).filter(counts)
     has = {s: (verdict == s).any() for s in ("POSITIVE", "LOW_LEVEL", "INDETERMINATE")}
+    is_silent = pl.col("is_silent").any()
     combined = (
         pl.when(verdict.len() == 0).then(pl.lit("NO_CATEGORY"))
         .when(has["POSITIVE"]).then(pl.lit("POSITIVE"))
         .when(has["LOW_LEVEL"]).then(pl.lit("LOW_LEVEL"))
         .when(has["INDETERMINATE"]).then(pl.lit("INDETERMINATE"))
-        .when((verdict == "NEGATIVE").all()).then(pl.lit("NEGATIVE"))
         .when((verdict == "NOT_EVALUABLE").all()).then(pl.lit("NOT_EVALUABLE"))
+        .when((verdict == "NEGATIVE").all() & ~is_silent).then(pl.lit("NEGATIVE"))
         .otherwise(pl.lit("INDETERMINATE"))
     )  # fmt: skip
     assessed = counts & (pl.col("status") != "NOT_EVALUABLE")
@@ -45,7 +51,8 @@ def sample_remission(status: pl.DataFrame, beside: pl.DataFrame, rules: Rules) -
         pl.col("depth").filter(assessed).null_count() == 0
     )
     samples = (
-        status.sort("sample_id", "assay_id", "marker")
+        status.with_columns(pl.col("sample_id").is_in(silent.implode()).alias("is_silent"))
+        .sort("sample_id", "assay_id", "marker")
         .group_by("sample_id", maintain_order=True)
         .agg(
             *(
@@ -62,7 +69,7 @@ def sample_remission(status: pl.DataFrame, beside: pl.DataFrame, rules: Rules) -
             )
             .alias("depth"),
             (has["POSITIVE"] | has["LOW_LEVEL"])
-            .and_(verdict.is_in(["NOT_EVALUABLE", "INDETERMINATE"]).any())
+            .and_(verdict.is_in(["NOT_EVALUABLE", "INDETERMINATE"]).any() | is_silent)
             .alias("is_incomplete"),
             pl.col("modality").cast(pl.String).unique().sort().alias("modalities"),
             pl.col("assay_id").unique().sort().alias("derived_from"),

@@ -14,7 +14,7 @@ def ngs_results(rows: pl.DataFrame, standards: Standards) -> pl.DataFrame:
     """Return one raw result for each sample, assay and marker (`docs/sensitivity.md`, Sequencing).
 
     Args:
-        rows: `ngs_measurements` with context; `own_marker`, `own_error_rate` are the row's own.
+        rows: as `transforms.normalise.tracked.with_tracked` gives them.
         standards: scoring standards.
     """
     results = _highest_clone(judged_rows(rows, standards))
@@ -79,6 +79,8 @@ def ngs_results(rows: pl.DataFrame, standards: Standards) -> pl.DataFrame:
             "clonal_haematopoiesis": pl.col("is_ch_gene"),
             "signalling_gene": is_vaf & gene.is_in(standards.signalling_genes),
             "new_variant": pl.col("is_detected") & ~pl.col("is_known"),
+            "absent_from_complete_list": pl.col("is_absent"),
+            "tracked_marker_not_mentioned": pl.col("n_not_mentioned") > 0,
             "heterozygous_assumed": is_estimate & is_assumed,
         },
         standards,
@@ -121,7 +123,7 @@ def _highest_clone(rows: pl.DataFrame) -> pl.DataFrame:
         *(c for c in CARRIED if c != "marker"), "numerator", "denominator", "effective_denominator",
         "decision_count", "background_probability", "pg_per_cell", "lod95", "reads_limit", "gene", "is_ch_gene",
         "is_known", "is_plain_reads", "is_spiked", "is_conversion_assumed", "has_molecules", "is_detected",
-        "is_unproved", "mutant_copies_per_cell", "total_copies_per_cell", "normal_copies_per_cell",
+        "is_unproved", "is_absent", "n_tracked", "n_not_mentioned", "mutant_copies_per_cell", "total_copies_per_cell", "normal_copies_per_cell",
     )  # fmt: skip
     return (
         chosen.select(*_MARKER, *kept)

@@ -12,6 +12,7 @@ from transforms.normalise.flags import flag_bits, has_flag, with_flag_words, wit
 from transforms.normalise.flow import flow_results
 from transforms.normalise.ngs import ngs_results
 from transforms.normalise.pcr import pcr_results
+from transforms.normalise.tracked import with_tracked
 from transforms.tolerance import RTOL
 
 _RESULT = TABLES["assay_results"].polars_schema
@@ -20,6 +21,8 @@ _FOR_CLASSIFICATION = {
     "is_called_below": pl.Boolean(),
     "value_fraction": pl.Float64(),
     "viable_blasts": pl.Float64(),
+    "n_tracked": pl.Int64(),
+    "n_not_mentioned": pl.Int64(),
     **dict.fromkeys(CURVES, pl.Float64()),
 }
 _COPIES_PER_CELL = ("mutant_copies_per_cell", "total_copies_per_cell", "normal_copies_per_cell")
@@ -49,8 +52,8 @@ def assay_results(tables: Mapping[str, pl.DataFrame], standards: Standards) -> p
 
     Returns:
         The columns of `assay_results`, and what classification and findings need beside them:
-        `transcript`, `is_called_below`, `value_fraction` (also where it is no level), the curve. Not
-        sorted.
+        `transcript`, `is_called_below`, `value_fraction` (also where it is no level), `n_tracked` and
+        `n_not_mentioned` of a list, the curve. Not sorted.
     """
     samples = known_samples(tables)
     parts = []
@@ -61,6 +64,8 @@ def assay_results(tables: Mapping[str, pl.DataFrame], standards: Standards) -> p
     ):
         rows = with_context(tables[name], samples, tables)
         if rows.height:
+            if name == "ngs_measurements":
+                rows = with_tracked(rows, tables)
             parts.append(_raw(normalise(rows, standards)))
     if not parts:
         return pl.DataFrame(schema={**_RESULT, **_FOR_CLASSIFICATION})

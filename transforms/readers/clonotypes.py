@@ -2,6 +2,9 @@
 
 Lines of one rearrangement (same junction, read with differences elsewhere) are one clone: their counts
 are summed. The same line twice is one line. The total is the sum over all lines of the sample.
+
+A list is known to be complete where the shares that it states prove it: each is its count over the total,
+and together they miss less than half a count. A tolerance in percent would hide a clone at MRD level.
 """
 
 import polars as pl
@@ -13,6 +16,7 @@ _COUNT = r"^[0-9]+(?:\.[0-9]+)?(?:[eE]\+?[0-9]{1,2})?$"
 _LARGEST = 2**53
 _SHARES_AGREE = 0.01
 _FEW_ROWS = 20
+_HALF_A_COUNT = 0.5
 
 
 def number(column: str) -> pl.Expr:
@@ -46,7 +50,8 @@ def clone_rows(
     Args:
         table: its cells have `sample_id`, `marker`, `gene`, `count` and, with `full_share`, `share`.
         count_kind: READS, MOLECULES or CELLS.
-        full_share: what the shares of a whole file add up to, where the file has them.
+        full_share: what the shares of a whole file add up to, where the file has them. Without it no list
+            is known to be complete.
         unproductive: whether a line is unproductive, where the file says so.
         more_findings: of the reader.
     """
@@ -61,8 +66,10 @@ def clone_rows(
     if cells.height:
         findings.append(_total_finding(cells, full_share, unproductive, table.rejected))
     is_one = pl.len() == 1
+    is_complete = _is_complete(cells, full_share, unproductive, table.rejected)
     measured = (
-        cells.sort("source_line")
+        cells.with_columns(is_complete.alias("is_complete"))
+        .sort("source_line")
         .with_columns(pl.col("n").sum().over("sample_id").alias("total"))
         .group_by("sample_id", "marker", maintain_order=True)
         .agg(
@@ -76,6 +83,7 @@ def clone_rows(
             .then(whole(pl.col("n").sum()))
             .alias("marker_count"),
             whole(pl.col("total").first()).alias("total_count"),
+            pl.when(pl.col("is_complete").all()).then(pl.lit("true")).alias("is_complete_list"),
             pl.col("source_line").min(),
             pl.len().cast(pl.Int64).alias("source_rows"),
         )
@@ -85,6 +93,28 @@ def clone_rows(
     )
     places = table.places_of(marker="marker", marker_count="count", total_count="count")
     return Rows(measured, repeats.height, table.rejected, tuple(findings), places)
+
+
+def _is_complete(
+    cells: pl.DataFrame, full_share: float | None, unproductive: pl.Expr | None, n_rejected: int
+) -> pl.Expr:
+    """Return whether the lines of a sample are proved to be all that there are."""
+    if full_share is None or n_rejected or _lacks_unproductive(cells, unproductive):
+        return pl.lit(False)
+    total = pl.col("n").sum().over("sample_id")
+    share = pl.col("share").cast(pl.Float64, strict=False) / full_share
+    is_share_of_count = (share * total - pl.col("n")).abs() < _HALF_A_COUNT
+    missed = (1 - share.sum().over("sample_id")).abs() * total
+    is_sound = is_share_of_count & (pl.col("n") % 1 == 0) & (missed < _HALF_A_COUNT)
+    return is_sound.fill_null(False).all().over("sample_id")
+
+
+def _lacks_unproductive(cells: pl.DataFrame, unproductive: pl.Expr | None) -> bool:
+    return (
+        unproductive is not None
+        and cells.height >= _FEW_ROWS
+        and not cells.select(unproductive.fill_null(False).any()).item()
+    )
 
 
 def _total_finding(
@@ -98,11 +128,7 @@ def _total_finding(
         share = cells.select(pl.col("share").cast(pl.Float64, strict=False).sum()).item()
         if abs(share / full_share - 1) > _SHARES_AGREE:
             doubts.append(f"the shares add up to {share / full_share:.1%}: lines are missing")
-    if (
-        unproductive is not None
-        and cells.height >= _FEW_ROWS
-        and not cells.select(unproductive.fill_null(False).any()).item()
-    ):
+    if _lacks_unproductive(cells, unproductive):
         doubts.append(
             "no line is unproductive, so the list was probably filtered; a leukaemic clone may be unproductive"
         )

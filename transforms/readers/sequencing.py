@@ -1,6 +1,7 @@
 """What readers of sequencing files share (`formats.md` §8): tables of text, waiting, the last columns.
 
-Which markers were known from diagnosis no such file says, so each is read as not followed, with a finding.
+Which markers were known from diagnosis no such file says, so each is read as not tracked, with a finding:
+what counts is in the table `tracked_markers`, with the marker written as the reader writes it.
 """
 
 from collections.abc import Mapping
@@ -273,8 +274,8 @@ def text_rows(
             one_finding(
                 0,
                 "TRACKING_NOT_STATED",
-                f"the file does not say which of its {measured['marker'].n_unique()} markers were "
-                "known from diagnosis, so none counts until canonical rows say which are followed",
+                f"the file does not say which of its {measured['marker'].n_unique()} markers were known from "
+                "diagnosis; only those count that have a row in tracked_markers with this patient",
             )
         )
     assay_id = None if assay is None else assay.assay_id
