@@ -10,7 +10,7 @@ STAMP = .venv/.stamp
 COMPILE = .lock-venv/bin/uv pip compile pyproject.toml --no-config --universal --python-version 3.11 \
 	--generate-hashes --no-annotate --no-header --quiet $(UPGRADE)
 
-.PHONY: setup demo test test-long lint format typecheck check lock clean bench
+.PHONY: setup demo test test-long fuzz lint format typecheck check lock clean bench
 
 setup: $(STAMP)
 
@@ -35,6 +35,11 @@ test: setup
 test-long: setup
 	.venv/bin/pytest -m long $(PYTEST_ARGS)
 
+# Thousands of damaged files for each reader, then the memory of 50 MB in each format; takes half an hour.
+fuzz: setup
+	.venv/bin/python -m tests.fuzz.nightly
+	.venv/bin/python -m tests.fuzz.memory
+
 lint: setup
 	.venv/bin/ruff check --output-format concise .
 	.venv/bin/ruff format --check --output-format concise .
@@ -50,6 +55,8 @@ check: lint typecheck test
 
 bench: setup
 	.venv/bin/python benchmarks/load_million.py
+	.venv/bin/python -m benchmarks.reading
+	.venv/bin/python -m benchmarks.many_exports
 
 lock:
 	$(PYTHON) -m venv .lock-venv

@@ -1,10 +1,7 @@
 """Shared by the tests of plate readers: reading with counts that balance, and damaged look-alikes."""
 
-import random
-from collections.abc import Iterator
 from typing import Any
 
-import polars as pl
 import pytest
 
 from tests.unit.reading import read_text
@@ -15,7 +12,6 @@ from transforms.readers.rows import AssayNames, TextRows
 
 ASSAY = AssayNames("lab1", "BCR", "ABL")
 VALUES = ("sample_id", "replicate", "target_copies", "target_cq", "control_copies", "control_cq")
-_ODD = ("", "N/A", "1,5", "Undetermined", "\u0442", "-1", "9" * 30, "=1+1", '"', "NTC")
 
 
 def read_plate(data: str | bytes, assay: AssayNames | None = ASSAY) -> TextRows:
@@ -60,38 +56,3 @@ def grid(drawn: str, width: int) -> list[list[str]]:
         cells = ["" if c == "-" else c.replace("~", " ") for c in line.split()]
         rows.append(cells + [""] * (width - len(cells)))
     return rows
-
-
-def damaged(text: str, separator: str, n: int) -> Iterator[str]:
-    """Return texts with one to three faults: cut, lines left out, doubled or exchanged, odd cells and letters."""
-    for seed in range(n):
-        at = random.Random(seed)
-        lines = text.split("\n")
-        for _ in range(at.randint(1, 3)):
-            i, j = at.randrange(len(lines)), at.randrange(len(lines))
-            cells = lines[i].split(separator)
-            cells[at.randrange(len(cells))] = at.choice(_ODD)
-            lines = at.choice(
-                (
-                    lines[:i] + lines[i + 1 :] or [""],
-                    [*lines[:i], lines[i], *lines[i:]],
-                    [*lines[:i], lines[j], *lines[i + 1 :]],
-                    [*lines[:i], separator.join(cells), *lines[i + 1 :]],
-                    [*lines[:i], "", *lines[i:]],
-                    [*lines[:i], lines[i] + separator + "more", *lines[i + 1 :]],
-                )
-            )
-        whole = "\n".join(lines)
-        if at.random() < 0.3:
-            whole = whole[: at.randrange(len(whole) + 1)]
-        yield whole
-
-
-def survives(data: str | bytes, assay: AssayNames | None = ASSAY) -> bool:
-    """Read a damaged file: it is refused, or its counts balance. Return whether it was read."""
-    try:
-        rows = read_plate(data, assay)
-    except FileRefusedError:
-        return False
-    assert isinstance(rows.findings, pl.DataFrame)
-    return True

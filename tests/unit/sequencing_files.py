@@ -1,7 +1,6 @@
 """Shared by the tests of sequencing files: reading with a sample told, and damaging a file."""
 
-import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import polars as pl
@@ -64,42 +63,3 @@ def recognised_by(data: bytes) -> set[str]:
     """Return the readers that know a file."""
     _, content = find_reader(data)
     return {r.name for r in READERS if r.recognise(content)}
-
-
-def damaged(data: bytes, seed: int, n: int) -> Iterator[bytes]:
-    """Give copies of a file with parts cut out, lines doubled, bytes changed or cells moved."""
-    chance = random.Random(seed)
-    for _ in range(n):
-        copy = bytearray(data)
-        for _ in range(chance.randint(1, 3)):
-            at = chance.randrange(len(copy)) if copy else 0
-            kind = chance.randrange(5)
-            if kind == 0:
-                del copy[at : at + chance.randint(1, 60)]
-            elif kind == 1:
-                copy[at:at] = b"\n".join(bytes(copy).split(b"\n")[-4:])
-            elif kind == 2:
-                copy[at : at + 1] = bytes([chance.choice(b"\t\n\"',;:.-0#|~<\xc3\xff")])
-            elif kind == 3:
-                copy[at:at] = chance.choice(
-                    [b"\t", b"nan", b"1e400", b"-1", b"9" * 40, b'"', b"\r"]
-                )
-            else:
-                del copy[at:]
-        yield bytes(copy)
-
-
-def survives(data: bytes, seed: int, n: int = 40) -> None:
-    """Read damaged copies: each is refused in words or balances, and parsing keeps the balance."""
-    for copy in damaged(data, seed, n):
-        try:
-            rows = read(copy)
-        except FileRefusedError as refused:
-            assert str(refused)
-            continue
-        if rows.rows_waiting:
-            continue
-        parsed = parse_files([ReadFile(0, "ab" * 32, rows)])
-        good = sum(int(t["source_rows"].sum()) for t in parsed.tables.values())
-        counted = good + int(parsed.rejected["source_rows"].sum())
-        assert counted + rows.rows_ignored + rows.rows_rejected == rows.rows_read

@@ -23,6 +23,7 @@ SMALLEST = {
     "treatments": ("patient_id,therapy,started_on", "P,TKI,2024-01-05"),
     "clinical_responses": ("patient_id,assessed_on", "P,2024-01-05"),
     "manifest": ("file_name,sample_id", "a.tsv,S"),
+    "tracked_markers": ("patient_id,marker,identified_on", "P,NPM1,2024-01-05"),
     "runs": ("run_id,assay_id,is_valid", "R,A,yes"),
     "samples": ("sample_id,patient_id,collected_on,tissue", "S,P,2024-01-05,PB"),
     "patients": ("patient_id,disease", "P,CML"),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.unit.plates import damaged, grid, measured, read_plate, refusal, run_of, said, survives
+from tests.unit.plates import grid, measured, read_plate, refusal, run_of, said
 from transforms.readers.rows import AssayNames
 
 CFX_HEADER = ",Well,Fluor,Target,Content,Sample,Biological Set Name,Cq,Cq Mean,Starting Quantity (SQ),Log Starting Quantity,Well Note"  # fmt: skip
@@ -86,6 +86,10 @@ def test_cfx_without_a_column() -> None:
     assert refusal(cfx(header=CFX_HEADER.replace("Cq,", "X,"))).code == "FILE_NOT_RECOGNISED"
 
 
-def test_damaged_files_are_refused_or_counted() -> None:
-    """Whatever happens to a file on its way, no row is lost without a word."""
-    assert sum(survives(each) for each in damaged(cfx(), ",", 60)) > 10
+def test_cfx_name_over_two_lines() -> None:
+    """A finding is one line, whatever a quoted cell holds."""
+    rows = read_plate(
+        cfx("- A01 FAM BCR Unkn NTC - N/A\n- A02 FAM BCR Unkn S1 - 31.1").replace("NTC", '"NTC\n1"')
+    )
+    messages = rows.findings["message"].to_list()
+    assert any(r"NTC\n1" in m for m in messages) and not any("\n" in m for m in messages)

@@ -12,7 +12,6 @@ from tests.unit.sequencing_files import (
     recognised_by,
     refusal,
     said,
-    survives,
     text,
     typed,
 )
@@ -429,12 +428,6 @@ FILES = {
 def test_only_its_reader_knows_a_file(reader: str) -> None:
     """No other reader recognises the file."""
     assert recognised_by(FILES[reader]) == {reader}
-
-
-@pytest.mark.parametrize("reader", FILES)
-def test_damaged_files(reader: str) -> None:
-    """Whatever happened to a file, it is refused in words or its counts balance."""
-    survives(FILES[reader], seed=len(reader))
 
 
 @pytest.mark.parametrize("reader", FILES)

@@ -45,6 +45,37 @@ def test_an_archive_that_lies_about_its_size_is_refused(monkeypatch: pytest.Monk
     assert refused(data) in ("FILE_UNPACKS_TOO_LARGE", "FILE_DAMAGED")
 
 
+def test_archive_of_many_files_is_refused() -> None:
+    """Each of them is small, and together they take minutes."""
+    assert refused(archive(**{f"p{n}": b"" for n in range(content.MAX_PARTS + 1)})) == "FILE_UNPACKS_TOO_LARGE"  # fmt: skip
+
+
+def test_archives_in_archives_stay_packed() -> None:
+    """Only the outermost is opened, so that depth multiplies nothing."""
+    inside = archive(part=b"0" * 5_000_000)
+    assert open_content(archive(inside=inside)).parts == {"inside": inside}
+    assert refused(gzip.compress(gzip.compress(b"a,b\n1,2\n"))) == "FILE_BINARY"
+
+
+@pytest.mark.parametrize(
+    ("place", "byte"), [(0.3, 0xFF), (0.6, 0xFF), (0.9, 0xFF), (0.97, 0xFF), (0.99, 0xFF)]
+)
+def test_damage_inside_a_container_is_a_refusal(place: float, byte: int) -> None:
+    """Whatever the library says of it, the file is refused in words or read whole."""
+    for data in (
+        gzip.compress(bytes(range(32, 126)) * 99),
+        archive(part=bytes(range(32, 126)) * 99),
+    ):
+        for at in range(len(data)):
+            damaged = bytearray(data)
+            damaged[at] = byte
+            damaged[int(place * len(data))] ^= 0x10
+            try:
+                open_content(bytes(damaged))
+            except FileRefusedError as error:
+                assert error.code.startswith("FILE_")
+
+
 @pytest.mark.parametrize("cut", [10, 40, 60])
 def test_torn_containers_are_damaged(cut: int) -> None:
     assert refused(gzip.compress(b"sample" * 1000)[:cut][:-4]) == "FILE_DAMAGED"
@@ -69,7 +100,7 @@ def test_cells_keep_their_digits_and_their_rows() -> None:
     assert cells["c1"].to_list() == ["Cq", None, "24.123456789012344", "Undetermined", "5"]
 
 
-def test_damage_inside_a_container_is_a_refusal() -> None:
+def test_compressed_bytes_that_make_no_sense() -> None:
     """Compressed bytes that make no sense raise other errors of Python than a bad header does."""
     packed = bytearray(gzip.compress(b"sample_id,assay_id,target_copies\n" * 50))
     packed[12] ^= 0xFF

@@ -1,8 +1,5 @@
 """Files of digital PCR of QIAGEN and Applied Biosystems, exports that are no results, and damaged files."""
 
-import random
-
-import polars as pl
 import pytest
 
 from tests.unit.digital_pcr import (
@@ -25,10 +22,6 @@ from tests.unit.digital_pcr import (
     table,
 )
 from tests.unit.reading import codes
-from tests.unit.workbooks import workbook
-from transforms.ingest import ReadFile, parse_files
-from transforms.problems import FileRefusedError
-from transforms.readers.registry import find_reader
 from transforms.readers.rows import AssayNames
 
 
@@ -148,57 +141,3 @@ def test_exports_that_are_no_results(data: str, words: str) -> None:
 def test_header_alone(header: str) -> None:
     """A table without rows is refused."""
     assert refusal(header + "\n").code == "FILE_EMPTY"
-
-
-LOOK_ALIKES = [
-    quantasoft(f"M01 S1 MUT 1 16 31000 (A01,B01)\n{PAIR}\nB01 NTC MUT 0 0 900").encode(),
-    table(qx_rows(PAIR)).encode(),
-    workbook({"Sheet": qx_rows(PAIR)}),
-    qiacuity("A1 S1 Sample MUT 2310490.6 8000 4000 2.55\nA1 S1 Sample WT 0 8000 0 2.55").encode(),
-    aq_1("2024-05-19 - Average 20001.5 VIC MUT 460\n2024-05-19 L1 A1 20413 VIC MUT 0").encode(),
-    aq_2("S1 A1 PASS 20000 MUT 5 WT 800\nS1 A2 FAIL 20000 MUT 0 WT 9").encode(),
-    aq_3(("S1", {"": 900, "FAM": 40, "VIC": 50}), ("S2", {"": 9, "FAM": 4, "VIC": 0})).encode(),
-]
-
-
-def mutated(data: bytes, dice: random.Random) -> bytes:
-    """Return the file cut, with lines doubled or taken out, cells emptied or bytes flipped."""
-    kind = dice.randrange(5)
-    if kind == 0:
-        return data[: dice.randrange(len(data))]
-    if kind == 1:
-        at = dice.randrange(len(data))
-        return data[:at] + bytes([dice.choice(b'",;0-\n\xff9A ')]) + data[at + 1 :]
-    lines = data.split(b"\n")
-    at = dice.randrange(len(lines))
-    if kind == 2:
-        return b"\n".join([*lines[:at], lines[at], *lines[at:]])
-    if kind == 3:
-        return b"\n".join([*lines[:at], *lines[at + 1 :]])
-    cells = lines[at].split(b",")
-    cells[dice.randrange(len(cells))] = dice.choice(
-        [b"", b"-1", b"1,5", b"NTC", b"No Call", b"1e999"]
-    )
-    return b"\n".join([*lines[:at], b",".join(cells), *lines[at + 1 :]])
-
-
-@pytest.mark.parametrize("number", range(len(LOOK_ALIKES)))
-def test_damaged_files(number: int) -> None:
-    """Whatever a file holds, it is refused in words, or every row is counted once and parsed."""
-    dice = random.Random(number)
-    for _ in range(40):
-        data = LOOK_ALIKES[number]
-        for _ in range(dice.randrange(1, 3)):
-            data = mutated(data, dice) or b"x"
-        try:
-            reader, _ = find_reader(data)
-            if reader.names_its_assay:
-                continue
-            rows = read(data)
-            read(data, None)
-        except FileRefusedError:
-            continue
-        parsed = parse_files([ReadFile(0, "ab" * 32, rows)])
-        good = parsed.tables.get("pcr_measurements", pl.DataFrame({"source_rows": [0]}))
-        parsed_rows = int(good["source_rows"].sum()) + int(parsed.rejected["source_rows"].sum())
-        assert parsed_rows == sum(t["source_rows"].sum() for t in rows.tables.values())

@@ -2,7 +2,6 @@
 
 import gzip
 import hashlib
-import random
 from typing import Any
 
 import polars as pl
@@ -446,41 +445,3 @@ def test_one_reader_recognises_each(text: str, reader: str) -> None:
     """Signatures do not overlap."""
     content = open_content(text.encode())
     assert [r.name for r in READERS if r.recognise(content)] == [reader]
-
-
-def _mutated(data: bytes, rng: random.Random) -> bytes:
-    lines = data.split(b"\n")
-    at = rng.randrange(len(lines))
-    choice = rng.randrange(5)
-    if choice == 0:
-        return data[: rng.randrange(len(data))]
-    if choice == 1:
-        return b"\n".join([*lines[:at], *lines[at : at + 3], *lines[at:]])
-    if choice == 2:
-        return b"\n".join(lines[:at] + lines[at + 1 :])
-    changed = bytearray(data)
-    for _ in range(rng.randrange(1, 6)):
-        changed[rng.randrange(len(changed))] = rng.choice(b'0",;/|<>&\n x\xff\x00')
-    return bytes(changed)
-
-
-def test_damaged_files_are_refused_or_balance() -> None:
-    """Cut, doubled and flipped: nothing escapes but a refusal, and every row is counted once."""
-    rng = random.Random(20)
-    drawn = [
-        (TABLE + "\nNTC.fcs,1,2,3,4,\nS2.fcs,0,1,n/a,0,\nMean,,,,,\n", ASSAY),
-        (workspace([("S1.fcs", 900, TREE), ("S2.fcs", 9, {})]), ASSAY),
-        (experiment({"S1": {"t": {ROOT: 9, P1: 8, P2: 2}, "u": {ROOT: 0, P1: 0}}}), DIVA),
-        (SPILLOVER, ASSAY),
-    ]
-    n_read = 0
-    for number in range(320):
-        text, assay = drawn[number % len(drawn)]
-        data = _mutated(text.encode(), rng)
-        try:
-            rows = read(data, assay if number % 3 else None)
-        except FileRefusedError:
-            continue
-        parse_files([ReadFile(0, "ab" * 32, rows)])
-        n_read += 1
-    assert n_read > 60

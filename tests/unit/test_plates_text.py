@@ -4,15 +4,12 @@ import pytest
 
 from tests.support import default_rules
 from tests.unit.plates import (
-    ASSAY,
-    damaged,
     grid,
     measured,
     read_plate,
     refusal,
     run_of,
     said,
-    survives,
 )
 from tests.unit.reading import codes
 from transforms.ingest import ReadFile
@@ -258,9 +255,3 @@ def test_lightcycler_without_a_column(name: str) -> None:
     """A table without one of its columns is refused, or not taken for this format."""
     why = refusal(lightcycler(header=LC_HEADER.replace(name, "Other")), LC_ASSAY)
     assert why.code in ("NO_RESULTS_SECTION", "FILE_NOT_RECOGNISED")
-
-
-@pytest.mark.parametrize(("text", "assay"), [(sds(), ASSAY), (lightcycler(), LC_ASSAY)])
-def test_damaged_files_are_refused_or_counted(text: str, assay: AssayNames) -> None:
-    """Whatever happens to a file on its way, no row is lost without a word."""
-    assert sum(survives(each, assay) for each in damaged(text, "\t", 60)) > 10

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.unit.plates import damaged, measured, read_plate, refusal, run_of, said, survives
+from tests.unit.plates import measured, read_plate, refusal, run_of, said
 from tests.unit.workbooks import workbook
 
 HEADER = "No.;Color;Name;Type;Ct;Ct Comment;Given Conc (Copies);Calc Conc (Copies);% Var;Rep. Ct"
@@ -112,8 +112,3 @@ def test_exports_without_a_table() -> None:
     melt = "\n".join((*KEYS, "Melt analysis of Melt A.Green", "No.;Name;Peak", "1;S1;80.1"))
     assert refusal(melt).code == "NO_RESULTS_SECTION"
     assert refusal(text(header=HEADER.replace("Type", "Other"))).value == "type"
-
-
-def test_damaged_files_are_refused_or_counted() -> None:
-    """Whatever happens to a file on its way, no row is lost without a word."""
-    assert sum(survives(each) for each in damaged(text(), ";", 50)) > 10

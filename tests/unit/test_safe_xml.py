@@ -68,6 +68,13 @@ def test_document_type_that_asks_for_nothing() -> None:
     assert parse_xml(b"<!DOCTYPE a><a>b</a>").text == "b"
 
 
+def test_long_attributes_and_many_elements() -> None:
+    """What is large and says so is read; it takes as much memory as it is long."""
+    long = "x" * 5_000_000
+    assert parse_xml(f'<a b="{long}"/>'.encode()).attributes == {"b": long}
+    assert len(parse_xml(b"<a>" + b"<b/>" * 100_000 + b"</a>").children) == 100_000
+
+
 def test_depth_is_limited() -> None:
     """As deep as the limit is read; one deeper is refused, also inside skipped elements."""
     deep = "<a>" * MAX_DEPTH + "</a>" * MAX_DEPTH

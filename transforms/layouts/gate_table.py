@@ -12,7 +12,14 @@ import polars as pl
 from transforms.places import Places
 from transforms.problems import all_findings, row_findings
 from transforms.readers.content import Content
-from transforms.readers.gates import GATES, TUBES, Measured, gate_rows, sample_of_fcs_name
+from transforms.readers.gates import (
+    GATES,
+    TUBES,
+    Measured,
+    gate_rows,
+    path_column,
+    sample_of_fcs_name,
+)
 from transforms.readers.rows import AssayNames, ReaderSettings, TextRows
 
 _NEEDED = ("sample_id", "gate")
@@ -70,9 +77,7 @@ def gate_statistics(
     numbered = good.join(keys, on=["sample", "tube"], how="left", nulls_equal=True)
     gates = (
         numbered.filter(pl.col("events").is_not_null())
-        .with_columns(
-            pl.col("gate").str.split("/").alias("path"), pl.col("source_line").alias("line")
-        )
+        .with_columns(path_column("gate").alias("path"), pl.col("source_line").alias("line"))
         .select(pl.col(c).cast(t) for c, t in GATES.items())
     )
     # the file has no name of its own: an export that differs is another reading of its samples

@@ -7,25 +7,35 @@ import gzip
 import io
 import zipfile
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from lzma import LZMAError
 
 import polars as pl
-from python_calamine import CalamineError, CalamineWorkbook
 
 from transforms.problems import FileRefusedError
 from transforms.readers.decode import to_utf8
 from transforms.readers.fcs import refuse_fcs
+from transforms.readers.workbook import damaged, is_workbook, read_sheets, too_large
 
 HEAD_CHARS = 400_000
 MAX_UNPACKED_BYTES = 512 * 1024 * 1024
+MAX_PARTS = 10_000
+"""Files in one archive; a workbook has some dozens."""
 _GZIP = b"\x1f\x8b"
-ZIP_ERRORS = (
-    zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError, ValueError
-)  # fmt: skip
-"""What the zip module raises on damaged archives; a ValueError where an offset is negative."""
 _ZIPS = (b"PK\x03\x04", b"PK\x07\x08", b"PK\x05\x06")
+
+ZIP_ERRORS = (
+    zipfile.BadZipFile,
+    zlib.error,
+    LZMAError,
+    NotImplementedError,
+    RuntimeError,
+    ValueError,
+    EOFError,
+    OSError,
+)
+"""What the zip module raises on damaged archives; a ValueError where an offset is negative."""
 
 
 @dataclass(frozen=True)
@@ -64,26 +74,14 @@ def open_content(data: bytes) -> Content:
     return Content(text=text, head=text[: 4 * HEAD_CHARS].decode(errors="ignore")[:HEAD_CHARS])
 
 
-def _too_large() -> FileRefusedError:
-    megabytes = MAX_UNPACKED_BYTES // (1024 * 1024)
-    return FileRefusedError(
-        "FILE_UNPACKS_TOO_LARGE",
-        f"the file unpacks to more than {megabytes} MB; export less, or unpack it yourself",
-    )
-
-
-def _damaged(words: str) -> FileRefusedError:
-    return FileRefusedError("FILE_DAMAGED", f"the file cannot be opened: {words}; export it again")
-
-
 def _gunzip(data: bytes) -> bytes:
     try:
         with gzip.GzipFile(fileobj=io.BytesIO(data)) as packed:
             unpacked = packed.read(MAX_UNPACKED_BYTES + 1)
     except (OSError, EOFError, zlib.error) as error:
-        raise _damaged(f"gzip {error}") from None
+        raise damaged(f"gzip {error}") from None
     if len(unpacked) > MAX_UNPACKED_BYTES:
-        raise _too_large()
+        raise too_large(MAX_UNPACKED_BYTES)
     return unpacked
 
 
@@ -91,11 +89,15 @@ def _unzip(data: bytes) -> Content:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             infos = archive.infolist()
+            if len(infos) > MAX_PARTS:
+                raise FileRefusedError(
+                    "FILE_UNPACKS_TOO_LARGE",
+                    f"the archive holds {len(infos)} files; export less, or unpack it yourself",
+                )
             if sum(i.file_size for i in infos) > MAX_UNPACKED_BYTES:
-                raise _too_large()
-            names = {i.filename for i in infos}
-            if "xl/workbook.xml" in names or "xl/workbook.bin" in names:
-                return Content(sheets=_sheets(data), workbook=data)
+                raise too_large(MAX_UNPACKED_BYTES)
+            if is_workbook(archive):
+                return Content(sheets=read_sheets(archive), workbook=data)
             # the sizes in the directory may lie, what is read does not
             parts, left = {}, MAX_UNPACKED_BYTES
             for info in infos:
@@ -103,46 +105,7 @@ def _unzip(data: bytes) -> Content:
                     parts[info.filename] = part.read(left + 1)
                 left -= len(parts[info.filename])
                 if left < 0:
-                    raise _too_large()
+                    raise too_large(MAX_UNPACKED_BYTES)
     except ZIP_ERRORS as error:
-        raise _damaged(f"zip {error}") from None
+        raise damaged(f"zip {error}") from None
     return Content(parts=parts)
-
-
-def _sheets(data: bytes) -> dict[str, pl.DataFrame]:
-    try:
-        book = CalamineWorkbook.from_filelike(io.BytesIO(data))
-        return {
-            n: _cells(book.get_sheet_by_name(n).to_python(skip_empty_area=False))
-            for n in book.sheet_names
-        }
-    except CalamineError as error:
-        raise _damaged(f"workbook {error}") from None
-
-
-def _cells(rows: Sequence[Sequence[object]]) -> pl.DataFrame:
-    width = max((len(row) for row in rows), default=0)
-    columns = {
-        f"c{i}": pl.Series(
-            [_text(row[i]) if i < len(row) else None for row in rows], dtype=pl.String
-        )
-        for i in range(width)
-    }
-    return pl.DataFrame(
-        {"source_line": pl.Series(range(1, len(rows) + 1), dtype=pl.Int64), **columns}
-    )
-
-
-def _text(cell: object) -> str | None:
-    """Return a cell as text: whole numbers without a point, others with all digits, dates as ISO."""
-    if cell is None or cell == "":
-        return None
-    if isinstance(cell, bool):
-        return "true" if cell else "false"
-    if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15:
-        return str(int(cell))
-    if isinstance(cell, datetime | date | time):
-        return cell.isoformat()
-    if isinstance(cell, timedelta):
-        return str(cell)
-    return str(cell).strip() or None

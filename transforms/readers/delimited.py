@@ -5,7 +5,6 @@ rows with too many or too few cells, blank lines, and quotes that are never clos
 """
 
 import csv
-import io
 import re
 from dataclasses import dataclass
 
@@ -16,6 +15,7 @@ from transforms.problems import FileRefusedError
 # U+0001 cannot occur (transforms.readers.decode refuses it), so each line is read as one cell
 _NO_SEPARATOR = "\x01"
 _HEADER_CHARS = 100_000
+_ROWS = 50_000
 
 
 @dataclass(frozen=True)
@@ -214,10 +214,18 @@ def _read_with_long_cells(
 ) -> Delimited:
     """Read a text in which a quoted cell goes over several lines."""
     start = lines.filter(pl.col("source_line") > header_line)
-    text = "\n".join(start["line"].fill_null("").to_list())
-    reader = csv.reader(io.StringIO(text), delimiter=separator, strict=True)
+    texts = (f"{line}\n" for line in start["line"].fill_null(""))
+    reader = csv.reader(texts, delimiter=separator, strict=True)
     width, row_line = len(header), header_line + 1
-    rows: list[tuple[int, list[str]]] = []
+    schema = {
+        "source_line": pl.UInt32(),
+        **dict.fromkeys([f"c{i}" for i in range(width)], pl.String()),
+    }
+    ragged_schema = {"source_line": pl.UInt32(), "n_cells": pl.UInt32(), "line": pl.String()}
+    frames = [pl.DataFrame(schema=schema)]
+    good: list[tuple[object, ...]] = []
+    too_long: list[tuple[int, int, str]] = []
+    too_short: list[tuple[int, int, str]] = []
     while True:
         try:
             cells = next(reader)
@@ -233,23 +241,19 @@ def _read_with_long_cells(
         if any(c.strip() for c in cells):
             while len(cells) > width and not cells[-1].strip():
                 cells.pop()
-            rows.append((row_line, cells))
+            if len(cells) > width:
+                too_long.append((row_line, len(cells), separator.join(cells)))
+            elif len(cells) < width and not allow_short:
+                too_short.append((row_line, len(cells), separator.join(cells)))
+            else:
+                good.append((row_line, *cells, *[""] * (width - len(cells))))
+        # in parts: lists of the cells of a large file take many times its size
+        if len(good) == _ROWS:
+            frames.append(pl.DataFrame(good, schema=schema, orient="row"))
+            good = []
         row_line = header_line + 1 + reader.line_num
-    ragged_schema = {"source_line": pl.UInt32(), "n_cells": pl.UInt32(), "line": pl.String()}
-
-    def ragged(keep: list[tuple[int, list[str]]]) -> pl.DataFrame:
-        return pl.DataFrame(
-            [(n, len(c), separator.join(c)) for n, c in keep], schema=ragged_schema, orient="row"
-        )
-
-    short = [] if allow_short else [r for r in rows if len(r[1]) < width]
-    good = [r for r in rows if len(r[1]) == width or (allow_short and len(r[1]) < width)]
-    names = [f"c{i}" for i in range(width)]
-    cells_frame = pl.DataFrame(
-        [(n, *c, *[""] * (width - len(c))) for n, c in good],
-        schema={"source_line": pl.UInt32(), **dict.fromkeys(names, pl.String())},
-        orient="row",
-    )
+    frames.append(pl.DataFrame(good, schema=schema, orient="row"))
+    cells_frame = pl.concat(frames)
     return _not_empty(
         Delimited(
             header=header,
@@ -257,7 +261,7 @@ def _read_with_long_cells(
             cells=cells_frame.with_columns(
                 pl.exclude("source_line").str.strip_chars().replace("", None)
             ),
-            too_long=ragged([r for r in rows if len(r[1]) > width]),
-            too_short=ragged(short),
+            too_long=pl.DataFrame(too_long, schema=ragged_schema, orient="row"),
+            too_short=pl.DataFrame(too_short, schema=ragged_schema, orient="row"),
         )
     )

@@ -11,7 +11,7 @@ import polars as pl
 from transforms.places import Place
 from transforms.problems import FileRefusedError, one_finding
 from transforms.readers.content import Content
-from transforms.readers.gates import GATES, TUBES, Measured, gate_rows
+from transforms.readers.gates import GATES, TUBES, Measured, gate_rows, path_of
 from transforms.readers.reader import Reader
 from transforms.readers.rows import AssayNames, ReaderSettings, TextRows
 from transforms.readers.safe_xml import Node, parse_xml, root_tag
@@ -66,7 +66,7 @@ def read(content: Content, assay: AssayNames | None, settings: ReaderSettings) -
         [
             (
                 n,
-                gate.attributes.get("fullname", "").split("\\"),
+                path_of(gate.attributes.get("fullname", "").split("\\")),
                 gate.first_text("num_events"),
                 _line(gate),
             )

@@ -109,8 +109,12 @@ def _resources(tree: object) -> Iterator[Json]:
 
 def _lines(text: str, resources: list[Json]) -> list[int]:
     """Return a line for each resource: where it says what it is, or its number where lines do not tell."""
-    starts = [m.start() for m in _OBSERVATION.finditer(text)]
-    lines = [text.count("\n", 0, s) + 1 for s in starts]
+    lines, line, at = [], 1, 0
+    for match in _OBSERVATION.finditer(text):
+        # onwards from the last one: from the beginning each time, a large file takes hours
+        line += text.count("\n", at, match.start())
+        at = match.start()
+        lines.append(line)
     own = [i for i, r in enumerate(resources) if r.get("resourceType") == "Observation"]
     # from 2: a rejected row is quoted by its line, and line 1 may be the whole file with its patient
     numbers = list(range(2, len(resources) + 2))

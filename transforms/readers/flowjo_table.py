@@ -14,7 +14,7 @@ from transforms.places import Place
 from transforms.problems import FileRefusedError, all_findings, row_findings
 from transforms.readers.content import Content
 from transforms.readers.delimited import Delimited, read_delimited, split_cells, text_lines
-from transforms.readers.gates import GATES, TUBES, Measured, gate_rows, sample_of_fcs_name
+from transforms.readers.gates import GATES, TUBES, Measured, gate_rows, path_of, sample_of_fcs_name
 from transforms.readers.reader import Reader
 from transforms.readers.rows import AssayNames, ReaderSettings, TextRows
 from transforms.readers.separators import plain_cells
@@ -114,13 +114,15 @@ def _columns(parts: Delimited) -> tuple[dict[str, str], tuple[str, ...]]:
 
 
 def _gates(cells: pl.DataFrame, counted: dict[str, str]) -> pl.DataFrame:
+    paths = {column: path_of(path.split("/")) for column, path in counted.items()}
     return (
         cells.with_columns(pl.int_range(pl.len(), dtype=pl.Int64).alias("tube_no"))
         .unpivot(list(counted), index="tube_no", variable_name="column", value_name="events")
         .filter(pl.col("events").is_not_null())
-        .with_columns(pl.col("column").replace_strict(counted, return_dtype=pl.String))
-        .with_columns(
-            pl.col("column").str.split("/").alias("path"),
+        .select(
+            "tube_no",
+            pl.col("column").replace_strict(paths, return_dtype=pl.Categorical()).alias("path"),
+            "events",
             pl.lit(None, dtype=pl.Int64).alias("line"),
         )
         .select(pl.col(c).cast(t) for c, t in GATES.items())

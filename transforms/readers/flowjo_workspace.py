@@ -7,7 +7,7 @@ import polars as pl
 from transforms.places import Place
 from transforms.problems import FileRefusedError
 from transforms.readers.content import Content
-from transforms.readers.gates import GATES, TUBES, Measured, gate_rows, sample_of_fcs_name
+from transforms.readers.gates import GATES, TUBES, Measured, gate_rows, path_of, sample_of_fcs_name
 from transforms.readers.reader import Reader
 from transforms.readers.rows import AssayNames, ReaderSettings, TextRows
 from transforms.readers.safe_xml import Node, parse_xml, root_tag
@@ -46,7 +46,7 @@ def read(content: Content, assay: AssayNames | None, settings: ReaderSettings) -
             "the workspace has no samples; save it with the gated samples in it",
         )
     gates = [
-        (number, path, node.attributes.get("count"), node.line)
+        (number, path_of(path), node.attributes.get("count"), node.line)
         for number, sample in enumerate(samples)
         for path, node in _gates(sample)
     ]

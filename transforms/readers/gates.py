@@ -4,7 +4,7 @@ That is a site's decision: `assays.target_name` is the gate of the MRD events, `
 denominator, each a gate's name, the end of its path (`CD19+/LAIP`), or, with a `/` before it, the whole path.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import polars as pl
@@ -27,12 +27,14 @@ Each is a data row, unless a column `source_rows` says how many data rows it sta
 """
 GATES: dict[str, pl.DataType] = {
     "tube_no": pl.Int64(),
-    "path": pl.List(pl.String()),
+    "path": pl.Categorical(),
     "events": pl.String(),
     "line": pl.Int64(),
 }
-"""Columns of gates: names from the outermost to the gate's own; a gate without a count has no row. `line` is
-null where the count stands on the line of its tube."""
+"""Columns of gates: `path_of` their names from the outermost to their own; a gate without a count has no row.
+A path stands in every tube, and is stored once. `line` is null where the count stands on the line of its tube."""
+# no name holds it: XML forbids it, and transforms.readers.decode refuses it
+_BETWEEN_NAMES = "\x01"
 _SHOWN = 30
 
 
@@ -57,6 +59,16 @@ class Measured:
     uncounted: tuple[str, ...] = ()
     places: Mapping[str, Place] = field(default_factory=dict)
     findings: tuple[pl.DataFrame, ...] = ()
+
+
+def path_of(names: Sequence[str]) -> str:
+    """Return the names of a path as one text."""
+    return _BETWEEN_NAMES.join(names)
+
+
+def path_column(column: str) -> pl.Expr:
+    """Return paths that are written with a slash between their names."""
+    return pl.col(column).str.replace_all("/", _BETWEEN_NAMES, literal=True)
 
 
 def sample_of_fcs_name(column: str) -> pl.Expr:
@@ -94,7 +106,8 @@ def gate_rows(
     )  # fmt: skip
     if samples.is_empty():
         return rows
-    gates = gates.join(samples.select("tube_no"), on="tube_no", how="semi")
+    if samples.height < tubes.height:
+        gates = gates.join(samples.select("tube_no"), on="tube_no", how="semi")
     if assay is None or assay.target_name is None or assay.control_name is None:
         waiting = _waiting(samples, gates)
         return replace(
@@ -186,7 +199,7 @@ def _roles(
     is_compensation = (
         pl.col("sample").str.contains(r"(?i)^compensation(?:[\s_-]|$)").fill_null(False)
     )
-    is_gated = pl.col("tube_no").is_in(gates["tube_no"].unique().to_list())
+    is_gated = pl.col("tube_no").is_in(gates["tube_no"].unique().implode())
     tubes = tubes.with_columns(
         pl.lit(0, dtype=pl.Int64).alias("file_no"),
         pl.when("is_summary").then(pl.lit("SUMMARY"))
@@ -221,8 +234,8 @@ def _list(names: list[str]) -> str:
 
 
 def _paths(gates: pl.DataFrame) -> list[tuple[str, ...]]:
-    distinct = gates.select(pl.col("path").unique(maintain_order=True)).to_series()
-    return [tuple(path) for path in distinct.to_list()]
+    distinct = gates["path"].unique(maintain_order=True).cast(pl.String)
+    return [tuple(path.split(_BETWEEN_NAMES)) for path in distinct.to_list()]
 
 
 def _waiting(samples: pl.DataFrame, gates: pl.DataFrame) -> pl.DataFrame:
@@ -269,7 +282,7 @@ def _refusal(
             have = _list(["/" + "/".join(p) for p in paths])
             message = f"the gate {name} stands at {len(paths)} levels; write one of these in the assay: {have}"
             return one_finding(0, "GATE_AMBIGUOUS", message, value=name)
-        twice = gates.filter(pl.col("path") == pl.lit(list(paths[0]), pl.List(pl.String())))
+        twice = gates.filter(pl.col("path") == path_of(paths[0]))
         twice = twice.filter(pl.col("tube_no").is_duplicated())
         if twice.height:
             message = f"the gate {_plain(paths[0])} stands twice in one tube; rename one of them"
@@ -289,8 +302,7 @@ def _ends_so(path: str, name: str) -> bool:
 
 
 def _events(gates: pl.DataFrame, path: tuple[str, ...], column: str) -> pl.DataFrame:
-    is_it = pl.col("path") == pl.lit(list(path), pl.List(pl.String()))
-    return gates.filter(is_it).select(
+    return gates.filter(pl.col("path") == path_of(path)).select(
         "tube_no", pl.col("events").alias(column), pl.col("line").alias(f"{LINE_OF}{column}")
     )
 

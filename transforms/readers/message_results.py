@@ -11,8 +11,10 @@ from datetime import date
 
 import polars as pl
 
+from schemas.findings import FINDING_CODES
 from transforms.places import LINE_OF, Places
-from transforms.problems import all_findings, one_finding
+from transforms.printable import shown
+from transforms.problems import FINDING_SCHEMA, all_findings, one_finding
 from transforms.readers.genexpert_words import Said
 from transforms.readers.rows import AssayNames, ReaderSettings, TextRows
 
@@ -62,8 +64,13 @@ class Taken:
 
     results: list[Result] = field(default_factory=list)
     ignored: dict[str, list[int]] = field(default_factory=dict)
-    rejected: int = 0
+    refused: list[tuple[str, str, int | None, str | None, str | None]] = field(default_factory=list)
     findings: list[pl.DataFrame] = field(default_factory=list)
+
+    @property
+    def rejected(self) -> int:
+        """Data rows that need a person."""
+        return len(self.refused)
 
     def ignore(self, code: str, line: int) -> None:
         """Count a data row that is no result of this assay."""
@@ -78,10 +85,8 @@ class Taken:
         column: str | None = None,
     ) -> None:
         """Count a data row that needs a person; `column` names the field or key to blame."""
-        self.rejected += 1
-        self.findings.append(
-            one_finding(0, code, message, line=line, column=column, value=_short(value))
-        )
+        # one frame for all of them: a frame for each takes gigabytes where a large file is refused
+        self.refused.append((code, message, line, _short(value), column))
 
     def is_own(self, names: list[str], assay: AssayNames | None, line: int) -> bool:
         """Tell whether a test of BCR::ABL1 is the assay's; reject it where it is not.
@@ -191,7 +196,7 @@ def text_rows(
         places: which fields the columns are.
     """
     taken.refuse_mixed()
-    findings = [*taken.findings, *_ignored_findings(taken)]
+    findings = [*taken.findings, _refused_findings(taken), *_ignored_findings(taken)]
     n_rows = sum(r.source_rows for r in taken.results)
     n_ignored = sum(len(lines) for lines in taken.ignored.values())
     read = n_rows + n_ignored + taken.rejected
@@ -226,6 +231,22 @@ def text_rows(
 def _short(text: str | None) -> str | None:
     """Return the beginning of a text: an attachment may be megabytes long."""
     return None if text is None else text[:120]
+
+
+def _refused_findings(taken: Taken) -> pl.DataFrame:
+    rows = [
+        {
+            "file_no": 0,
+            "source_line": line,
+            "code": code,
+            "severity": FINDING_CODES[code].severity.value,
+            "column": column,
+            "value": None if value is None else shown(value),
+            "message": shown(message),
+        }
+        for code, message, line, value, column in taken.refused
+    ]
+    return pl.DataFrame(rows, schema=FINDING_SCHEMA)
 
 
 def _ignored_findings(taken: Taken) -> list[pl.DataFrame]:

@@ -26,7 +26,7 @@ _BLANK = re.compile(r"\s*")
 _NAME = re.compile(r"<(?:[A-Za-z_][\w.-]{0,80}:)?([A-Za-z_][\w.-]{0,80})[\s/>]")
 
 
-@dataclass
+@dataclass(slots=True)
 class Node:
     """One element.
 

@@ -20,6 +20,7 @@ from transforms.readers.vcf_counts import counted
 
 _NAMED = Format("VCF", "vcf/1", "load the VCF that the caller writes for the sample")
 _FIXED = ["#CHROM", "POS", "ID", "REF", "ALT", "QUAL", "FILTER", "INFO", "FORMAT"]
+_RECORDS = 100_000
 _BASES = r"^[ACGTNacgtnRYSWKMBDHVryswkmbdhv]+$"
 _GENE_KEYS = r"(?:^|;)(?:GENE|Gene|SYMBOL|Gene\.refGene|Gene_refGene)=([^;,|]+)"
 _SNPEFF = r"(?:^|;)ANN=[^|;]*\|[^|;]*\|[^|;]*\|([^|;]+)\|"
@@ -42,14 +43,7 @@ def read(content: Content, assay: AssayNames | None, settings: ReaderSettings) -
     samples = header[len(_FIXED) :]
     normals = _normals(samples, meta)
     records, bad, findings = _records(lines, header_line, len(header))
-    long = counted(records, samples, _gene(meta))
-    own = long.filter(~pl.col("sample").is_in(normals))
-    is_variant = (
-        pl.col("ref").str.contains(_BASES)
-        & pl.col("alt").str.contains(_BASES)
-        & pl.col("pos").str.contains(r"^[0-9]+$")
-    ).fill_null(False)
-    ignored, variants = own.filter(~is_variant), own.filter(is_variant)
+    variants, ignored, in_normal = _calls(records, samples, normals, _gene(meta))
     if ignored.height:
         words = "structural variants, breakends and positions without an alternative allele"
         findings.append(ignored_finding("IGNORED_NO_MARKER", ignored, words))
@@ -60,7 +54,7 @@ def read(content: Content, assay: AssayNames | None, settings: ReaderSettings) -
             "call with allele depths",
             line=header_line,
         )
-    findings += _said(variants, long, normals)
+    findings += _said(variants, in_normal)
     places = _places([s for s in samples if s not in normals], samples)
     rows = Rows(_measured(variants), ignored.height, bad, tuple(findings), places)
     return text_rows(rows, _NAMED, assay, settings)
@@ -78,6 +72,29 @@ def _places(own: list[str], samples: list[str]) -> Places:
         "gene": fixed["INFO"],
     }
     return Places(fixed | become)
+
+
+def _calls(
+    records: pl.DataFrame, samples: list[str], normals: list[str], gene: pl.Expr
+) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """Return variants of the sample, its other rows, and rows of the normal that have reads.
+
+    Records are taken in parts: all cells of a large file, split and exploded at once, do not fit in memory.
+    """
+    is_variant = (
+        pl.col("ref").str.contains(_BASES)
+        & pl.col("alt").str.contains(_BASES)
+        & pl.col("pos").str.contains(r"^[0-9]+$")
+    ).fill_null(False)
+    is_normal = pl.col("sample").is_in(normals)
+    has_reads = pl.col("marker_count").cast(pl.Int64, strict=False) > 0
+    parts = [
+        (long.filter(~is_normal & is_variant), long.filter(~is_normal & ~is_variant), long.filter(is_normal & has_reads))
+        for part in [*records.iter_slices(_RECORDS)] or [records]
+        for long in [counted(part, samples, gene)]
+    ]  # fmt: skip
+    variants, ignored, in_normal = (pl.concat(frames) for frames in zip(*parts, strict=True))
+    return variants, ignored, in_normal
 
 
 def _header(lines: pl.DataFrame) -> tuple[list[str], int]:
@@ -156,7 +173,7 @@ def _records(
     return good.drop("n_cells"), split.height - good.height, findings
 
 
-def _said(variants: pl.DataFrame, long: pl.DataFrame, normals: list[str]) -> list[pl.DataFrame]:
+def _said(variants: pl.DataFrame, in_normal: pl.DataFrame) -> list[pl.DataFrame]:
     findings = []
     filtered = variants.filter(~pl.col("filter").is_in(["PASS", "."]))
     if filtered.height:
@@ -171,9 +188,6 @@ def _said(variants: pl.DataFrame, long: pl.DataFrame, normals: list[str]) -> lis
             )
         )
     silent = variants.filter(pl.col("filter") == "PASS", pl.col("marker_count") == "0")
-    in_normal = long.filter(
-        pl.col("sample").is_in(normals), pl.col("marker_count").cast(pl.Int64, strict=False) > 0
-    )
     swapped = silent.join(in_normal, on=["source_line", "nth"], how="semi")
     if swapped.height:
         findings.append(

@@ -8,6 +8,7 @@ A label makes a spike-in only in a file that was normalised by them: elsewhere i
 
 import json
 from collections.abc import Mapping
+from itertools import islice
 from typing import Any
 
 import polars as pl
@@ -31,6 +32,7 @@ _LAYOUT = Places(
         "total_count": Place("reads.segmented"),
     }
 )
+_ROWS = 100_000
 _CELLS = {
     "sample_id": pl.String, "marker": pl.String, "gene": pl.String, "count": pl.String,
     "total_count": pl.String, "is_spike": pl.Boolean, "source_line": pl.Int64,
@@ -48,15 +50,8 @@ def read(content: Content, assay: AssayNames | None, settings: ReaderSettings) -
     Raises:
         FileRefusedError: FILE_DAMAGED, FILE_EMPTY, SEPARATORS_CONTRADICT or NO_RESULTS_SECTION.
     """
-    try:
-        # numbers stay as written
-        data = json.loads(content.text, parse_int=str, parse_float=str, parse_constant=str)
-    except (ValueError, RecursionError) as error:
-        line = getattr(error, "lineno", None)
-        raise FileRefusedError(
-            "FILE_DAMAGED", "the JSON is not complete; export it again", line=line
-        ) from None
-    cells = _cells(data, settings)
+    # the tree is not kept: it takes several times the size of the file
+    cells = _cells(_tree(content.text), settings)
     require_point(cells, ("count", "total_count"), "JSON")
     known = cells.filter(pl.col("total_count").is_not_null())
     unknown = cells.filter(pl.col("total_count").is_null())
@@ -91,6 +86,17 @@ def read(content: Content, assay: AssayNames | None, settings: ReaderSettings) -
     )  # fmt: skip
     rows = Rows(measured, spikes.height, unknown.height, tuple(findings), _LAYOUT)
     return text_rows(rows, _NAMED, assay, settings)
+
+
+def _tree(text: bytes) -> object:
+    try:
+        # numbers stay as written
+        return json.loads(text, parse_int=str, parse_float=str, parse_constant=str)
+    except (ValueError, RecursionError) as error:
+        line = getattr(error, "lineno", None)
+        raise FileRefusedError(
+            "FILE_DAMAGED", "the JSON is not complete; export it again", line=line
+        ) from None
 
 
 def _part(data: object, key: str) -> Any:
@@ -141,7 +147,7 @@ def _cells(data: object, settings: ReaderSettings) -> pl.DataFrame:
     n = max(len(totals), *(len(_list(c, "reads")) for c in clones))
     samples, leaders = _samples(data, n, settings), _leaders(data)
     is_normalised = _part(data, "mrd") is not None
-    rows = [
+    rows = (
         (
             samples[i],
             leaders.get(window, window),
@@ -156,8 +162,12 @@ def _cells(data: object, settings: ReaderSettings) -> pl.DataFrame:
         for i in range(len(_list(clone, "reads")))
         # a list may have holes where the clone was not looked for
         if _text(_list(clone, "reads"), i) is not None
-    ]
-    return pl.DataFrame(rows, schema=_CELLS, orient="row")
+    )
+    # in parts: a tuple for each row of a large file, all at once, is more than the file itself
+    frames = [pl.DataFrame(schema=_CELLS)]
+    while part := list(islice(rows, _ROWS)):
+        frames.append(pl.DataFrame(part, schema=_CELLS, orient="row"))
+    return pl.concat(frames)
 
 
 def _leaders(data: object) -> dict[str | None, str]:
