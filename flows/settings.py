@@ -62,16 +62,6 @@ class Settings(BaseModel):
         description="Names of wells that are controls whatever their role column says; compared "
         "trimmed, without case, a trailing number allowed.",
     )
-    file_names: dict[str, Annotated[str, AfterValidator(_file_name)]] = Field(
-        default_factory=dict,
-        description="By folder, how files that do not say whose sample they hold are named; a `manifest` row "
-        'goes before it; for example "igh-miseq" = "{sample_id}_IGH_{*}.tsv".',
-    )
-    sample_names: dict[str, Annotated[str, AfterValidator(_sample_name)]] = Field(
-        default_factory=dict,
-        description="By folder, how an instrument's files write names of samples, where they hold more than "
-        'the name; for example "ngf-8c" = "{sample_id}_{tube}.fcs".',
-    )
     max_file_mb: int = Field(
         1024, gt=0, description="Files larger than this are refused without being read."
     )
@@ -111,6 +101,16 @@ class Settings(BaseModel):
         'CML = "eln-cml-2020".',
     )
 
+    file_names: dict[str, Annotated[str, AfterValidator(_file_name)]] = Field(
+        default_factory=dict,
+        description="By folder, how files that do not say whose sample they hold are named; a `manifest` row "
+        'goes before it; for example "igh-miseq" = "{sample_id}_IGH_{*}.tsv".',
+    )
+    sample_names: dict[str, Annotated[str, AfterValidator(_sample_name)]] = Field(
+        default_factory=dict,
+        description="By folder, how an instrument's files write names of samples, where they hold more than "
+        'the name; for example "ngf-8c" = "{sample_id}_{tube}.fcs".',
+    )
     not_detected_values: dict[str, Annotated[tuple[str, ...], BeforeValidator(_not_detected)]] = (
         Field(
             default_factory=dict,

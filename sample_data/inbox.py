@@ -1,6 +1,7 @@
 """The inbox: every course in its files, the few bad rows and the few results that must wait."""
 
 import acute
+import as_exported
 import cml
 import limits_counts
 import limits_pcr
@@ -148,6 +149,7 @@ def build() -> tuple[dict[str, bytes], list[Label]]:
     lymphoid.add_cll(world)
     limits_counts.add_limits_of_counts(world)
     limits_pcr.add_limits_of_pcr(world)
+    exports, tracked = as_exported.add_exports(world)
     _spoil(world)
     _leave_waiting(world)
 
@@ -161,15 +163,17 @@ def build() -> tuple[dict[str, bytes], list[Label]]:
     tables: dict[str, tuple[tuple[str, ...], list[Row], Dialect]] = {
         "reference/patients.csv": (PATIENTS, world.patients, WINDOWS),
         "reference/samples.csv": (SAMPLES, world.samples, PLAIN),
-        "reference/assays.csv": (ASSAY_HEADER, list(ASSAYS), PLAIN),
+        "reference/assays.csv": (ASSAY_HEADER, [*ASSAYS, as_exported.LISTS_ASSAY], PLAIN),
         "reference/treatments.csv": (TREATMENTS, world.treatments, SEMICOLON),
         "reference/clinical_responses.csv": (CLINICAL, world.clinical, TAB),
         "reference/runs.csv": (RUNS, runs, Dialect(newline="\r\n")),
         "reference/manifest.csv": (MANIFEST, manifest, QUOTED),
+        "reference/tracked_markers.csv": (as_exported.TRACKED, tracked, PLAIN),
     }
     tables |= {name: (head, world.files[name], how) for name, (head, how) in RESULT_FILES.items()}
     files = {name: table(head, rows, how) for name, (head, rows, how) in tables.items()}
     files[PLATE_FILE] = _plate(world)
+    files |= exports
     labels: list[Label] = [
         (name, line, str(row["_code"]))
         for name, (_, rows, _) in tables.items()
@@ -178,4 +182,5 @@ def build() -> tuple[dict[str, bytes], list[Label]]:
     ]
     labels += [(name, "", "PENDING") for name in WAITING_FILES]
     labels += [(PLATE_FILE, "", f"IGNORED_{w}") for w in ("CONTROL", "OMITTED", "STANDARD")]
+    labels += as_exported.LABELS
     return files, sorted(labels, key=lambda label: (label[0], label[1] or 0, label[2]))

@@ -11,6 +11,7 @@ from transforms.classify.explanation import REASON_WORDS, reason_words
 from transforms.explain_course import event_lines
 from transforms.explain_kits import kit_lines
 from transforms.explain_limits import amount, count, interval_lines, limit_lines
+from transforms.explain_lists import worth_telling
 from transforms.explain_rules import class_lines, compared, response_lines
 from transforms.guidelines.rules import Rules
 from transforms.kits.assay_rows import with_kits
@@ -85,13 +86,14 @@ def explain_sample(
             f"Patient {row['patient_id']}: {row['disease']}{transcript} — {_source(row, sources)}"
         )
     status = {(r["assay_id"], r["marker"]): r for r in tables["mrd_status"].to_dicts()}
-    results = tables["assay_results"].sort("assay_id", "marker").to_dicts()
-    for result in results:
+    results, of_others = worth_telling(tables["assay_results"])
+    for result in results.to_dicts():
         lines += [
             "",
             *_result(result, status[result["assay_id"], result["marker"]], tables, sources, rules),
         ]
-    explained = {r["assay_id"] for r in results}
+    lines += ["", *of_others] if of_others else []
+    explained = set(results["assay_id"])
     for table in MEASUREMENT_TABLES:
         waiting = tables[table.name].filter(~pl.col("assay_id").is_in(list(explained)))
         if waiting.height:
