@@ -334,21 +334,30 @@ class Reading:
             told = self._told(telling, sha256, last["name"], last["folder_assay_id"])
             if told.sha256 == last["told_sha256"]:
                 continue
-            reader, _ = self._opened(sha256, last["layout_sha256"])
-            entry = self._by_sha256.get(sha256)
-            if entry is None:
-                path = self.warehouse.input_path(sha256)
-                entry = Entry(
-                    len(self.entries), last["name"], last["folder_assay_id"], path, sha256
-                )
-                self.entries.append(entry)
-            entry.outcome, entry.reason = "LOADED", None
-            entry.format, entry.reader = reader.title, reader.name
-            entry.folder_assay_id = last["folder_assay_id"]
-            entry.layout_sha256 = last["layout_sha256"]
-            entry.verdict_before = last["outcome"], last["reason"]
+            entry = self._entry_of_kept(last)
             entry.replaces = last["outcome"] == "LOADED"
+            try:
+                reader, _ = self._opened(sha256, last["layout_sha256"])
+            except FileRefusedError as refusal:
+                self._refuse(entry, refusal.code, refusal.message, refusal.line, refusal.value)
+                continue
+            entry.format, entry.reader = reader.title, reader.name
             self._to_read.append((entry, reader, None))
+
+    def _entry_of_kept(self, last: dict[str, Any]) -> Entry:
+        """Return the entry of a kept file that is read again, offered or not."""
+        entry = self._by_sha256.get(last["sha256"])
+        if entry is None:
+            path = self.warehouse.input_path(last["sha256"])
+            folder = last["folder_assay_id"] or ""
+            entry = Entry(len(self.entries), last["name"], folder, path, last["sha256"])
+            self.entries.append(entry)
+        entry.outcome, entry.reason = "LOADED", None
+        entry.format, entry.reader = last["format"], last["reader"]
+        entry.folder_assay_id = last["folder_assay_id"]
+        entry.layout_sha256 = last["layout_sha256"]
+        entry.verdict_before = last["outcome"], last["reason"]
+        return entry
 
     def _opened(self, sha256: str, layout_sha256: str | None) -> tuple[Reader, Content]:
         layouts = self._stored_layout(layout_sha256)
@@ -360,7 +369,7 @@ class Reading:
         telling = self._telling(parsed)
         loads = [parse_files(list(files)) for files in self._kept_loads(telling)]
         for entry in self.entries:
-            if entry.replaces:
+            if entry.replaces and entry.outcome != "REJECTED":
                 message = "the file was read again and replaces what it gave before"
                 self.findings.append(one_finding(entry.file_no, "FILE_REPLACED", message))
         return ingested_from_nothing(loads, parsed)
@@ -373,13 +382,20 @@ class Reading:
                 loads.setdefault(row["load_id"], []).append(row)
         for _, files in sorted(loads.items()):
             files.sort(key=lambda row: str(row["sha256"]))
-            yield (self._read_again(n, row, telling) for n, row in enumerate(files))
+            read = (self._read_again(n, row, telling) for n, row in enumerate(files))
+            yield (file for file in read if file is not None)
 
-    def _read_again(self, number: int, row: dict[str, Any], telling: Telling) -> ReadFile:
-        reader, content = self._opened(row["sha256"], row["layout_sha256"])
+    def _read_again(self, number: int, row: dict[str, Any], telling: Telling) -> ReadFile | None:
         folder = row["folder_assay_id"] or ""
         told = self._told(telling, row["sha256"], row["name"], folder)
-        return ReadFile(number, row["sha256"], self._rows(reader, content, told, folder))
+        try:
+            reader, content = self._opened(row["sha256"], row["layout_sha256"])
+            return ReadFile(number, row["sha256"], self._rows(reader, content, told, folder))
+        except FileRefusedError as refusal:
+            # today's program refuses what an earlier one read: that is said, and stops nothing else
+            entry = self._entry_of_kept(row)
+            self._refuse(entry, refusal.code, refusal.message, refusal.line, refusal.value)
+            return None
 
 
 def _why_refused(rows: TextRows) -> str:

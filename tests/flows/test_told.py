@@ -1,10 +1,12 @@
 """Files that do not say whose sample they hold, or whose names hold more: manifest rows and patterns."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from flows.check import check_files
+from flows.layouts import Held, find_with
 from flows.warehouse import Warehouse
 from tests.flows.lab import (
     ASSAYS,
@@ -20,6 +22,9 @@ from tests.flows.lab import (
     settings,
     write,
 )
+from transforms.problems import FileRefusedError
+from transforms.readers.content import Content
+from transforms.readers.reader import Reader
 
 AIRR = (
     "sequence_id\tsequence\trev_comp\tproductive\tv_call\td_call\tj_call\tjunction\tjunction_aa\tduplicate_count\n"
@@ -151,3 +156,32 @@ def test_sample_names_of_a_folder(tmp_path: Path) -> None:
     assert run.result.rows["rows_rejected"] == 2
     checked = check_files([tmp_path / "1"], settings(sample_names=pattern), Warehouse(warehouse))
     assert "SAMPLE_NAME_UNMATCHED" in checked.findings["code"].to_list()
+
+
+def test_kept_file_that_is_refused_today_stops_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A stricter program says so of the file, takes back what it gave, and reads all others again."""
+    warehouse = tmp_path / "w"
+    files = {
+        "patients.csv": PATIENTS,
+        "samples.csv": SAMPLES,
+        "assays.csv": ASSAYS + NGS,
+        "qpcr/plate.txt": plate("S2"),
+        "igh/a.tsv": AIRR,
+        "manifest.csv": "file_name,sample_id\na.tsv,S3\n",
+    }
+    load_files(warehouse, tmp_path / "1", files)
+    assert samples(warehouse, "mrd_status") == ["S2", "S3"]
+
+    def strict(data: bytes, layouts: Sequence[Held]) -> tuple[Reader, Content, Held | None]:
+        if b"[Results]" in data:
+            raise FileRefusedError("NO_RESULTS_SECTION", "a stricter reader")
+        return find_with(data, layouts)
+
+    monkeypatch.setattr("flows.reading.find_with", strict)
+    right = "file_name,sample_id,is_correction\na.tsv,S4,true\n"
+    run = load_files(warehouse, tmp_path / "2", {"manifest.csv": right})
+    assert outcomes(run)["qpcr/plate.txt"] == ("REJECTED", "NO_RESULTS_SECTION")
+    assert samples(warehouse, "mrd_status") == ["S4"]
+    assert (run.result.published, run.result.exit_status) == (True, 1)
