@@ -33,6 +33,9 @@ from tests.flows.lab import (
 )
 from transforms.derive import derive
 from transforms.ingest import ParsedLoad, ReadFile, parse_files
+from transforms.kits.assay_rows import with_kits
+from transforms.kits.catalogue import KITS
+from transforms.layouts.parse import parse_layout
 from transforms.pipeline import ingested_from_nothing
 from transforms.readers.registry import find_reader
 from transforms.readers.rows import AssayNames, ReaderSettings
@@ -49,18 +52,21 @@ def assert_equals_recomputation(
         for load_id in order
         for sha256 in files.filter(load_id=load_id)["sha256"].to_list()
     }
-    named = rows(warehouse, "assays").filter("is_current")
+    named = with_kits(rows(warehouse, "assays").filter("is_current"), KITS)
     names = {
-        r["assay_id"]: AssayNames(r["assay_id"], r["target_name"], r["control_name"])
+        r["assay_id"]: AssayNames(r["assay_id"], r["target_name"], r["control_name"], r["marker"])
         for r in named.to_dicts()
     }
     folders = dict(files.select("sha256", "folder_assay_id").rows())
+    layouts = dict(files.select("sha256", "layout_sha256").rows())
     reader_settings = ReaderSettings(tuple(control_names))
     loads: list[ParsedLoad] = []
     for load_id in order:
         read = []
         for number, sha256 in enumerate(sorted(s for s, at in last_read.items() if at == load_id)):
-            reader, text = find_reader((warehouse / "inputs" / sha256).read_bytes())
+            inputs = warehouse / "inputs"
+            used = [parse_layout((inputs / n).read_bytes(), n) for n in [layouts[sha256]] if n]
+            reader, text = find_reader((inputs / sha256).read_bytes(), used)
             assay = names.get(folders[sha256] or "")
             read.append(ReadFile(number, sha256, reader.read(text, assay, reader_settings)))
         loads.append(parse_files(read))
@@ -132,7 +138,13 @@ def test_sample_inbox_file_by_file(sample_warehouse: Path, tmp_path: Path, seed:
     names = _sample_files()
     random.Random(seed).shuffle(names)
     for number, name in enumerate(names):
-        load(tmp_path / "w", _copy(tmp_path / str(number), [name]))
+        # a layout is looked for beside its table
+        layout = [
+            n
+            for n in names
+            if n.endswith(".toml") and n.rpartition("/")[0] == name.rpartition("/")[0]
+        ]
+        load(tmp_path / "w", _copy(tmp_path / str(number), [*layout, name]))
     assert hashes(tmp_path / "w") == hashes(sample_warehouse)
     assert_equals_recomputation(tmp_path / "w")
 
