@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,10 +11,10 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from flows.inbox import Offered, discover
-from flows.layouts import ENDING, Layouts, find_with
+from flows.layouts import Layouts, find_with, is_layout_name
 from flows.settings import Settings
 from flows.summary import finding_line
-from flows.told import Telling
+from flows.told import Telling, Told
 from flows.warehouse import Warehouse
 from schemas.tables import INPUT_TABLES, MEASUREMENT_TABLES, TABLES
 from transforms.ingest import ReadFile, merge_parsed, parse_files, reconcile_load
@@ -21,7 +22,9 @@ from transforms.kits.assay_rows import with_kits
 from transforms.problems import FileRefusedError, all_findings, one_finding
 from transforms.readers.content import Content
 from transforms.readers.reader import Reader
+from transforms.readers.rows import TextRows
 from transforms.readers.sample_names import with_sample_names
+from transforms.reconcile import reconcile_reference
 
 
 @dataclass(frozen=True)
@@ -99,7 +102,7 @@ def check_files(paths: Sequence[Path], settings: Settings, warehouse: Warehouse 
         called = {f"of {h[:12]}": f"of {n}" for h, n in known.select("sha256", "name").rows()}
     layouts = Layouts(settings)
     for file in offered:
-        if file.refusal is None and file.path.suffix == ENDING:
+        if file.refusal is None and is_layout_name(file.path):
             layouts.add_beside(file.path, file.path.read_bytes())
     for number, file in enumerate(offered):
         if file.refusal:
@@ -125,16 +128,20 @@ def check_files(paths: Sequence[Path], settings: Settings, warehouse: Warehouse 
             )
     parsed = parse_files(read)
 
-    def current(table: str) -> list[pl.DataFrame]:
-        given = [parsed.tables[table]] if table in parsed.tables else []
-        return [stored[table].filter("is_current"), *given]
+    def in_force(name: str) -> pl.DataFrame:
+        if name not in parsed.tables:
+            return stored[name].filter("is_current")
+        given = reconcile_reference(TABLES[name], stored[name], parsed.tables[name])
+        return given.rows.filter("is_current")
 
-    telling = Telling(settings, current("assays"), current("manifest"))
+    names = Counter(w.file.name.rsplit("/", 1)[-1] for w in waiting)
+    shared = [name for name, n_files in names.items() if n_files > 1]
+    telling = Telling(settings, in_force("assays"), in_force("manifest"), shared)
     instruments = []
     for number, file, sha256, reader, content in waiting:
         told = telling.of([file.name], file.folder)
         try:
-            rows = reader.read(content, told.assay, told.settings)
+            rows = _fitting(reader, content, told)
         except FileRefusedError as refusal:
             findings.append(
                 one_finding(
@@ -174,6 +181,12 @@ def check_files(paths: Sequence[Path], settings: Settings, warehouse: Warehouse 
         .join(named, on="file_no", how="left"),
         missing=missing,
     )
+
+
+def _fitting(reader: Reader, content: Content, told: Told) -> TextRows:
+    """Read a file with the names of a window of its assay that are in it."""
+    read = [reader.read(content, assay, told.settings) for assay in told.assays or (None,)]
+    return min(read, key=lambda rows: rows.rows_rejected)
 
 
 def _missing(tables: dict[str, pl.DataFrame]) -> dict[str, list[str]]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from flows.errors import EXIT_NOT_PUBLISHED, UserError
-from flows.layouts import ENDING
+from flows.layouts import is_layout_name
 from flows.settings import Settings
 from transforms.layouts.parse import is_layout_text
 from transforms.printable import is_hidden_in, shown
@@ -54,6 +54,8 @@ def discover(paths: Sequence[Path], settings: Settings) -> list[Offered]:
     if not found:
         places = ", ".join(str(p) for p in paths)
         raise UserError(f"{places}: there is no file to load", EXIT_NOT_PUBLISHED)
+    # a folder and a file in it may both be given
+    found = list({f.path.parent.resolve() / f.path.name: f for f in reversed(found)}.values())
     limit = settings.max_file_mb * 1_000_000
     found = [
         _checked(_printable(f), limit) for f in sorted(found, key=lambda f: (f.name, str(f.path)))
@@ -64,12 +66,21 @@ def discover(paths: Sequence[Path], settings: Settings) -> list[Offered]:
 def _layouts_beside(given: Path, known: set[Path]) -> list[Offered]:
     """Return the layouts in the folder of a file that is given alone; other TOML there is no result."""
     folder = _text(Path(given.resolve().parent.name))
-    beside = [p for p in sorted(given.parent.glob(f"*{ENDING}")) if p not in known and p.is_file()]
-    return [
-        Offered(p, _text(Path(p.name)), folder)
-        for p in beside
-        if is_layout_text(p.read_bytes()[:_HEAD_BYTES].decode(errors="replace"))
+    beside = [
+        p
+        for p in sorted(given.parent.iterdir())
+        if is_layout_name(p) and p not in known and p.is_file()
     ]
+    return [Offered(p, _text(Path(p.name)), folder) for p in beside if is_layout_text(_head(p))]
+
+
+def _head(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return file.read(_HEAD_BYTES).decode(errors="replace")
+    except OSError:
+        # not offered by anybody: what cannot be read is no layout
+        return ""
 
 
 def require(paths: Sequence[Path]) -> None:

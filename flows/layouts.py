@@ -37,6 +37,11 @@ class Held:
     is_beside: bool = False
 
 
+def is_layout_name(path: Path) -> bool:
+    """Tell whether a file may be a layout, by its name."""
+    return path.suffix.lower() == ENDING
+
+
 def held(path: Path, data: bytes, *, is_beside: bool = False, name: str | None = None) -> Held:
     """Return the layout of a file.
 

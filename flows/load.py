@@ -233,7 +233,7 @@ class LoadRun:
         if self.changes is None or self.ingested is None:
             raise AssertionError("records before derive")
         files = source_file_rows(
-            self.load_id, self.entries, self.ingested.counts, self.settings.reader_hash(),
+            self.load_id, self.entries, self.ingested.counts, self.settings.reader_hash,
             self.ingested.places,
         )  # fmt: skip
         waiting = pending_findings(self.changes.pending, self.entries)

@@ -1,6 +1,7 @@
 """The files of a load: which are new, what readers make of them, which wait for their assay."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -10,9 +11,9 @@ from typing import Any
 import polars as pl
 
 from flows.inbox import Offered
-from flows.layouts import ENDING, Held, Layouts, find_with, held
+from flows.layouts import ENDING, Held, Layouts, find_with, held, is_layout_name
 from flows.settings import Settings
-from flows.told import Telling, Told
+from flows.told import Telling, Told, told_before
 from flows.warehouse import Snapshot, Warehouse
 from schemas.tables import TABLES
 from transforms.ingest import Ingested, ParsedLoad, ReadFile, merge_parsed, parse_files
@@ -22,8 +23,9 @@ from transforms.problems import FileRefusedError, one_finding
 from transforms.readers.content import Content
 from transforms.readers.reader import Reader
 from transforms.readers.registry import READERS
-from transforms.readers.rows import TextRows
+from transforms.readers.rows import AssayNames, ReaderSettings, TextRows
 from transforms.readers.sample_names import with_sample_names
+from transforms.reconcile import reconcile_reference
 
 _BATCH_FILES, _BATCH_BYTES = 500, 512_000_000
 _HELD_BYTES = 512_000_000
@@ -42,7 +44,8 @@ class Entry:
         format: what it is.
         reader: reader and version.
         folder_assay_id: `folder`, where the format does not name its assay.
-        told_sha256: hash of what its reader was told.
+        given_name: its path below the folder that was given, where `name` had to tell it from another.
+        told: what its reader was told.
         layout_sha256: hash of the layout it is read with, where its format is none of our own.
         outcome: what became of it.
         reason: why, as a finding code.
@@ -58,7 +61,8 @@ class Entry:
     format: str | None = None
     reader: str | None = None
     folder_assay_id: str | None = None
-    told_sha256: str | None = None
+    given_name: str | None = None
+    told: str | None = None
     layout_sha256: str | None = None
     outcome: str = "LOADED"
     reason: str | None = None
@@ -108,11 +112,12 @@ class Reading:
     def take(self, offered: list[Offered]) -> None:
         """Number the files, refuse what cannot be used, and make batches of the rest."""
         self.growing = [o.name for o in offered if o.is_growing]
-        usable = _uniquely_named([o for o in offered if not o.is_growing])
+        given = [o for o in offered if not o.is_growing]
+        usable = list(zip(_uniquely_named(given), given, strict=True))
         # layouts first: they say how to read what lies beside them
-        usable.sort(key=lambda o: o.path.suffix != ENDING)
-        for number, file in enumerate(usable):
-            entry = Entry(number, file.name, file.folder, file.path)
+        usable.sort(key=lambda pair: not is_layout_name(pair[0].path))
+        for number, (file, as_given) in enumerate(usable):
+            entry = Entry(number, file.name, file.folder, file.path, given_name=as_given.name)
             if file.refusal:
                 self._refuse(entry, *file.refusal)
                 entry.verdict_before = self._verdict_on_name(entry.name)
@@ -150,7 +155,7 @@ class Reading:
         """Recognise, read, parse and check a batch of files; return the rows read."""
         read: list[ReadFile] = []
         for entry in self.batches[batch]:
-            if entry.sha256 and entry.path.suffix == ENDING:
+            if entry.sha256 and is_layout_name(entry.path):
                 self.layouts.add_beside(entry.path, self._bytes(entry.sha256))
             if entry.sha256 is None or entry.outcome != "LOADED" or self._given_before(entry):
                 continue
@@ -179,7 +184,8 @@ class Reading:
     def _layouts_of(self, entry: Entry) -> list[Held]:
         """Return the layouts that hold for a file; that of an earlier load holds until another fits."""
         here = self.layouts.of(entry.path)
-        return here or self._stored_layout(entry.layout_sha256)
+        as_before = [h for h in here if h.sha256 == entry.layout_sha256]
+        return as_before or here or self._stored_layout(entry.layout_sha256)
 
     def _stored_layout(self, sha256: str | None) -> list[Held]:
         if sha256 is None:
@@ -200,7 +206,7 @@ class Reading:
     def _is_layout_as_before(self, entry: Entry, last: dict[str, Any]) -> bool:
         """Tell whether no other layout fits a file than the one it was read with, if any."""
         here = self.layouts.of(entry.path)
-        is_known = last["reader"] not in (None, READER_NAME)
+        is_known = last["reader"] not in (None, READER_NAME) and last["outcome"] != "REJECTED"
         if is_known or not here or last["layout_sha256"] in {h.sha256 for h in here}:
             return True
         try:
@@ -228,27 +234,22 @@ class Reading:
 
     def _given_before(self, entry: Entry) -> bool:
         """Tell whether the same bytes were given before, in this load or an earlier one."""
-        twin = self._by_sha256.setdefault(str(entry.sha256), entry)
-        if twin is not entry:
-            if twin.folder_assay_id and twin.folder != entry.folder:
-                message = f"the same file also lies under {twin.folder}; keep it under the assay it belongs to"
-                self._refuse(entry, "FILE_IN_TWO_FOLDERS", message)
-                entry.verdict_before = self._verdict_on_name(entry.name)
-            else:
-                entry.outcome, entry.format, entry.reader = "DUPLICATE", twin.format, twin.reader
-                entry.reason = "REPEATED_ROW"
-            return True
+        last = self._last_known.get(str(entry.sha256))
+        return self._is_twin(entry, last) or self._given_before_alone(entry)
+
+    def _given_before_alone(self, entry: Entry) -> bool:
+        """Tell whether an earlier load was given the same bytes."""
         last = self._last_known.get(str(entry.sha256))
         if last is None:
             return False
         same = (
             last["reader"] in (None, READER_NAME, *(r.name for r in READERS))
-            and last["settings_sha256"] == self.settings.reader_hash()
+            and last["settings_sha256"] == self.settings.reader_hash(last["format"])
             and last["folder_assay_id"] in (None, entry.folder)
             and self._is_layout_as_before(entry, last)
         )
         entry.format, entry.reader = last["format"], last["reader"]
-        entry.folder_assay_id, entry.told_sha256 = last["folder_assay_id"], last["told_sha256"]
+        entry.folder_assay_id, entry.told = last["folder_assay_id"], last["told"]
         entry.layout_sha256 = last["layout_sha256"]
         entry.replaces = last["outcome"] == "LOADED" and not same
         if same:
@@ -261,6 +262,43 @@ class Reading:
             entry.outcome, entry.reason = "REJECTED", last["reason"]
             return True
         return False
+
+    def _is_twin(self, entry: Entry, last: dict[str, Any] | None) -> bool:
+        """Tell whether the same bytes lie elsewhere in this load; say which of the two counts."""
+        twin = self._by_sha256.setdefault(str(entry.sha256), entry)
+        if twin is entry:
+            return False
+        if twin.outcome == "REJECTED":
+            # what could not be read there may be read here, by the layout beside it
+            self._by_sha256[str(entry.sha256)] = entry
+            return False
+        home = last["folder_assay_id"] if last and last["outcome"] == "LOADED" else None
+        if home == entry.folder != twin.folder:
+            self._exchange(twin, entry)
+        here = {h.sha256 for h in self.layouts.of(entry.path)}
+        is_other_layout = twin.layout_sha256 is not None and twin.layout_sha256 not in here
+        if (twin.folder_assay_id and twin.folder != entry.folder) or (is_other_layout and here):
+            message = f"the same file also lies under {twin.folder}; keep it under the assay it belongs to"
+            self._refuse(entry, "FILE_IN_TWO_FOLDERS", message)
+            entry.verdict_before = self._verdict_on_name(entry.name)
+        else:
+            entry.outcome, entry.format, entry.reader = "DUPLICATE", twin.format, twin.reader
+            entry.reason, entry.folder_assay_id = "REPEATED_ROW", twin.folder_assay_id
+        return True
+
+    def _exchange(self, copy: Entry, original: Entry) -> None:
+        """Let the file in the folder it was loaded from count, not its copy that came first."""
+        of_copy = copy.name, copy.given_name, copy.folder, copy.path
+        copy.name, copy.given_name = original.name, original.given_name
+        copy.folder, copy.path = original.folder, original.path
+        original.name, original.given_name, original.folder, original.path = of_copy
+        self._to_read = [reading for reading in self._to_read if reading[0] is not copy]
+        copy.replaces, copy.verdict_before = False, None
+        copy.outcome, copy.reason = "LOADED", None
+        if not self._given_before_alone(copy):
+            copy.folder_assay_id = copy.folder
+            reader, content = self._opened(str(copy.sha256), copy.layout_sha256)
+            self._to_read.append((copy, reader, content))
 
     def parsed(self) -> ParsedLoad:
         """Return the rows of all files; instrument files are read now that assays are known."""
@@ -278,11 +316,25 @@ class Reading:
         return any(e.outcome != "DUPLICATE" and not e.is_repeat for e in self.entries)
 
     def _telling(self, parsed: ParsedLoad) -> Telling:
-        def current(table: str) -> list[pl.DataFrame]:
-            stored = [self.before.read(TABLES[table]).filter("is_current")] if self.before else []
-            return [*stored, *([parsed.tables[table]] if table in parsed.tables else [])]
+        """Return what tells readers: rows that are accepted, never those that contradict them."""
 
-        return Telling(self.settings, current("assays"), current("manifest"))
+        def in_force(name: str) -> pl.DataFrame:
+            table = TABLES[name]
+            stored = self.before.read(table) if self.before else table.empty()
+            if name not in parsed.tables:
+                return stored.filter("is_current")
+            given = reconcile_reference(table, stored, parsed.tables[name])
+            return given.rows.filter("is_current")
+
+        names = self._names_by_sha256
+        for entry in self.entries:
+            if entry.sha256 and entry.folder_assay_id:
+                names.setdefault(entry.sha256, []).append(entry.given_name or entry.name)
+        files = Counter(
+            n for of_file in names.values() for n in {x for p in of_file for x in (p, p.rsplit("/", 1)[-1])}
+        )  # fmt: skip
+        shared = {name for name, n_files in files.items() if n_files > 1}
+        return Telling(self.settings, in_force("assays"), in_force("manifest"), shared)
 
     @cached_property
     def _names_by_sha256(self) -> dict[str, list[str]]:
@@ -293,34 +345,64 @@ class Reading:
             names.setdefault(sha256, []).append(name)
         return names
 
-    def _told(self, telling: Telling, sha256: str, name: str, folder: str) -> Told:
-        return telling.of([*self._names_by_sha256.get(sha256, []), name], folder)
+    def _told(self, telling: Telling, sha256: str, folder: str, kept: str | None) -> Told:
+        return telling.of(self._names_by_sha256.get(sha256, []), folder, kept)
 
     def _read_instruments(self, parsed: ParsedLoad) -> ParsedLoad:
         telling = self._telling(parsed)
         self._wake(telling)
         read = []
         for entry, reader, content in self._to_read:
-            told = self._told(telling, str(entry.sha256), entry.name, entry.folder)
-            entry.told_sha256 = told.sha256
+            sha256 = str(entry.sha256)
+            told = self._told(telling, sha256, entry.folder, entry.told)
+            if entry.replaces and not told.assays and self._is_moved(entry):
+                # a copy in a folder of no assay takes nothing away
+                entry.outcome, entry.reason, entry.replaces = "DUPLICATE", "REPEATED_ROW", False
+                entry.folder_assay_id = self._last_known[sha256]["folder_assay_id"]
+                continue
             try:
-                opened = content or self._opened(str(entry.sha256), entry.layout_sha256)[1]
-                rows = self._rows(reader, opened, told, entry.folder)
+                opened = content or self._opened(sha256, entry.layout_sha256)[1]
+                entry.told, rows = self._fitting(reader, opened, told, entry.folder)
             except FileRefusedError as refusal:
+                entry.told = told.text(next(iter(told.assays), None))
                 self._refuse(entry, refusal.code, refusal.message, refusal.line, refusal.value)
                 continue
-            results = rows.rows_read - rows.rows_ignored
             if rows.rows_waiting:
                 entry.outcome, entry.reason = "PENDING", rows.waiting_for
                 if entry.reason == "SAMPLE_NOT_KNOWN_FOR_FILE":
                     self.findings += told.findings(entry.file_no)
-            elif results > 0 and rows.rows_rejected == results:
+            elif _is_refused(rows):
                 entry.outcome, entry.reason = "REJECTED", _why_refused(rows)
-            read.append(ReadFile(entry.file_no, str(entry.sha256), rows))
+            read.append(ReadFile(entry.file_no, sha256, rows))
         return parse_files(read)
 
-    def _rows(self, reader: Reader, content: Content, told: Told, folder: str) -> TextRows:
-        rows = reader.read(content, told.assay, told.settings)
+    def _is_moved(self, entry: Entry) -> bool:
+        last = self._last_known.get(str(entry.sha256))
+        return last is not None and last["folder_assay_id"] != entry.folder
+
+    def _fitting(
+        self, reader: Reader, content: Content, told: Told, folder: str
+    ) -> tuple[str, TextRows]:
+        """Read a file with the names of the window of its assay that are in it, the latest first."""
+        first: tuple[str, TextRows] | None = None
+        refused: FileRefusedError | None = None
+        for assay in told.assays or (None,):
+            try:
+                rows = self._rows(reader, content, assay, told.settings, folder)
+            except FileRefusedError as refusal:
+                refused = refused or refusal
+                continue
+            if not _is_refused(rows):
+                return told.text(assay), rows
+            first = first or (told.text(assay), rows)
+        if first is None:
+            raise refused or AssertionError("a file was neither read nor refused")
+        return first
+
+    def _rows(
+        self, reader: Reader, content: Content, assay: AssayNames | None, settings: ReaderSettings, folder: str
+    ) -> TextRows:  # fmt: skip
+        rows = reader.read(content, assay, settings)
         pattern = self.settings.sample_names.get(folder)
         is_instrument = not reader.names_its_assay
         return with_sample_names(rows, pattern) if pattern and is_instrument else rows
@@ -331,18 +413,30 @@ class Reading:
         for sha256, last in sorted(self._last_known.items()):
             if last["folder_assay_id"] is None or sha256 in reading:
                 continue
-            told = self._told(telling, sha256, last["name"], last["folder_assay_id"])
-            if told.sha256 == last["told_sha256"]:
-                continue
-            entry = self._entry_of_kept(last)
-            entry.replaces = last["outcome"] == "LOADED"
-            try:
-                reader, _ = self._opened(sha256, last["layout_sha256"])
-            except FileRefusedError as refusal:
-                self._refuse(entry, refusal.code, refusal.message, refusal.line, refusal.value)
-                continue
-            entry.format, entry.reader = reader.title, reader.name
-            self._to_read.append((entry, reader, None))
+            told = self._told(telling, sha256, last["folder_assay_id"], last["told"])
+            if not told.is_as(last["told"]):
+                self._read_kept(last)
+        if not self.replaces:
+            return
+        # all files are read again: those that come out otherwise by a setting are said to be
+        reading = {e.sha256 for e, _, _ in self._to_read}
+        for sha256, last in sorted(self._last_known.items()):
+            is_stale = last["settings_sha256"] != self.settings.reader_hash(last["format"])
+            is_instrument = last["folder_assay_id"] is not None
+            if is_stale and is_instrument and sha256 not in reading and last["outcome"] == "LOADED":
+                self._read_kept(last)
+
+    def _read_kept(self, last: dict[str, Any]) -> None:
+        """Let a kept file be read again in this load."""
+        entry = self._entry_of_kept(last)
+        entry.replaces = last["outcome"] == "LOADED"
+        try:
+            reader, _ = self._opened(last["sha256"], last["layout_sha256"])
+        except FileRefusedError as refusal:
+            self._refuse(entry, refusal.code, refusal.message, refusal.line, refusal.value)
+            return
+        entry.format, entry.reader = reader.title, reader.name
+        self._to_read.append((entry, reader, None))
 
     def _entry_of_kept(self, last: dict[str, Any]) -> Entry:
         """Return the entry of a kept file that is read again, offered or not."""
@@ -354,7 +448,7 @@ class Reading:
             self.entries.append(entry)
         entry.outcome, entry.reason = "LOADED", None
         entry.format, entry.reader = last["format"], last["reader"]
-        entry.folder_assay_id = last["folder_assay_id"]
+        entry.folder_assay_id, entry.told = last["folder_assay_id"], last["told"]
         entry.layout_sha256 = last["layout_sha256"]
         entry.verdict_before = last["outcome"], last["reason"]
         return entry
@@ -366,15 +460,14 @@ class Reading:
 
     def from_nothing(self, parsed: ParsedLoad) -> Ingested:
         """Read every kept input again, load by load, with the replaced file as it is now."""
-        telling = self._telling(parsed)
-        loads = [parse_files(list(files)) for files in self._kept_loads(telling)]
+        loads = [parse_files(list(files)) for files in self._kept_loads()]
         for entry in self.entries:
             if entry.replaces and entry.outcome != "REJECTED":
                 message = "the file was read again and replaces what it gave before"
                 self.findings.append(one_finding(entry.file_no, "FILE_REPLACED", message))
         return ingested_from_nothing(loads, parsed)
 
-    def _kept_loads(self, telling: Telling) -> Iterator[Iterator[ReadFile]]:
+    def _kept_loads(self) -> Iterator[Iterator[ReadFile]]:
         replaced = {e.sha256 for e in self.entries if e.replaces}
         loads: dict[str, list[dict[str, Any]]] = {}
         for row in self._last_known.values():
@@ -382,20 +475,27 @@ class Reading:
                 loads.setdefault(row["load_id"], []).append(row)
         for _, files in sorted(loads.items()):
             files.sort(key=lambda row: str(row["sha256"]))
-            read = (self._read_again(n, row, telling) for n, row in enumerate(files))
+            read = (self._read_again(n, row) for n, row in enumerate(files))
             yield (file for file in read if file is not None)
 
-    def _read_again(self, number: int, row: dict[str, Any], telling: Telling) -> ReadFile | None:
+    def _read_again(self, number: int, row: dict[str, Any]) -> ReadFile | None:
+        """Read a kept file as its reader was told when it was read last."""
         folder = row["folder_assay_id"] or ""
-        told = self._told(telling, row["sha256"], row["name"], folder)
+        assay, told = told_before(row["told"], self.settings.for_readers())
         try:
             reader, content = self._opened(row["sha256"], row["layout_sha256"])
-            return ReadFile(number, row["sha256"], self._rows(reader, content, told, folder))
+            rows = self._rows(reader, content, assay, told.settings, folder)
+            return ReadFile(number, row["sha256"], rows)
         except FileRefusedError as refusal:
             # today's program refuses what an earlier one read: that is said, and stops nothing else
             entry = self._entry_of_kept(row)
             self._refuse(entry, refusal.code, refusal.message, refusal.line, refusal.value)
             return None
+
+
+def _is_refused(rows: TextRows) -> bool:
+    results = rows.rows_read - rows.rows_ignored
+    return results > 0 and rows.rows_rejected == results and not rows.rows_waiting
 
 
 def _why_refused(rows: TextRows) -> str:

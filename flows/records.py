@@ -27,7 +27,7 @@ def source_file_rows(
     load_id: str,
     entries: Sequence["Entry"],
     counts: pl.DataFrame,
-    settings_sha256: str,
+    settings_hash: Callable[[str | None], str],
     places: Mapping[int, Places],
 ) -> pl.DataFrame:
     """Return the rows of `source_files` of a load.
@@ -36,7 +36,7 @@ def source_file_rows(
         load_id: the load.
         entries: its files.
         counts: rows of each file, by `file_no`.
-        settings_sha256: hash of the settings of the readers.
+        settings_hash: hash of the settings that the reader of a format depends on.
         places: where the columns of a file stand, by `file_no`.
     """
     table = TABLES["source_files"]
@@ -45,14 +45,14 @@ def source_file_rows(
             {
                 "file_no": e.file_no, "load_id": load_id, "sha256": e.sha256, "name": e.name,
                 "format": e.format, "reader": e.reader, "outcome": e.outcome, "reason": e.reason,
-                "folder_assay_id": e.folder_assay_id, "settings_sha256": settings_sha256,
-                "told_sha256": e.told_sha256, "layout_sha256": e.layout_sha256,
+                "folder_assay_id": e.folder_assay_id, "settings_sha256": settings_hash(e.format),
+                "told": e.told, "layout_sha256": e.layout_sha256,
                 "sheet": places[e.file_no].sheet if e.file_no in places else None,
                 "source_columns": places[e.file_no].in_words() or None if e.file_no in places else None,
             }
             for e in entries
         ],
-        schema={"file_no": pl.Int64, **{c: pl.String for c in ("load_id", "sha256", "name", "format", "reader", "outcome", "reason", "folder_assay_id", "settings_sha256", "told_sha256", "layout_sha256", "sheet")}, "source_columns": pl.List(pl.String)},
+        schema={"file_no": pl.Int64, **{c: pl.String for c in ("load_id", "sha256", "name", "format", "reader", "outcome", "reason", "folder_assay_id", "settings_sha256", "told", "layout_sha256", "sheet")}, "source_columns": pl.List(pl.String)},
     )  # fmt: skip
     rows = files.join(counts, on="file_no", how="left").with_columns(
         pl.col(counts.columns[1:]).fill_null(0)

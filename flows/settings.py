@@ -119,9 +119,16 @@ class Settings(BaseModel):
         )
     )
 
-    def reader_hash(self) -> str:
-        """Return the hash of the settings that readers depend on."""
-        read = [list(self.control_names), self.sample_names, self.not_detected_values]
+    def reader_hash(self, file_format: str | None) -> str:
+        """Return the hash of the settings that the reader of a format depends on.
+
+        A canonical file is read by its own words alone, except for values that stand for undetectable.
+        """
+        read: list[object] = [self.not_detected_values]
+        if file_format is None or not file_format.startswith("canonical "):
+            read += [list(self.control_names), self.sample_names]
+        elif file_format != "canonical pcr_measurements":
+            read = []
         return hashlib.sha256(json.dumps(read, sort_keys=True).encode()).hexdigest()
 
     def for_readers(self) -> ReaderSettings:

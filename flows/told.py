@@ -1,12 +1,12 @@
 """What the reader of a file is told beside its bytes: the assay of its folder, whose sample it holds.
 
-When that changes (an assay or a manifest row is corrected), the file is read again; the hash says so.
+What was told is kept with the file. When it would be another today (an assay or a manifest row is corrected), the
+file is read again; else it is always read as it was told then.
 """
 
 import dataclasses
-import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import polars as pl
@@ -25,91 +25,127 @@ class Told:
     """What the reader of one file is told.
 
     Attributes:
-        assay: the assay of its folder or of its manifest row; None = not known.
+        assays: the assay of its folder or of its manifest row by its windows, the latest first, once for each
+            way of naming its targets; empty = not known.
         settings: with the sample of a file that does not say its own.
-        unmatched: name of a file that the pattern of its folder does not fit.
+        problem: finding code and words that say why no sample is told, although names of the file say one.
     """
 
-    assay: AssayNames | None
+    assays: tuple[AssayNames, ...]
     settings: ReaderSettings
-    unmatched: str | None = None
+    problem: tuple[str, str] | None = None
 
-    @property
-    def sha256(self) -> str:
-        """Hash of what is told, without the settings of the warehouse, which have their own."""
-        assay = self.assay
-        names = dataclasses.astuple(assay) if assay else None
-        return hashlib.sha256(json.dumps([names, self.settings.sample_id]).encode()).hexdigest()
+    def text(self, assay: AssayNames | None) -> str:
+        """Return what is told with one of the assays, to be kept."""
+        names = None if assay is None else list(dataclasses.astuple(assay))
+        return json.dumps([names, self.settings.sample_id])
+
+    def is_as(self, kept: str | None) -> bool:
+        """Tell whether what was told before still holds."""
+        return kept in {self.text(a) for a in (self.assays or (None,))}
 
     def findings(self, file_no: int) -> list[pl.DataFrame]:
-        """Return the finding that says why the pattern of the folder gave no sample."""
-        if self.unmatched is None:
-            return []
-        message = (
-            f"{self.unmatched} does not fit the pattern of its folder in `file_names` in one way; "
-            "correct the pattern, or name the sample in a manifest row"
-        )
-        return [one_finding(file_no, "FILE_NAME_UNMATCHED", message, value=self.unmatched)]
+        """Return the finding that says why no sample is told."""
+        return [] if self.problem is None else [one_finding(file_no, *self.problem)]
+
+
+def told_before(kept: str | None, settings: ReaderSettings) -> tuple[AssayNames | None, Told]:
+    """Return the assay and what else a reader was told, from what was kept."""
+    names, sample = json.loads(kept) if kept else (None, None)
+    assay = None if names is None else AssayNames(*names)
+    return assay, Told((assay,) if assay else (), replace(settings, sample_id=sample))
 
 
 class Telling:
     """Tells readers of assays and samples."""
 
     def __init__(
-        self, settings: Settings, assays: Sequence[pl.DataFrame], manifests: Sequence[pl.DataFrame]
+        self,
+        settings: Settings,
+        assays: pl.DataFrame,
+        manifest: pl.DataFrame,
+        shared: Collection[str] = (),
     ) -> None:
         """Look up assays and manifest rows.
 
         Args:
             settings: names of controls, and patterns of names of files.
-            assays: current rows of `assays`, stored and new.
-            manifests: the same of `manifest`; later ones go before earlier ones.
+            assays: rows of `assays` in force.
+            manifest: rows of `manifest` in force.
+            shared: names that more than one file has; a manifest row of such a name says nothing of a new file.
         """
         self._patterns = settings.file_names
         self._settings = settings.for_readers()
         self._assays = _assay_names(assays)
+        self._shared = set(shared)
         columns = ("file_name", "sample_id", "assay_id")
-        rows = [row for frame in manifests for row in frame.select(columns).rows()]
-        self._manifest = {name: (sample, assay) for name, sample, assay in rows}
+        self._manifest = {n: (s, a) for n, s, a in manifest.select(columns).rows()}
 
-    def of(self, names: Iterable[str], folder: str) -> Told:
+    def of(self, names: Iterable[str], folder: str, kept: str | None = None) -> Told:
         """Return what the reader of a file is told.
 
         Args:
-            names: the file's paths below the folders given, the first one known counts.
+            names: every path that the file was ever given under, below the folders given.
             folder: name of the folder it lies in.
+            kept: what its reader was told before.
         """
-        known = list(dict.fromkeys(names))
-        keys = [*known, *(n.rsplit("/", 1)[-1] for n in known)]
-        sample, assay = next((self._manifest[k] for k in keys if k in self._manifest), (None, None))
-        told = self._assays.get(assay or folder)
-        pattern = self._patterns.get(folder)
-        if sample is not None or pattern is None:
-            return Told(told, replace(self._settings, sample_id=sample))
-        last = [k for k in keys if "/" not in k]
-        found = take_apart(pl.DataFrame({"name": last}), "name", pattern)["sample_id"].drop_nulls()
-        if found.is_empty():
-            return Told(told, self._settings, unmatched=last[0])
-        return Told(told, replace(self._settings, sample_id=found[0]))
+        paths = list(dict.fromkeys(names))
+        last = list(dict.fromkeys(n.rsplit("/", 1)[-1] for n in paths))
+        before = json.loads(kept)[1] if kept else None
+        # the longer name goes before the shorter
+        rows = self._rows(paths, before) or self._rows(last, before)
+        samples = {s for s, _ in rows}
+        assay_id = next((a for _, a in rows if a), None)
+        assays = self._assays.get(assay_id or folder, ())
+        shared = [n for n in (*paths, *last) if n in self._manifest and n in self._shared]
+        problem = None
+        if not rows and shared:
+            problem = (
+                "FILE_NAME_UNMATCHED",
+                f"{shared[0]} names several files, so its manifest row says nothing of this one; write a manifest row "
+                "with the longer path, or give the file a name of its own",
+            )
+        elif not rows and folder in self._patterns:
+            samples, problem = self._by_pattern(last, folder)
+        if len(samples) > 1:
+            problem = (
+                "FILE_NAME_UNMATCHED",
+                f"the same file was given as {', '.join(last)}, which say different samples; name its sample in one "
+                "manifest row",
+            )
+        sample = samples.pop() if len(samples) == 1 else None
+        return Told(assays, replace(self._settings, sample_id=sample), problem)
+
+    def _rows(self, names: Sequence[str], before: str | None) -> list[tuple[str, str | None]]:
+        found = [(n, self._manifest[n]) for n in names if n in self._manifest]
+        return [row for n, row in found if n not in self._shared or row[0] == before]
+
+    def _by_pattern(
+        self, names: Sequence[str], folder: str
+    ) -> tuple[set[str], tuple[str, str] | None]:
+        pattern = self._patterns[folder]
+        parts = take_apart(pl.DataFrame({"name": names}), "name", pattern)["sample_id"]
+        found = set(parts.drop_nulls().to_list())
+        if found:
+            return found, None
+        return found, (
+            "FILE_NAME_UNMATCHED",
+            f"{names[0]} does not fit the pattern {pattern} of its folder in one way; correct the pattern in "
+            "`file_names`, or name the sample in a manifest row",
+        )
 
     def knows(self, assay_id: str) -> bool:
         """Tell whether an assay is known."""
         return assay_id in self._assays
 
 
-def _assay_names(assays: Sequence[pl.DataFrame]) -> dict[str, AssayNames]:
-    """Return what instrument readers must know of each assay, known kits without a row among them.
-
-    Of several windows of an assay the latest counts.
-    """
+def _assay_names(assays: pl.DataFrame) -> dict[str, tuple[AssayNames, ...]]:
+    """Return what instrument readers must know of each assay, known kits without a row among them."""
     columns = ("assay_id", "valid_from", "target_name", "control_name", "marker")
-    given = pl.concat([a.select(columns) for a in (TABLES["assays"].empty(), *assays)])
-    latest = (
-        with_kits(given, KITS)
-        .sort("valid_from", nulls_last=False, maintain_order=True)
-        .unique("assay_id", keep="last", maintain_order=True)
-    )
-    return {
-        r["assay_id"]: AssayNames(r["assay_id"], r["target_name"], r["control_name"], r["marker"])
-        for r in latest.to_dicts()
-    }
+    given = pl.concat([a.select(columns) for a in (TABLES["assays"].empty(), assays)])
+    windows = with_kits(given, KITS).sort("valid_from", descending=True, nulls_last=True)
+    names: dict[str, dict[AssayNames, None]] = {}
+    for row in windows.to_dicts():
+        one = AssayNames(row["assay_id"], row["target_name"], row["control_name"], row["marker"])
+        names.setdefault(row["assay_id"], {})[one] = None
+    return {assay_id: tuple(of_assay) for assay_id, of_assay in names.items()}

@@ -504,8 +504,9 @@ FIELDS: dict[str, Field] = {
     "layout_sha256": _text(
         "Hash of the layout that the file was read with, which is kept in `inputs`. Null for formats of our own."
     ),
-    "told_sha256": _text(
-        "Hash of what the reader was told of the file's assay and sample; the file is read again when it changes."
+    "told": _text(
+        "What the reader was told: names of the assay, and the sample of a file that does not say its own. The file is "
+        "read again when that changes."
     ),
     "outcome": _choice(e.FileOutcome, "What became of the file."),
     "outcome_reason": _text("Finding code that explains the outcome. Null for LOADED."),

@@ -384,7 +384,7 @@ _ALL = (
         _names(
             """
             load_id sha256 name format reader outcome reason rows_read rows_accepted
-            rows_rejected rows_ignored folder_assay_id settings_sha256 told_sha256
+            rows_rejected rows_ignored folder_assay_id settings_sha256 told
             layout_sha256 sheet source_columns
             """
         ),

@@ -135,3 +135,37 @@ def test_wrong_layout_is_named(tmp_path: Path) -> None:
     site = write(tmp_path / "site", {"lims.toml": wrong})
     with pytest.raises(UserError, match=r"lims\.toml line 6: .*control_cells"):
         load(tmp_path / "w", tmp_path / "1", layouts=(site / "lims.toml",))
+
+
+def test_copy_without_a_layout_hides_nothing(tmp_path: Path) -> None:
+    """The same bytes refused in one folder are read in the one that has their layout."""
+    warehouse = tmp_path / "w"
+    run = load_files(warehouse, tmp_path / "1", {**FILES, "archive/extract.csv": TABLE})
+    assert outcomes(run)["archive/extract.csv"] == ("REJECTED", "FILE_NOT_RECOGNISED")
+    assert outcomes(run)["lims/extract.csv"] == ("LOADED", None)
+    again = load(warehouse, tmp_path / "1")
+    assert not again.result.published
+
+
+def test_second_layout_that_fits_too_takes_nothing_away(tmp_path: Path) -> None:
+    """What a table was read with holds on, also when a setting has it read again."""
+    warehouse = tmp_path / "w"
+    load_files(warehouse, tmp_path / "1", FILES)
+    two = {"lims/other.toml": LAYOUT.replace("LIMS extract", "Another")}
+    load_files(warehouse, tmp_path / "1", two)
+    load(warehouse, tmp_path / "1", control_names=("QC",))
+    assert copies(warehouse) == [("S2", 3), ("S3", 0)]
+
+
+def test_known_and_not_read_is_read_by_a_later_layout(tmp_path: Path) -> None:
+    """A format that the program only knows by name is refused until the laboratory describes it."""
+    warehouse = tmp_path / "w"
+    text = "Sample\tRegion\tLocation\tType\tRemoved\tAdded\tAbnormal\tNormal\tRatio\nS2\tx\t-\tITD\t0\t9\t12\t90\t0.1\n"
+    layout = (
+        'title = "km"\ntable = "ngs_measurements"\n[columns]\nsample_id = "Sample"\nmarker = "Region"\n'
+        'marker_count = "Abnormal"\ntotal_count = "Normal"\n[fixed]\nassay_id = "qpcr"\n'
+    )
+    run = load_files(warehouse, tmp_path / "1", {**REFERENCE, "km/a.tsv": text})
+    assert outcomes(run)["km/a.tsv"] == ("REJECTED", "FORMAT_NOT_READ")
+    later = load_files(warehouse, tmp_path / "1", {"km/l.TOML": layout})
+    assert outcomes(later)["km/a.tsv"] == ("LOADED", None)

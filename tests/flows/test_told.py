@@ -11,6 +11,7 @@ from flows.warehouse import Warehouse
 from tests.flows.lab import (
     ASSAYS,
     PATIENTS,
+    REFERENCE,
     SAMPLES,
     codes,
     hashes,
@@ -185,3 +186,132 @@ def test_kept_file_that_is_refused_today_stops_nothing(
     assert outcomes(run)["qpcr/plate.txt"] == ("REJECTED", "NO_RESULTS_SECTION")
     assert samples(warehouse, "mrd_status") == ["S4"]
     assert (run.result.published, run.result.exit_status) == (True, 1)
+
+
+# -- what a row or a name may not do
+
+
+def test_rejected_rows_tell_nothing(tmp_path: Path) -> None:
+    """A manifest row that contradicts the stored one is rejected, and moves no result."""
+    warehouse = tmp_path / "w"
+    load_files(warehouse, tmp_path / "1", FILES | {"manifest.csv": MANIFEST})
+    run = load_files(warehouse, tmp_path / "2", {"m.csv": MANIFEST.replace(",S4", ",S3")})
+    assert codes(run) == ["CONFLICT_WITH_STORED"]
+    assert samples(warehouse) == ["S4"]
+    swapped = ASSAYS.replace("BCR-ABL,ABL1", "ABL1,BCR-ABL")
+    plates = {"qpcr/plate.txt": plate("S2"), "a.csv": swapped}
+    load_files(warehouse, tmp_path / "3", plates)
+    measured = rows(warehouse, "pcr_measurements")
+    assert (measured["control_copies"] > measured["target_copies"]).all()
+
+
+def test_window_with_other_names_leaves_earlier_plates(tmp_path: Path) -> None:
+    """The master mix was renamed: old plates keep their names, new and late ones are read by theirs."""
+    warehouse = tmp_path / "w"
+    head, row = ASSAYS.splitlines()[:2]
+    old = row.replace("2020-01-01,,", "2020-01-01,2023-12-31,")
+    new = row.replace("2020-01-01,,BCR-ABL,", "2024-01-01,,FUSION,")
+    start = {"patients.csv": PATIENTS, "samples.csv": SAMPLES, "assays.csv": f"{head}\n{old}\n"}
+    load_files(warehouse, tmp_path / "1", {**start, "qpcr/old.txt": plate("S2")})
+    renamed = plate("S1").replace("BCR-ABL", "FUSION")
+    later = {
+        "assays.csv": f"{head}\n{new}\n",
+        "qpcr/new.txt": renamed,
+        "qpcr/late.txt": plate("S3"),
+    }
+    run = load_files(warehouse, tmp_path / "2", later)
+    assert "FILE_REPLACED" not in codes(run)
+    assert samples(warehouse, "pcr_measurements") == ["S1", "S2", "S3"]
+    once = {**start, "assays.csv": f"{head}\n{old}\n{new}\n", "qpcr/old.txt": plate("S2")}
+    load_files(
+        tmp_path / "once",
+        tmp_path / "3",
+        {**once, **{n: t for n, t in later.items() if n != "assays.csv"}},
+    )
+    assert samples(tmp_path / "once", "pcr_measurements") == ["S1", "S2", "S3"]
+
+
+def test_same_bytes_for_two_samples_wait(tmp_path: Path) -> None:
+    """A wrongly named copy: nobody can tell whose result it is until a manifest row says so."""
+    files = {n: t for n, t in FILES.items() if not n.startswith("igh/")}
+    two = {"igh/S3_IGH_a.tsv": AIRR, "igh/S4_IGH_a.tsv": AIRR}
+    warehouse = tmp_path / "w"
+    run = load_files(warehouse, tmp_path / "1", files | two, file_names=PATTERN)
+    assert outcomes(run)["igh/S3_IGH_a.tsv"] == WAITS
+    assert "FILE_NAME_UNMATCHED" in codes(run)
+    named = {"m.csv": "file_name,sample_id\nigh/S4_IGH_a.tsv,S4\n"}
+    load_files(warehouse, tmp_path / "2", named, file_names=PATTERN)
+    assert samples(warehouse) == ["S4"]
+
+
+def test_renamed_file_is_not_passed_over(tmp_path: Path) -> None:
+    """Loaded under one sample's name and then offered under another's: the result is held until it is said."""
+    warehouse = tmp_path / "w"
+    load_files(warehouse, tmp_path / "1", FILES, file_names=PATTERN)
+    run = load_files(warehouse, tmp_path / "2", {"igh/S3_IGH_run7.tsv": AIRR}, file_names=PATTERN)
+    assert "FILE_NAME_UNMATCHED" in codes(run)
+    assert rows(warehouse, "mrd_status").is_empty()
+
+
+def test_short_name_says_nothing_of_a_second_file(tmp_path: Path) -> None:
+    """Next month's file of the same name is another file; the first keeps its sample."""
+    warehouse = tmp_path / "w"
+    load_files(warehouse, tmp_path / "1", FILES | {"manifest.csv": MANIFEST})
+    other = {"igh/S4_IGH_run7.tsv": AIRR.replace("90", "91")}
+    run = load_files(warehouse, tmp_path / "2", other)
+    assert outcomes(run)["igh/S4_IGH_run7.tsv"] == WAITS
+    assert "FILE_NAME_UNMATCHED" in codes(run)
+    assert rows(warehouse, "ngs_measurements").height == 2
+
+
+@pytest.mark.parametrize("folder", ["archive", "zzz"])
+def test_copy_elsewhere_takes_nothing_away(tmp_path: Path, folder: str) -> None:
+    """The file in the folder it was loaded from counts, whichever comes first, and nothing flips back and forth."""
+    warehouse = tmp_path / "w"
+    files = {
+        "patients.csv": PATIENTS,
+        "samples.csv": SAMPLES,
+        "assays.csv": ASSAYS,
+        "qpcr/p.txt": plate("S2"),
+    }
+    load_files(warehouse, tmp_path / "1", files)
+    both = load_files(warehouse, tmp_path / "1", {f"{folder}/p.txt": plate("S2")})
+    assert outcomes(both)[f"{folder}/p.txt"] == ("REJECTED", "FILE_IN_TWO_FOLDERS")
+    assert outcomes(both)["qpcr/p.txt"] == ("DUPLICATE", "REPEATED_ROW")
+    alone = load(warehouse, tmp_path / "1" / folder)
+    assert outcomes(alone)["p.txt"] == ("DUPLICATE", "REPEATED_ROW")
+    assert samples(warehouse, "mrd_status") == ["S2"]
+    again = load(warehouse, tmp_path / "1")
+    assert not again.result.published
+
+
+def test_changed_setting_says_which_files_it_changes(tmp_path: Path) -> None:
+    """When all is read again for another reason, a file that a setting changes is named too."""
+    warehouse = tmp_path / "w"
+    head, row = ASSAYS.splitlines()[:2]
+    two = row.replace("qpcr,", "q2,", 1)
+    files = {
+        "patients.csv": PATIENTS, "samples.csv": SAMPLES, "assays.csv": f"{head}\n{row}\n{two}\n",
+        "qpcr/p.txt": plate("S2"), "q2/p2.txt": plate("S3"),
+    }  # fmt: skip
+    load_files(warehouse, tmp_path / "1", files)
+    renamed = two.replace("BCR-ABL,ABL1", "ABL1,BCR-ABL")
+    correction = {"assays.csv": f"{head},is_correction\n{renamed},true\n"}
+    names = (*settings().control_names, "S2")
+    run = load_files(warehouse, tmp_path / "2", correction, control_names=names)
+    assert codes(run).count("FILE_REPLACED") == 2
+    assert samples(warehouse, "pcr_measurements") == ["S3"]
+
+
+def test_changed_setting_replays_no_correction(tmp_path: Path) -> None:
+    """Names of controls say nothing of canonical files: corrections stay in the order they were given."""
+    warehouse = tmp_path / "w"
+    head, row = PATIENTS.splitlines()[0], "P1,CML,{},2022-01-10"
+    inbox = tmp_path / "1"
+    for number, transcript in enumerate(("e13a2", "e1a2")):
+        text = f"{head},is_correction\n{row.format(transcript)},true\n"
+        load_files(warehouse, inbox, {**REFERENCE, f"c{number}.csv": text})
+    run = load(warehouse, inbox, control_names=("QC",))
+    assert not run.result.published
+    current = rows(warehouse, "patients").filter("is_current", patient_id="P1")
+    assert current["transcript"].to_list() == ["e1a2"]
