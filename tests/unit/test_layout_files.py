@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from tests.unit.reading import read_text
 from transforms.ingest import ReadFile, check_balance, parse_files, reconcile_load
 from transforms.layouts.parse import is_layout_text, parse_layout
+from transforms.printable import is_hidden_in
 from transforms.problems import FileRefusedError
 
 GOOD = """\
@@ -107,6 +108,39 @@ def test_what_is_wrong_is_named(old: str, new: str, line: int | None, words: str
     assert (found.code, found.line) == ("LAYOUT_INVALID", line)
     assert found.message.startswith("lab.toml: ")
     assert words in found.message
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('"LIMS extract"', '"a\\u001b[2Jb"'),
+        ('"Probennummer"', '"Proben\\u200bnummer"'),
+        ('"NOT_DETECTED"', '"NOT_\\u202eDETECTED"'),
+        ('"bcrabl-lab1"', '"bcrabl\\nlab1"'),
+        ('"NTC"', '"N\\u00adTC"'),
+        ("[fixed]", '[fixed]\n"a\\u001b" = "1"'),
+    ],
+)
+def test_what_cannot_be_seen_is_refused_in_every_text(old: str, new: str) -> None:
+    """A title is printed: it must not write over the terminal, and the refusal writes the sign out."""
+    assert GOOD.count(old) >= 1
+    found = refusal(GOOD.replace(old, new, 1))
+    assert found.code == "LAYOUT_INVALID"
+    assert "remove the characters that cannot be seen" in found.message
+    assert "\\" in found.message and not is_hidden_in(found.message)
+
+
+def test_a_heading_of_two_lines_is_one() -> None:
+    """Workbooks break long headings; line breaks are blanks, no hidden characters."""
+    layout = parse_layout(GOOD.replace('"Probennummer"', '"Proben\\nnummer"'), "lab.toml")
+    assert "Proben nummer" in layout.headings
+
+
+def test_a_date_of_year_day_month_is_refused() -> None:
+    """`2023-05-03` would be read as the ISO date, 3 May, where 5 March is meant."""
+    found = refusal(GOOD.replace('"%d.%m.%Y"', '"%Y-%d-%m"'))
+    assert "is read as the ISO date, 3 May" in found.message
+    assert parse_layout(GOOD.replace('"%d.%m.%Y"', '"%Y/%d/%m"'), "lab.toml").columns
 
 
 def test_of_pcr_a_result_must_be_mapped() -> None:

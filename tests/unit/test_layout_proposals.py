@@ -103,7 +103,7 @@ def test_headings_of_five_languages_decide_the_table(
 ) -> None:
     """The table follows from the headings; what is required and missing is a gap."""
     width = header.count(",")
-    proposal = proposed(header + "\n" + "x" + "," * width + "\n")
+    proposal = proposed(header + "\n" + "x1" + "," * width + "\n")
     assert tomllib.loads(proposal.toml)["table"] == table
     known = {c for c, v in columns(proposal).items() if v != "?"}
     assert known - {"reported_call"} == mapped
@@ -123,6 +123,11 @@ def test_headings_of_five_languages_decide_the_table(
         (("03/05/2024", "03/13/2024"), "%m/%d/%Y"),
         (("03/05/2024", "04/05/2024"), "?"),
         (("13/05/2024", "05/13/2024"), "?"),
+        (("24/03/15",), "?"),
+        (("24-03-15",), "?"),
+        (("24/03/15", "25/03/32"), "%d/%m/%y"),
+        (("03/24/15",), "%m/%d/%y"),
+        (("32.03.15",), "?"),
         (("05-Mar-2024",), "%d-%b-%Y"),
         (("2024/03/05",), "%Y/%m/%d"),
         (("5 mars 2024",), "?"),
@@ -212,3 +217,63 @@ def test_settings_name_layouts_beside_them(tmp_path: Path) -> None:
     found = load_settings(tmp_path / "warehouse", None)
     assert found.layouts == (tmp_path / "layouts" / "lims.toml",)
     assert found.to_store()["layouts"] == ["lims.toml"]
+
+
+@pytest.mark.parametrize(
+    ("heading", "cell", "expected"),
+    [
+        ("Copies [ABL1]", "50000", {"control_copies": "Copies [ABL1]"}),
+        ("Copies [BCR-ABL]", "30", {"target_copies": "Copies [BCR-ABL]"}),
+        ("Copies [other]", "30", {}),
+        ("Copies [x1000]", "30", {"target_copies": {"column": "Copies [x1000]", "unit": "?"}}),
+        ("Total events (10^6)", "5", {"denominator_events": {"column": "Total events (10^6)", "unit": "?"}}),
+        ("Total reads (in Mio.)", "1.2", {"total_count": {"column": "Total reads (in Mio.)", "unit": "?"}}),
+        ("MRD cells (%)", "0.01", {"mrd_events": {"column": "MRD cells (%)", "unit": "?"}}),
+        ("Input [µl]", "5", {"input_ng": {"column": "Input [µl]", "unit": "?"}}),
+        ("Input [ng/µl]", "5", {"input_ng": {"column": "Input [ng/µl]", "unit": "?"}}),
+        ("Input [ng]", "5", {"input_ng": "Input [ng]"}),
+        ("Input [µg]", "5", {"input_ng": {"column": "Input [µg]", "unit": "ug"}}),
+        ("LOD (log)", "4,5", {"sensitivity_fraction": {"column": "LOD (log)", "unit": "?"}}),
+        ("LOD [% IS]", "0,01", {"sensitivity_fraction": {"column": "LOD [% IS]", "unit": "pct"}}),
+    ],
+)  # fmt: skip
+def test_what_stands_in_brackets_is_a_unit_a_name_or_a_gap(
+    heading: str, cell: str, expected: dict[str, object]
+) -> None:
+    """A bracket is never dropped unread: 30 under `x1000` are 30000 copies."""
+    others = {"total_count": "Mutant reads;1", "denominator_events": "MRD events;1", "mrd_events": "Total events;1"}  # fmt: skip
+    other, count = others.get(next(iter(expected), ""), "Control Ct;1").split(";")
+    proposal = proposed(f"Sample;{other};{heading}\nS1;{count};{cell}\n")
+    mapped = {c: v for c, v in columns(proposal).items() if heading in str(v)}
+    assert mapped == expected
+    unit = next(iter(expected.values()), None)
+    if isinstance(unit, dict) and unit["unit"] == "?":
+        assert any(heading in gap for gap in proposal.gaps)
+
+
+@pytest.mark.parametrize(
+    ("heading", "cell", "unit"),
+    [
+        ("Result % IS", "0.03", "PCT_IS"),
+        ("Ratio IS", "0.00032", "?"),
+        ("Result (MR IS)", "4.5", "?"),
+        ("Result", "4.5", "?"),
+    ],
+)
+def test_the_international_scale_is_a_percentage_only_with_its_sign(
+    heading: str, cell: str, unit: str
+) -> None:
+    """`Ratio IS` may be a fraction and `MR IS` is a logarithm."""
+    said = tomllib.loads(proposed(f"Sample;{heading};ABL copies\nS1;{cell};50000\n").toml)
+    assert said["fixed"]["reported_unit"] == unit
+
+
+def test_a_column_that_may_hold_names_is_a_gap() -> None:
+    """Codes are proposed to be checked; what may be a name is not mapped unasked, and not shown."""
+    codes = proposed("Sample;Patient;Result % IS\nS1;P-7;1\n")
+    assert 'patient_id = "Patient"  # check that these are codes, no names' in codes.toml
+    for cell in ("Muster", "Anna 1970"):
+        names = proposed(f"Sample;Patient;Result % IS\nS1;{cell};1\n")
+        assert columns(names)["patient_id"] == "?"
+        assert "map no column that holds names" in " ".join(names.gaps)
+        assert cell not in names.toml

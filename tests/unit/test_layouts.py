@@ -281,13 +281,61 @@ def test_units_are_powers_of_ten(unit: str, cell: str, value: float | None) -> N
         assert results(rows, "sensitivity_fraction") == [(pytest.approx(value, rel=1e-15),)]
 
 
-def test_a_number_with_a_unit_is_evidence_for_the_comma_as_written() -> None:
-    """Moving the point does not hide what the file's numbers prove."""
-    text = LAYOUT.replace("[fixed]", 'target_copies = "Kopien"\n[fixed]')
-    rows = read(text, "Probe;Ergebnis;LOD [%];Kopien\nA;1;0,001;1,234\n")
-    assert results(rows, "target_copies", "sensitivity_fraction") == [(1.234, 1e-5)]
-    rows = read(text, "Probe;Ergebnis;LOD [%];Kopien\nA;1;;1,234\n")
-    assert found(rows) == [(2, "AMBIGUOUS_NUMBER")]
+COPIES = LAYOUT.replace("[fixed]", 'target_copies = "Kopien"\ncontrol_cq = "Ct"\n[fixed]')
+SEPARATED: list[tuple[str, str, list[float | None]] | tuple[str, str, str]] = [
+    # unit of the LOD, cells of result, LOD, copies and Ct, line by line; copies, or the refusal
+    ("pct", "1;0,001;1,234;", [1.234]),
+    ("pct", "1;0.001;1,234;", [1234.0]),
+    ("pct", "1;;1.234;31,5", [1234.0]),
+    ("pct", "1;;1.234;31.5", [1.234]),
+    ("pct", "1;;60.000;|2;;1.200.000;", [60000.0, 1200000.0]),
+    ("pct", "1;;60.000;|2;;61 000,5;", [60000.0, 61000.5]),
+    ("pct", "0,01 %;;60.000;", [60000.0]),
+    ("pct", "1;;1,234;", "SEPARATORS_NOT_DECIDED"),
+    ("pct", "1;;60.000;|0.0001;;3;", "SEPARATORS_NOT_DECIDED"),
+    ("pct", "1;;60.000;|n. n.;;3;", "SEPARATORS_NOT_DECIDED"),
+    ("per_million", "1;1.000;3;", "SEPARATORS_NOT_DECIDED"),
+    ("pct", "1;;12.5;31,5", "SEPARATORS_CONTRADICT"),
+    ("pct", "1.234;1.000;3;25.123", [3.0]),
+    ("pct", "1;;60 000;", [60000.0]),
+]
+
+
+@pytest.mark.parametrize(("unit", "cells", "expected"), SEPARATED)
+def test_comma_and_point_are_decided_once_for_a_file(
+    unit: str, cells: str, expected: list[float] | str
+) -> None:
+    """All mapped numbers are evidence, words are none; what could be a thousandfold is refused, not read."""
+    text = COPIES.replace('"pct"', f'"{unit}"')
+    data = "Probe;Ergebnis;LOD [%];Kopien;Ct\n" + "".join(
+        f"S{n};{row}\n" for n, row in enumerate(cells.split("|"))
+    )
+    if isinstance(expected, str):
+        assert refused(text, data).code == expected
+    else:
+        assert results(read(text, data), "target_copies") == [(e,) for e in expected]
+
+
+def test_ratios_bounds_and_words_are_read_beside_a_decimal_comma() -> None:
+    """Only plain numbers are decided; what says its own scale, and a word such as `0.0001`, stays as written."""
+    text = LAYOUT.replace(', unit = "pct"', "").replace('"0.0001"', '"0,0001"')
+    rows = read(text, "Probe;Ergebnis;LOD [%]\nA;0,0032;1:10 000\nB;0,0001;0,01 %\nC;0,0032 %;1:10.000\nD;3;10^-5\n")  # fmt: skip
+    assert results(rows, "sample_id", "reported_number", "reported_call", "sensitivity_fraction") == [
+        ("A", 0.0032, None, 0.0001),
+        ("B", None, "NOT_DETECTED", 0.0001),
+        ("C", 0.0032, None, 0.0001),
+        ("D", 3.0, None, 0.00001),
+    ]  # fmt: skip
+
+
+def test_numbers_and_texts_of_a_sheet() -> None:
+    """Number cells always have a point; a text beside them is decided by the other texts alone."""
+
+    def sheet(*copies: Cell) -> bytes:
+        return workbook({"s": [["Probe", "Ergebnis", "LOD [%]", "Kopien", "Ct"], *([f"S{n}", 1, None, c, 31.5] for n, c in enumerate(copies))]})  # fmt: skip
+
+    assert results(read(COPIES, sheet(12.5, "60.000", "61,5")), "target_copies") == [(12.5,), (60000.0,), (61.5,)]  # fmt: skip
+    assert refused(COPIES, sheet(12.5, "60.000")).code == "SEPARATORS_NOT_DECIDED"
 
 
 def test_the_folder_names_the_assay_where_the_layout_does_not() -> None:

@@ -64,3 +64,22 @@ def test_tube_stands_in_the_name() -> None:
     assert read.findings.select("code", "source_line", "value").rows() == [
         ("SAMPLE_NAME_UNMATCHED", 4, "B.fcs")
     ]
+
+
+def test_inline_samples_get_the_name_of_their_measurement() -> None:
+    """Otherwise the sample stands under the name as written, and its measurement waits for ever."""
+    lines = {"source_line": [2, 3], "source_rows": [1, 1]}
+    names = ["S2 rep1", "S3"]
+    measured = pl.DataFrame({"sample_id": names, "target_copies": ["3", "4"], **lines})
+    samples = pl.DataFrame({"sample_id": names, "patient_id": ["P1", "P2"], **lines})
+    patients = pl.DataFrame({"patient_id": ["P1", "P2"], **lines})
+    rows = TextRows(
+        "table", "x/1", 2, tables={"pcr_measurements": measured},
+        inline={"samples": samples, "patients": patients}, findings=no_findings(),
+    )  # fmt: skip
+    read = with_sample_names(rows, "{sample_id} rep{replicate}")
+    assert read.tables["pcr_measurements"].select("sample_id", "replicate").rows() == [("S2", "1")]
+    assert read.inline["samples"].select("sample_id", "patient_id").rows() == [("S2", "P1")]
+    assert "replicate" not in read.inline["samples"].columns
+    assert read.inline["patients"].equals(patients)
+    assert (read.rows_rejected, read.findings["code"].to_list()) == (1, ["SAMPLE_NAME_UNMATCHED"])

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from schemas.tables import TABLES
 from transforms.layouts.layout import GATE_TABLE, legal_columns
 from transforms.layouts.locate import Head, heads_of
+from transforms.layouts.propose_cells import bracket_of, is_measure
 from transforms.layouts.synonyms import HEADINGS
 from transforms.problems import FileRefusedError
 from transforms.readers.content import Content
@@ -16,9 +17,13 @@ _DATA = re.compile(r"^[<>≤≥]?\s*[+-]?[0-9][0-9.,:/\sT%eE-]*$")
 
 
 def _plain(heading: str) -> str:
-    """Return a heading for comparison: without its unit in brackets, without signs and case."""
-    bare = re.sub(r"\s*[\[(][^\])]*[\])]\s*$", "", heading)
-    return " ".join(re.sub(r"[_\-–.:#/]+", " ", bare or heading).lower().split())
+    """Return a heading for comparison: without its unit in brackets, without signs and case.
+
+    What else stands in brackets says what the column is, as in `Copies [ABL1]`, and stays.
+    """
+    bracket = bracket_of(heading)
+    bare = heading[: heading.rindex(bracket) - 1].strip() if is_measure(bracket) else ""
+    return " ".join(re.sub(r"[_\-–.:#/()\[\]]+", " ", bare or heading).lower().split())
 
 
 _KNOWN = {

@@ -22,6 +22,7 @@ from transforms.layouts.toml_text import TomlText
 from transforms.layouts.units import units_of
 from transforms.layouts.words import tidy_heading, tidy_word
 from transforms.parse.cells import parse_rows
+from transforms.printable import is_hidden_in
 from transforms.readers.decode import to_utf8
 
 _KEYS = ("title", "table", "sheet", "columns", "fixed", "ignore")
@@ -66,6 +67,7 @@ def parse_layout(text: str | bytes, name: str) -> Layout:
     data = toml.data
     _known(toml, (), data, _KEYS)
     _no_gap(toml, (), data)
+    _no_hidden(toml, (), data)
     table = _text(toml, ("table",), data.get("table"))
     if table not in TABLE_NAMES:
         raise toml.refusal(("table",), table, f"write one of {', '.join(TABLE_NAMES)}")
@@ -111,6 +113,28 @@ def _no_gap(toml: TomlText, path: tuple[str, ...], value: object) -> None:
             _no_gap(toml, (*path, key), inner)
     elif value == GAP:
         raise toml.refusal(path, value, "this gap is still to be filled; see docs/layouts.md")
+
+
+def _no_hidden(toml: TomlText, path: tuple[str, ...], value: object) -> None:
+    """Refuse characters that cannot be seen in any key or text."""
+    right = "remove the characters that cannot be seen"
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            if is_hidden_in(_one_line(key)):
+                raise toml.refusal((*path, key), key, right)
+            _no_hidden(toml, (*path, key), inner)
+    elif isinstance(value, list):
+        for inner in value:
+            _no_hidden(toml, path, inner)
+    elif isinstance(value, str):
+        is_compared = path[:1] == ("ignore",) or path[-1] == "column" or (len(path) == 2 and path[0] == "columns")  # fmt: skip
+        if is_hidden_in(_one_line(value) if is_compared else value.strip()):
+            raise toml.refusal(path, value, right)
+
+
+def _one_line(text: str) -> str:
+    """Return a heading or word as it is compared: its line breaks are blanks."""
+    return re.sub(r"[\t\n\r]", " ", text)
 
 
 def _known(
@@ -200,6 +224,12 @@ def _date(toml: TomlText, path: tuple[str, ...], field: Field, value: object) ->
             at, value,
             "write day, month and year once each, such as %d.%m.%Y; known are "
             + " ".join(f"%{p}" for p in _DATE_PARTS),
+        )  # fmt: skip
+    if form.startswith("%Y-%d-%m"):
+        raise toml.refusal(
+            at, value,
+            "2023-05-03 is read as the ISO date, 3 May, in any layout; have the dates exported as %Y-%m-%d, "
+            "or with another sign such as %d.%m.%Y",
         )  # fmt: skip
     return form
 

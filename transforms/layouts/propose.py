@@ -17,8 +17,9 @@ from schemas.tables import TABLES
 from transforms.layouts.guess import Guess, guess_table
 from transforms.layouts.layout import GAP, GATE_TABLE, legal_columns, required_columns
 from transforms.layouts.locate import table_below
-from transforms.layouts.propose_cells import date_format, few_words, unit_in
+from transforms.layouts.propose_cells import bracket_of, date_format, few_words, is_measure, unit_in
 from transforms.layouts.synonyms import CONTROLS, WORDS, YES_NO
+from transforms.layouts.units import units_of
 from transforms.layouts.words import tidy_cells, tidy_word
 from transforms.readers.content import Content
 from transforms.readers.flat import inline_tables
@@ -134,14 +135,37 @@ def _propose_column(
         _with_words(draft, column, heading, few_words(cells), _meanings(YES_NO), "true or false")
     elif column == "reported_value" or kind.dtype in (pl.Float64, pl.Int64):
         _propose_number(draft, column, heading, kind, cells, guess)
+    elif column == "patient_id":
+        _propose_patient(draft, heading, cells)
     else:
         draft.plain.append(f"{column} = {_quoted(heading)}")
+
+
+def _propose_patient(draft: _Draft, heading: str, cells: pl.Series) -> None:
+    """Propose the code of a patient; a column that may hold names is a gap."""
+    if cells.str.contains(r"^\S*[0-9]\S*$").all():
+        draft.plain.append(
+            f"patient_id = {_quoted(heading)}  # check that these are codes, no names"
+        )
+        return
+    why = draft.gap("patient_id", f"write {_quoted(heading)} if its cells are codes; map no column that holds names")  # fmt: skip
+    draft.plain.append(f"patient_id = {_quoted(GAP)}{why}")
 
 
 def _propose_number(
     draft: _Draft, column: str, heading: str, kind: Field, cells: pl.Series, guess: Guess
 ) -> None:
-    unit = unit_in(heading, kind)
+    # what reported_value is measured in, reported_unit says
+    is_scaled = is_measure(bracket_of(heading)) and not re.search(r"%|\bIS\b|\bMR\b", heading)
+    unit = unit_in(heading, kind) if column != "reported_value" else GAP if is_scaled else ""
+    why = "  # unit from the heading" if unit else ""
+    if unit == GAP:
+        right = ", ".join(units_of(kind))
+        why = draft.gap(
+            f"{column}, unit of {heading}",
+            (f"write one of {right}" if right else f"{column} has no other unit")
+            + f"; where its numbers are no {column}, leave the column out",
+        )
     words = few_words(cells, beside_numbers=True)
     if words is not None and column.endswith("_cq"):
         words = [w for w in words if tidy_word(w) != "undetermined"]
@@ -151,11 +175,19 @@ def _propose_number(
             if unit
             else _quoted(heading)
         )
-        draft.plain.append(f"{column} = {mapped}" + ("  # unit from the heading" if unit else ""))
+        draft.plain.append(f"{column} = {mapped}{why}")
         return
     says_call = column == "reported_value" and "reported_call" not in guess.columns
     empty = dict.fromkeys((tidy_word(w) for w in words or ()), "") if says_call else {}
-    _with_words(draft, column, heading, words, empty, 'the value it stands for, "" for none', unit)
+    _with_words(
+        draft,
+        column,
+        heading,
+        words,
+        empty,
+        'the value it stands for, "" for none',
+        f"unit = {_quoted(unit)}{why}" if unit else "",
+    )
     if says_call:
         known = _meanings(WORDS["reported_call"])
         calls = legal_columns(guess.table)["reported_call"].values or ()
@@ -179,7 +211,7 @@ def _with_words(
     others: bool = False,
 ) -> None:
     draft.worded += ["", f"[columns.{column}]", f"column = {_quoted(heading)}"]
-    draft.worded += [f"unit = {_quoted(unit)}"] if unit else []
+    draft.worded += [unit] if unit else []
     draft.worded += ['others = ""  # a number says nothing here'] if others else []
     draft.worded.append(f"[columns.{column}.values]")
     if words is None:
@@ -212,7 +244,9 @@ def _propose_missing(draft: _Draft, guess: Guess) -> None:
     if table.kind == "measurement" and "assay_id" not in given:
         draft.notes.append("# no assay_id: the folder of the file names the assay, unless [fixed] says assay_id")  # fmt: skip
     if "reported_value" in given and "reported_unit" not in given:
-        is_scale = bool(re.search(r"\bIS\b", guess.columns.get("reported_value", "")))
+        heading = guess.columns.get("reported_value", "")
+        # a ratio on the scale may be a fraction, and MR has its own unit
+        is_scale = "%" in heading and bool(re.search(r"\bIS\b", heading)) and "MR" not in heading
         why = "  # from the heading" if is_scale else draft.gap("reported_unit", "write PCT_IS, PCT, FRACTION or MR")  # fmt: skip
         draft.fixed.append(f"reported_unit = {_quoted('PCT_IS' if is_scale else GAP)}{why}")
     for inline in inline_tables(table):

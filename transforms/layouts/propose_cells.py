@@ -7,12 +7,15 @@ import polars as pl
 from schemas.fields import Field
 from transforms.layouts.layout import GAP
 from transforms.layouts.units import units_of
-from transforms.layouts.words import is_number, tidy_cells
+from transforms.layouts.words import is_number, tidy_cells, tidy_word
 
 _MAX_WORDS, _MAX_LETTERS = 8, 40
 _TIME = r"(?: [0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?)?$"
 _ISO = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ].*)?$"
-_UNITS = {"%": "pct", "pg": "pg", "ng": "ng", "µg": "ug", "ug": "ug", "nl": "nl", "pl": "pl", "µl": "ul", "ul": "ul", "ml": "ml", "ppm": "per_million"}  # fmt: skip
+_UNITS = {"%": "pct", "pg": "pg", "ng": "ng", "µg": "ug", "ug": "ug", "nl": "nl", "pl": "pl", "µl": "ul", "ul": "ul", "ml": "ml", "ppm": "per_million", "% is": "pct"}  # fmt: skip
+_BRACKET = r"[\[(]([^\])]*)[\])]\s*$"
+_SCALE = r"(?:in )?(?:log(?:10)?|mr|is|mr is|% ?\(?is|is ?%|[x×*]? ?[0-9]+(?:[.,' ][0-9]{3})*|[x×*]? ?10(?:\^|e|\*\*)?-?[0-9⁰-⁹]+|tsd\.?|mio\.?|k|thousands?|millions?)"
+"""What scales a number without being a unit of a layout: seen, so that it becomes a gap."""
 
 
 def date_format(cells: pl.Series) -> str:
@@ -28,7 +31,7 @@ def date_format(cells: pl.Series) -> str:
             if written.str.contains(rf"^[0-9]{{1,2}}{sign}[A-Za-z]{{3}}{sign}{year}$").all():
                 return mark.join(("%d", "%b", short))
             if written.str.contains(rf"^[0-9]{{1,2}}{sign}[0-9]{{1,2}}{sign}{year}{_TIME}").all():
-                order = _order(written, mark)
+                order = _order(written, mark, has_short_year=short == "%y")
                 time = _time(written)
                 if order is None or time is None:
                     return GAP
@@ -36,15 +39,19 @@ def date_format(cells: pl.Series) -> str:
     return GAP
 
 
-def _order(written: pl.Series, mark: str) -> tuple[str, str] | None:
-    """Return whether day or month comes first; None where neither or both are seen."""
-    if mark == ".":
-        return "%d", "%m"
-    first, second = (
-        written.str.extract(r"^([0-9]{1,2})[/-]([0-9]{1,2})", g).cast(pl.Int64) for g in (1, 2)
+def _order(written: pl.Series, mark: str, *, has_short_year: bool) -> tuple[str, str] | None:
+    """Return whether day or month comes first; None where neither or both are seen, or perhaps the year."""
+    first, second, third = (
+        written.str.extract(r"^([0-9]{1,2})[./-]([0-9]{1,2})[./-]([0-9]+)", g).cast(pl.Int64)
+        for g in (1, 2, 3)
     )
+    if mark == ".":
+        # only the day is written first with points, unless the cells show otherwise
+        return None if (first > 31).any() or (second > 12).any() else ("%d", "%m")
     is_day_first, is_month_first = bool((first > 12).any()), bool((second > 12).any())
-    if is_day_first == is_month_first:
+    # 24/03/15 is 24 March 2015 or 15 March 2024
+    could_be_year_first = has_short_year and not is_month_first and bool((third <= 31).all())
+    if is_day_first == is_month_first or could_be_year_first or (first > 31).any():
         return None
     return ("%d", "%m") if is_day_first else ("%m", "%d")
 
@@ -72,9 +79,28 @@ def few_words(cells: pl.Series, *, beside_numbers: bool = False) -> list[str] | 
     return words.to_list() if is_shown else None
 
 
+def bracket_of(heading: str) -> str:
+    """Return what stands in brackets at the end of a heading."""
+    found = re.search(_BRACKET, heading)
+    return found.group(1) if found else ""
+
+
+def is_measure(bracket: str) -> bool:
+    """Tell a unit or a scale in brackets from words that say what a column is."""
+    text = tidy_word(bracket)
+    parts = [p.strip() for p in text.split("/")]
+    return bool(text) and (all(p in _UNITS for p in parts) or bool(re.fullmatch(_SCALE, text)))
+
+
 def unit_in(heading: str, field: Field) -> str:
-    """Return the unit that a heading names, where it is not the canonical one."""
+    """Return the unit that a heading names, where it is not the canonical one; `?` where it is no unit of the column."""
     units = units_of(field)
+    bracket = tidy_word(bracket_of(heading))
+    if is_measure(bracket):
+        unit = _UNITS.get(bracket, "")
+        if unit not in units:
+            return GAP
+        return unit if units[unit] else ""
     for word in re.findall(r"%|[A-Za-zµ]+", heading):
         unit = _UNITS.get(word.lower(), "")
         if units.get(unit):

@@ -9,6 +9,7 @@ from transforms.layouts.cells import canonical_cells
 from transforms.layouts.gate_table import gate_statistics
 from transforms.layouts.layout import GATE_TABLE, Layout, legal_columns
 from transforms.layouts.locate import Head, heads_of, matching, read_table
+from transforms.layouts.number_cells import is_number_column, numbers_with_point
 from transforms.layouts.words import tidy_cells, tidy_heading
 from transforms.parse.cells import exponent_column
 from transforms.places import Place, Places
@@ -64,12 +65,12 @@ def read(
         settings: names of controls, for tables of gates.
 
     Raises:
-        FileRefusedError: what `read_table` raises.
+        FileRefusedError: what `read_table` and `numbers_with_point` raise.
     """
     head, parts = read_table(content, layout)
     at = {tidy_heading(h): f"c{i}" for i, h in enumerate(parts.header)}
     results, ignored = _without_ignored(layout, parts.cells, at)
-    named = _named(layout, results, at)
+    named = _named(layout, results, at, is_sheet=bool(head.sheet))
     extra = [h for h in at if h and h not in layout.headings]
     shape = shape_findings(parts, extra, f"the layout {layout.name} does not map it")
     ragged = parts.too_long.height + parts.too_short.height
@@ -151,7 +152,11 @@ def _word_of(cell_column: str) -> str:
     return f"word of {cell_column}"
 
 
-def _named(layout: Layout, cells: pl.DataFrame, at: dict[str, str]) -> _Named:
+def _number_of(cell_column: str) -> str:
+    return f"number of {cell_column}"
+
+
+def _named(layout: Layout, cells: pl.DataFrame, at: dict[str, str], *, is_sheet: bool) -> _Named:
     fields = legal_columns(layout.table)
     own = set(TABLES[layout.table].columns) if layout.table in TABLES else set(fields)
     worded = {at[c.heading] for c in layout.columns if c.values is not None}
@@ -159,15 +164,18 @@ def _named(layout: Layout, cells: pl.DataFrame, at: dict[str, str]) -> _Named:
         pl.lit(0).alias("file_no"),
         *(tidy_cells(pl.col(c)).alias(_word_of(c)) for c in sorted(worded)),
     )
+    words = {c: _word_of(c) for c in worded}
+    numbers = numbers_with_point(layout, rows, at, words, is_sheet=is_sheet)
+    rows = rows.with_columns(numbers[c].alias(_number_of(c)) for c in numbers.columns)
     outputs: list[pl.Expr] = []
     findings: list[pl.DataFrame] = []
     unclear: list[tuple[str, pl.Series]] = []
     is_bad = pl.lit(False)
     for column in layout.columns:
-        cell = pl.col(at[column.heading])
-        value, problems = canonical_cells(
-            column, fields[column.name], cell, pl.col(_word_of(at[column.heading]))
-        )
+        cell_column, field = at[column.heading], fields[column.name]
+        cell = pl.col(cell_column)
+        number = pl.col(_number_of(cell_column)) if is_number_column(column, field) else cell
+        value, problems = canonical_cells(column, field, number, pl.col(_word_of(cell_column)))
         outputs.append(value.alias(column.name))
         if column.exponent:
             power = pl.lit(column.exponent, dtype=pl.Int32)

@@ -4,6 +4,7 @@ import re
 import tomllib
 from typing import Any
 
+from transforms.printable import shown
 from transforms.problems import FileRefusedError
 
 _CODE = "LAYOUT_INVALID"
@@ -52,7 +53,7 @@ class TomlText:
             value: what stands there; None = nothing.
             right: what would be right, after the word `is`.
         """
-        key = ".".join(path)
+        key = shown(".".join(path))
         written = "missing" if value is None else f"= {_short(value)}"
         return FileRefusedError(
             _CODE,
@@ -109,4 +110,4 @@ def _short(value: object) -> str:
     except ValueError:
         # Python writes no whole number of more than 4300 digits
         text = "a number of thousands of digits"
-    return text if len(text) <= _SHOWN else text[:_SHOWN] + "…"
+    return shown(text if len(text) <= _SHOWN else text[:_SHOWN] + "…")

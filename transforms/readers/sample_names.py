@@ -20,8 +20,13 @@ def with_sample_names(rows: TextRows, pattern: str) -> TextRows:
 
     Returns:
         The rows; those whose name does not fit, or fits in two ways, are rejected: SAMPLE_NAME_UNMATCHED.
+        Samples that they carry inline get the same names, and are left out with their measurement.
     """
     tables, findings, n_rejected = dict(rows.tables), [rows.findings], 0
+    inline = {
+        name: _named(table, name, pattern) if "sample_id" in table.columns else table
+        for name, table in rows.inline.items()
+    }
     for name, table in rows.tables.items():
         if "sample_id" not in table.columns:
             continue
@@ -44,14 +49,22 @@ def with_sample_names(rows: TextRows, pattern: str) -> TextRows:
             )
         )
         n_rejected += int(bad["source_rows"].sum())
-        known = [c for c in parts.columns if c in (*table.columns, *_may_have(name))]
-        tables[name] = table.with_columns(parts.select(known)).filter(good)
+        tables[name] = _named(table, name, pattern)
     return replace(
         rows,
         tables=tables,
+        inline=inline,
         rows_rejected=rows.rows_rejected + n_rejected,
         findings=all_findings(findings),
     )
+
+
+def _named(table: pl.DataFrame, name: str, pattern: str) -> pl.DataFrame:
+    """Return the rows whose name fits, with the parts of it that their table holds."""
+    parts = take_apart(table, "sample_id", pattern)
+    known = [c for c in parts.columns if c in (*table.columns, *_may_have(name))]
+    fits = parts.select(pl.all_horizontal(pl.all().is_not_null())).to_series()
+    return table.with_columns(parts.select(known)).filter(fits)
 
 
 def _may_have(table: str) -> tuple[str, ...]:
