@@ -140,12 +140,23 @@ class Telling:
 
 
 def _assay_names(assays: pl.DataFrame) -> dict[str, tuple[AssayNames, ...]]:
-    """Return what instrument readers must know of each assay, known kits without a row among them."""
-    columns = ("assay_id", "valid_from", "target_name", "control_name", "marker")
+    """Return what instrument readers must know of each assay, known kits without a row among them.
+
+    One window that reports on the International Scale is enough for `reports_is`, because a ratio that is not on it
+    must not pass in any.
+    """
+    columns = (
+        "assay_id", "valid_from", "target_name", "control_name", "marker", "basis", "is_reported",
+    )  # fmt: skip
     given = pl.concat([a.select(columns) for a in (TABLES["assays"].empty(), assays)])
-    windows = with_kits(given, KITS).sort("valid_from", descending=True, nulls_last=True)
+    reports_is = pl.col("is_reported").fill_null(False) & (pl.col("basis") == "RNA_RATIO_IS")
+    windows = (
+        with_kits(given, KITS)
+        .with_columns(reports_is.fill_null(False).any().over("assay_id").alias("reports_is"))
+        .sort("valid_from", descending=True, nulls_last=True)
+    )
     names: dict[str, dict[AssayNames, None]] = {}
+    told = ("assay_id", "target_name", "control_name", "marker", "reports_is")
     for row in windows.to_dicts():
-        one = AssayNames(row["assay_id"], row["target_name"], row["control_name"], row["marker"])
-        names.setdefault(row["assay_id"], {})[one] = None
+        names.setdefault(row["assay_id"], {})[AssayNames(*(row[n] for n in told))] = None
     return {assay_id: tuple(of_assay) for assay_id, of_assay in names.items()}

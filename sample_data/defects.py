@@ -36,6 +36,7 @@ ELSEWHERE = {
     "FILTERED_CALLS_KEPT": "needs a list of variants; see tests/unit/test_variant_files.py",
     "ALT_READS_IN_NORMAL": "needs a list of variants; see tests/unit/test_variant_files.py",
     "TRACKING_NOT_STATED": "needs a list of clones; see tests/unit/test_clonotype_files.py",
+    "SPIKE_IN_NOT_STATED": "needs a list of clones; see tests/unit/test_clonotype_files.py",
     "TOTAL_FROM_FILE": "needs a list of clones; see tests/unit/test_clonotype_files.py",
     "LAYOUT_NOT_CONFIRMED": "needs a list of clones; see tests/unit/test_clonotype_files.py",
     "FILE_DAMAGED": "needs a broken workbook or archive; see tests/unit/test_decode_and_delimited.py",

@@ -176,6 +176,13 @@ _ALL = (
         "Correct `target_name` and `control_name` of the assay, or the folder of the file.",
     ),
     FindingCode(
+        "SPIKE_IN_NOT_STATED",
+        R,
+        "file",
+        "A file normalised by spike-ins does not say which of its labelled clones they are: one may be the patient's.",
+        "Export it with `supplementary_data.mrd.is_spike`, or as it was before the normalisation.",
+    ),
+    FindingCode(
         "TEST_OF_OTHER_MARKER",
         R,
         "row",

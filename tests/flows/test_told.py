@@ -188,6 +188,23 @@ def test_kept_file_that_is_refused_today_stops_nothing(
     assert (run.result.published, run.result.exit_status) == (True, 1)
 
 
+@pytest.mark.parametrize(("is_reported", "basis"), [("true", "RNA_RATIO_IS"), ("false", "RNA_RATIO_IS"), ("true", "RNA_RATIO")])  # fmt: skip
+def test_a_reader_knows_whether_its_assay_reports_on_the_scale(is_reported: str, basis: str, tmp_path: Path) -> None:  # fmt: skip
+    """A percent that is not on the International Scale is not read where it would be taken for one on it."""
+    marker = "BCR::ABL1 p210" if basis == "RNA_RATIO_IS" else "BCR::ABL1 p190"
+    assays = f"assay_id,modality,marker,basis,control_gene,is_reported\nlis,PCR,{marker},{basis},ABL1,{is_reported}\n"
+    name = f"46434-7^BCR-ABL1 {marker[-4:]} ratio^LN"
+    message = (
+        "MSH|^~\\&|LIS|LAB|||20240105||ORU^R01|1|P|2.5.1\rPID|1\rOBR|1|A|R1|X^other^L\rSPM|1|S4\r"
+        f"OBX|1|NM|{name}||0.08|%|||||F\r"
+    )
+    files = {**FILES, "assays.csv": assays, "lis/a.hl7": message}
+    run = load_files(tmp_path / "w", tmp_path / "1", files)
+    is_on_scale = (is_reported, basis) == ("true", "RNA_RATIO_IS")
+    assert ("RESULT_NOT_UNDERSTOOD" in codes(run)) == is_on_scale
+    assert bool(samples(tmp_path / "w", "pcr_measurements")) != is_on_scale
+
+
 # -- what a row or a name may not do
 
 

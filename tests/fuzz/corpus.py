@@ -112,7 +112,7 @@ def _files() -> list[tuple[str, AssayNames, list[str | bytes]]]:
         ("immunoseq", PANEL, [clones.FILES["immunoseq/1"]]),
         ("mixcr-clones", PANEL, [clones.FILES["mixcr-clones/1"]]),
         ("lymphotrack", PANEL, [clones.FILES["lymphotrack/1"]]),
-        ("clonoseq-table", PANEL, [clones.FILES["clonoseq-table/1"], text(clones.CLONOSEQ, *clones.CLONOSEQ_ROWS, separator=";")]),
+        ("clonoseq-table", PANEL, [clones.FILES["clonoseq-table/2"], text(clones.CLONOSEQ, *clones.CLONOSEQ_ROWS, separator=";")]),
         ("genexpert-hl7", messages.KIT, [messages.r32(), messages.r32(messages.NEGATIVE, target_ct="0.0", analyte="NEG"), messages.r32(messages.ABOVE)]),
         ("genexpert-astm", messages.KIT, [messages.astm(), messages.astm(messages.NEGATIVE, target_ct="0.0", analyte="NEG")]),
         ("genexpert-csv", messages.KIT, [genexpert.export(genexpert.dx(), genexpert.dx(cartridge="2"))]),

@@ -20,8 +20,8 @@ pytestmark = [
     ),
 ]
 OWN = {
-    "vcf/1", "umivar2-tsv/1", "maf/1", "getitd/1", "vidjil/2", "airr-rearrangement/1", "immunoseq/1",
-    "mixcr-clones/1", "lymphotrack/1", "clonoseq-table/1",
+    "vcf/1", "umivar2-tsv/1", "maf/1", "getitd/1", "vidjil/3", "airr-rearrangement/1", "immunoseq/1",
+    "mixcr-clones/1", "lymphotrack/1", "clonoseq-table/2",
 }  # fmt: skip
 READER_OF = {
     "CFDNA_01_monitoring.vcf.out": "vcf/1",

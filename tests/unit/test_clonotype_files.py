@@ -285,16 +285,27 @@ def test_vidjil_windows_of_one_cluster_are_one_clone() -> None:
 
 
 def test_vidjil_spike_ins_are_no_clones() -> None:
-    """A labelled clone is a spike-in, and so is one that the normalisation calls so."""
+    """What the normalisation calls a spike-in is one; a label beside it is the patient's clone to follow."""
     clones = [
-        {"id": "A", "germline": "IGH", "reads": [500, 2]},
-        {"id": "B", "germline": "IGH", "reads": [50, 20], "label": "UNI 40"},
-        {"id": "C", "germline": "IGH", "reads": [50, 20],
+        {"id": "A", "germline": "IGH", "reads": [500, 2], "label": "clone of the diagnosis"},
+        {"id": "C", "germline": "IGH", "reads": [50, 20], "label": "UNI 40",
          "supplementary_data": {"mrd": {"is_spike": [True, True]}}},
     ]  # fmt: skip
     rows = read(vidjil(clones=clones, mrd={"UNI_R2": [0.99, 0.98]}))
-    assert (rows.rows_read, rows.rows_ignored) == (6, 4)
+    assert (rows.rows_read, rows.rows_ignored) == (4, 2)
     assert measured(rows, "marker") == [("A",), ("A",)]
+
+
+def test_vidjil_spike_ins_that_are_not_stated() -> None:
+    """A labelled clone may be the patient's: it is refused with its samples, which may be negative without it."""
+    clones = [
+        {"id": "A", "germline": "IGH", "reads": [500, 2], "label": "clone of the diagnosis"},
+        {"id": "B", "germline": "IGH", "reads": [50, 20]},
+    ]  # fmt: skip
+    rows = read(vidjil(clones=clones, mrd={"UNI_R2": [0.99, 0.98]}))
+    assert (rows.rows_read, rows.rows_ignored, rows.rows_rejected) == (4, 0, 4)
+    assert said(rows)["SPIKE_IN_NOT_STATED"] == "REJECTED"
+    assert measured(rows, "marker") == []
 
 
 def test_vidjil_label_of_a_clone_to_follow() -> None:
@@ -414,12 +425,61 @@ def test_clonoseq_level_that_contradicts_its_counts() -> None:
     assert said(rows) == {"VALUE_CONTRADICTS_COUNTS": "REVIEW"}
 
 
+@pytest.mark.parametrize(
+    "row",
+    [
+        "0,2000000,5,MRD detected",
+        "0,2000000,,Positive",
+        "0,2000000,5,",
+        "0,2000000,,not performed",
+        "0,2000000,high,Not detected",
+        ",2000000,6,Not detected",
+        "12,2000000,,Not detected",
+        "12,2000000,6,No residual sequences detected",
+        "12,2000000,0,Detected",
+        # words that say more than that nothing was found are no count
+        ",2000000,,No residual DNA; not performed",
+        ",2000000,6,",
+        "12,,6,Detected",
+    ],
+)
+def test_clonoseq_row_that_contradicts_itself(row: str) -> None:
+    """No row of its sample is read: the other sequence alone would make it negative."""
+    lines = [
+        ",".join(CLONOSEQ),
+        f"P1,IGH-1,{row}",
+        "P1,IGK-2,0,2000000,0,Not detected",
+        "P2,IGH-1,0,2000000,,",
+    ]
+    rows = read("\n".join(lines) + "\n")
+    assert said(rows) == {"CALL_CONTRADICTS_VALUE": "REJECTED"}
+    assert (rows.rows_read, rows.rows_rejected) == (3, 2)
+    assert measured(rows, "sample_id") == [("P2",)]
+
+
+@pytest.mark.parametrize(
+    ("row", "count"),
+    [
+        (",2000000,0,No residual sequences were detected.", "0"),
+        (",2000000,<1,MRD negative", "0"),
+        ("0,2000000,,", "0"),
+        ("1,2000000,0,Detected", "1"),
+        ("12,2000000,6,Residual sequences detected", "12"),
+    ],
+)
+def test_clonoseq_row_that_agrees(row: str, count: str | None) -> None:
+    """Whole phrases and a level of 0 or below one are what a count of 0 says."""
+    rows = read(",".join(CLONOSEQ) + f"\nP1,IGH-1,{row}\n")
+    assert measured(rows, "marker_count") == [(count,)]
+    assert said(rows) == {}
+
+
 FILES = {
     "airr-rearrangement/1": text(AIRR, *AIRR_ROWS).encode(),
     "immunoseq/1": immunoseq(V1, *V1_ROWS).encode(),
     "mixcr-clones/1": text(MIXCR, "0 8.0 0.8 ACGT V1*00(9)", "1 2.0 0.2 ACGG V1*00(9)").encode(),
-    "vidjil/2": vidjil(clusters=[["AAAC", "AAAG"]]).encode(),
-    "clonoseq-table/1": text(CLONOSEQ, *CLONOSEQ_ROWS, separator=",").encode(),
+    "vidjil/3": vidjil(clusters=[["AAAC", "AAAG"]]).encode(),
+    "clonoseq-table/2": text(CLONOSEQ, *CLONOSEQ_ROWS, separator=",").encode(),
     "lymphotrack/1": lymphotrack(("Sample", "P1")),
 }
 

@@ -157,6 +157,106 @@ def test_minor_breakpoint_and_local_codes() -> None:
     assert found(local) == ["RESULT_NOT_UNDERSTOOD"]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Patientin Quimby, Imelda, geb. 1.2.1960: siehe Befund",
+        "Frau Quimby: nicht nachweisbar",
+        "Not detected. Quimby",
+        "Negative, 1.2.1960",
+        "Detected 12345678",
+    ],
+)
+def test_a_text_that_may_name_a_person_is_not_quoted(text: str) -> None:
+    """Its field and its length are said, in ORU and FHIR; so of a status that is none."""
+    files = [
+        oru(obx(text, kind="TX", unit="")),
+        bundle(observation(valueString=text)),
+    ]
+    for file in files:
+        (one,) = counted(read_text(file, KIT)).findings.to_dicts()
+        assert one["code"] == "RESULT_NOT_UNDERSTOOD"
+        for stored in (one["value"], one["message"]):
+            assert text not in stored and "1960" not in stored and "1234" not in stored
+            assert f"{len(text)}" in stored
+    for file in (
+        oru(obx("1", status="Quimby")),
+        bundle(observation(**quantity(1), status="Quimby")),
+    ):
+        assert "text of 6 characters" in counted(read_text(file, KIT)).findings["message"][0]
+
+
+@pytest.mark.parametrize(
+    "text", ["Detected, not quantifiable", "10-5", "about 1", "nicht auswertbar"]
+)
+def test_words_of_results_are_quoted(text: str) -> None:
+    """Who reads the finding sees what was sent."""
+    rows = read_text(oru(obx(text, kind="ST", unit="")), KIT)
+    assert rows.findings["value"].to_list() == [text]
+
+
+P210, P190, P230 = (AssayNames("a", None, None, f"BCR::ABL1 p{n}") for n in (210, 190, 230))
+
+
+@pytest.mark.parametrize(
+    ("code", "own", "others"),
+    [
+        ("21821-4^BCR-ABL1 p190 e1a2 transcript^LN", P190, (KIT, P210, P230)),
+        ("46434-7^BCR-ABL1 p190/ABL1^LN", P190, (P210,)),
+        ("21821-4^BCR-ABL1^LN^P190^BCR-ABL1^L", P190, (P210,)),
+        ("42714-6^BCR-ABL1 m-bcr^LN", P190, (P210,)),
+        ("42714-6^BCR-ABL1 M-bcr^LN", P210, (P190,)),
+        ("21821-4^BCR-ABL1 p230 e19a2^LN", P230, (P210, P190)),
+        ("21821-4^BCR-ABL1 micro breakpoint^LN", P230, (P210,)),
+        ("21821-4^BCR-ABL1 e13a2/e14a2^LN", P210, (P190, P230)),
+        # a name that says no breakpoint is the major one
+        ("21821-4^BCR-ABL1 fusion transcript^LN", P210, (P190,)),
+        (MAJOR, P210, (P190,)),
+        # its code says another transcript than its name, or the test is of both: nobody can tell
+        ("69380-4^BCR-ABL1 p190^LN", None, (P210, P190)),
+        ("21821-4^BCR-ABL1 p210/p190^LN", None, (P210, P190)),
+    ],
+)  # fmt: skip
+def test_transcript_of_a_test(code: str, own: AssayNames | None, others: tuple[AssayNames, ...]) -> None:  # fmt: skip
+    """A negative of p190 says nothing of p210: the names of a test decide, whatever its LOINC code."""
+    loinc, name = code.split("^")[0], code.split("^")[-2 if code.endswith("^L") else 1]
+    texts = [oru(obx("Not detected", code, kind="ST", unit=""))]
+    if not code.endswith("^L"):
+        one = observation(valueString="Not detected")
+        one["code"] = {"coding": [{"system": LOINC, "code": loinc, "display": name}]}
+        texts.append(bundle(one))
+    for text in texts:
+        for other in others:
+            rows = counted(read_text(text, other))
+            assert (rows.tables, [c for _, c in codes(rows.findings)]) == ({}, ["TEST_OF_OTHER_MARKER"])  # fmt: skip
+        if own is not None:
+            assert said(text, own) == [("NOT_DETECTED", None, None)]
+
+
+def test_raw_ratio_in_an_assay_that_reports_on_the_scale() -> None:
+    """Code 46434-7 is not on the International Scale: its percent must not become percent IS."""
+    kit_is = AssayNames("a", None, None, "BCR::ABL1 p210", reports_is=True)
+    raw, word = obx("0.08", RAW), obx("Not detected", MAJOR, kind="ST", unit="")
+    fhir = bundle(observation("46434-7", **quantity(0.08)))
+    for text, n in ((oru(raw), 1), (oru(raw, word), 2), (fhir, 1)):
+        assert read_text(text, kit_is).tables == {}
+        assert found(text, kit_is) == ["RESULT_NOT_UNDERSTOOD"] * n
+    assert "69380-4" in read_text(oru(raw), kit_is).findings["message"][0]
+    # the unit says the scale, or the value on the scale stands beside it, or the code is the assay's own
+    assert said(oru(obx("0.08", RAW, unit="% (IS)")), kit_is) == [(None, "0.08", "PCT_IS")]
+    assert said(oru(raw, obx("0.04")), kit_is) == [(None, "0.04", "PCT_IS")]
+    own = AssayNames("a", "BCRQ", None, reports_is=True)
+    assert said(oru(obx("0.5", "BCRQ^BCR-ABL1^L")), own) == [(None, "0.5", "PCT")]
+
+
+def test_transcript_of_an_order() -> None:
+    """A test without a breakpoint in its names is that of its order; a code of all transcripts names none."""
+    text = oru(obx("Not detected", "21821-4^BCR-ABL1^LN", kind="ST", unit=""), test="Q^BCR-ABL1 p190^L")  # fmt: skip
+    assert found(text) == found(text, AssayNames("a", "21821-4", None)) == ["TEST_OF_OTHER_MARKER"]
+    assert said(text, P190) == [("NOT_DETECTED", None, None)]
+    assert said(text, AssayNames("a", "BCR-ABL1", None)) == [("NOT_DETECTED", None, None)]
+
+
 @pytest.mark.parametrize("status", ["P", "X", "D", "W", ""])
 def test_not_final(status: str) -> None:
     """Only final and corrected results are read."""
@@ -461,7 +561,7 @@ def test_damaged_files() -> None:
 
 def test_recognised_by_content_alone() -> None:
     """Each format is told by its content; batch headers may stand before a message."""
-    texts = {"hl7-oru/2": oru(obx("1")), "fhir-r4/1": bundle(), "genexpert-hl7/1": r32()}
+    texts = {"hl7-oru/3": oru(obx("1")), "fhir-r4/2": bundle(), "genexpert-hl7/1": r32()}
     for name, text in texts.items():
         for one in (
             text,

@@ -2,6 +2,8 @@
 
 The table is ours: sample, dominant_sequence_id, residual_clonal_cells, nucleated_cells_evaluated, and
 as a check cells_per_million and result (the words of the report). Comma, semicolon or tab.
+Where a row has no count, or its level or words say another, no row of its sample is read: the other sequences
+alone might make it negative.
 """
 
 import polars as pl
@@ -18,10 +20,19 @@ from transforms.readers.sequencing import (
     text_rows,
 )
 
-_NAMED = Format("clonoSEQ table", "clonoseq-table/1", "copy the template of this table")
+_NAMED = Format("clonoSEQ table", "clonoseq-table/2", "copy the template of this table")
 _NEEDED = ("sample", "dominant_sequence_id", "residual_clonal_cells", "nucleated_cells_evaluated")
 _WANTED = {k: (k, k.replace("_", " ")) for k in (*_NEEDED, "cells_per_million", "result")}
-_NONE_FOUND = r"(?i)^\s*(?:not detected|undetected|negative|no residual.*)\s*$"
+_NONE_FOUND = (
+    r"(?i)^\s*(?:(?:mrd )?(?:not detected|undetected|negative)|no (?:mrd|residual (?:disease|dna|clonal cells?|cells?|"
+    r"(?:clonal )?sequences?|mrd))(?: (?:was |were )?(?:detected|found|identified))?)\s*\.?\s*$"
+)
+"""Whole phrases: words behind them, such as `not performed`, may take them back."""
+_DENIED = (
+    r"(?i)\b(?:no|not|non|none|without|negative?|un\w+|in(?:valid|conclusive|determinate|sufficient)|fail\w*|"
+    r"kein\w*|nicht)\b"
+)
+_NUMBERS = ("marker_count", "nucleated_cells_evaluated", "cells_per_million")
 # the report rounds to whole cells
 _FACTOR = 2.0
 
@@ -51,9 +62,11 @@ def read(content: Content, assay: AssayNames | None, settings: ReaderSettings) -
         numbers="cells[_ ]per[_ ]million", counts="residual[_ ]clonal[_ ]cells|nucleated[_ ]cells[_ ]evaluated",
     )  # fmt: skip
     is_none = pl.col("residual_clonal_cells").is_null() & pl.col("result").str.contains(_NONE_FOUND)
-    cells = table.cells.with_columns(
+    given = table.cells.with_columns(
         pl.when(is_none).then(pl.lit("0")).otherwise("residual_clonal_cells").alias("marker_count")
-    )
+    ).with_columns(_disagree().alias("disagrees"))
+    is_refused = pl.col("disagrees").any().over("sample")
+    refused, cells = given.filter(is_refused), given.filter(~is_refused)
     measured = cells.select(
         pl.col("sample").alias("sample_id"),
         pl.col("dominant_sequence_id").alias("marker"),
@@ -72,16 +85,59 @@ def read(content: Content, assay: AssayNames | None, settings: ReaderSettings) -
         marker_count="residual_clonal_cells",
         total_count="nucleated_cells_evaluated",
     )
-    rows = Rows(measured, 0, table.rejected, (*table.findings, _contradictions(cells)), places)
+    findings = (*table.findings, _refusals(refused), _contradictions(cells))
+    rows = Rows(measured, 0, table.rejected + refused.height, findings, places)
     return text_rows(rows, _NAMED, assay, settings)
+
+
+def _disagree() -> pl.Expr:
+    """Tell whether a row has no count, or the words or the level beside it say another."""
+    count, total, level = (_number(c) for c in _NUMBERS)
+    words, written = pl.col("result"), pl.col("cells_per_million")
+    is_level_none = written.is_null() | (level == 0) | written.str.contains(r"^\s*[<≤]")
+    says_none = words.str.contains(_NONE_FOUND)
+    of_none = (count == 0) & (~is_level_none.fill_null(False) | ~says_none)
+    # a report rounds less than one cell in a million to 0
+    of_some = (count > 0) & (
+        words.str.contains(_DENIED) | ((level == 0) & (count / total * 1e6 >= 1))
+    )
+    is_unknown = count.is_null() | total.is_null()
+    return is_unknown | of_none.fill_null(False) | of_some.fill_null(False)
+
+
+def _number(column: str) -> pl.Expr:
+    return pl.col(column).cast(pl.Float64, strict=False)
+
+
+def _refusals(refused: pl.DataFrame) -> pl.DataFrame:
+    """Say of each row of the samples that are not read why."""
+
+    def written(column: str) -> pl.Expr:
+        return pl.col(column).fill_null("nothing")
+
+    own = pl.format(
+        "residual_clonal_cells {} of {}, cells_per_million {} and result '{}' are no one count; correct the row by "
+        "the report (where nothing was found: 0, and 'Not detected' or no words)",
+        written("residual_clonal_cells"),
+        written("nucleated_cells_evaluated"),
+        written("cells_per_million"),
+        written("result").str.slice(0, 60),
+    )
+    beside = pl.lit(
+        "another row of this sample gives no one count, and this one alone might make it negative; correct that row"
+    )
+    return row_findings(
+        refused.with_columns(pl.lit(0).alias("file_no")),
+        "CALL_CONTRADICTS_VALUE",
+        pl.when("disagrees").then(own).otherwise(beside),
+        column="result",
+        value=pl.col("result"),
+    )
 
 
 def _contradictions(cells: pl.DataFrame) -> pl.DataFrame:
     """Find rows whose level is not what their counts give: a digit is missing somewhere."""
-    count, total, level = (
-        pl.col(c).cast(pl.Float64, strict=False)
-        for c in ("marker_count", "nucleated_cells_evaluated", "cells_per_million")
-    )
+    count, total, level = (_number(c) for c in _NUMBERS)
     computed = count / total * 1e6
     far = (computed > level * _FACTOR) | (computed < level / _FACTOR)
     wrong = cells.with_columns(computed.alias("computed"), pl.lit(0).alias("file_no")).filter(

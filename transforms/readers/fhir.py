@@ -15,10 +15,11 @@ from transforms.problems import FileRefusedError
 from transforms.readers.bcr_abl_codes import (
     MINOR,
     NAMED,
+    OWN,
     PRESENCE,
-    RATIO,
     SCALE,
     Observed,
+    is_own,
     kind_of,
     take_report,
     with_flag,
@@ -29,7 +30,7 @@ from transforms.readers.message_results import Result, Taken, text_rows, version
 from transforms.readers.reader import Reader
 from transforms.readers.rows import AssayNames, ReaderSettings, TextRows
 
-_READER = "fhir-r4/1"
+_READER = "fhir-r4/2"
 _TITLE = "FHIR R4"
 _RESOURCE = re.compile(r'"resourceType"\s*:')
 _OBSERVATION = re.compile(r'"resourceType"\s*:\s*"Observation"')
@@ -89,7 +90,7 @@ def read(content: Content, assay: AssayNames | None, settings: ReaderSettings) -
                 whose = _text(_dict(resource.get("subject")).get("reference"))
                 observed.setdefault((one.result.sample_id, whose), []).append(one)
     for report in observed.values():
-        take_report(report, taken)
+        take_report(report, assay, taken)
     if not taken.results and not taken.rejected:
         _unstructured(resources, taken)
     return text_rows(taken, _TITLE, _READER, assay, settings, _LAYOUT)
@@ -189,7 +190,7 @@ def _take(
         for c in _codings(code)
     )
     names = _names(code)
-    kind = kind_of(names, loincs, assay) or (RATIO if is_kit else None)
+    kind = kind_of(names, loincs, assay) or (OWN if is_kit else None)
     if kind is None and (MINOR in loincs or not any(NAMED.search(n) for n in names)):
         taken.ignore("IGNORED_OTHER_TARGET", line)
         return None
@@ -198,18 +199,20 @@ def _take(
     if kind is None:
         taken.not_understood(line, names[0], "no code of BCR::ABL1 that is read:", column=_CODE)
         return None
+    if not is_kit and not is_own(names, [], assay, line, taken):
+        return None
     status = _text(observation.get("status"))
     if status not in (*_FINAL, *_CORRECTED):
         taken.not_final(line, status, _STATUS)
         return None
     said = _said(observation, kind, parts, is_kit=is_kit)
     if said is None:
-        taken.not_understood(line, _written(observation), column=_VALUE)
+        taken.text_not_understood(line, _written(observation), column=_VALUE)
         return None
     target, control = _quantity(parts, "BCR-ABL&Ct"), _quantity(parts, "ABL&Ct")
     odd = [c for c in (target, control) if c is not None and not is_number(c)]
     if odd:
-        taken.not_understood(line, odd[0], "the Ct")
+        taken.text_not_understood(line, odd[0], "the Ct")
         return None
     numbers = {_text(i.get("value")) for i in _list(observation.get("identifier"))} - {""}
     sent = _text(observation.get("issued")) or _text(

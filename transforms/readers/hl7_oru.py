@@ -14,6 +14,7 @@ from transforms.readers.bcr_abl_codes import (
     PRESENCE,
     SCALE,
     Observed,
+    is_own,
     kind_of,
     take_report,
     with_flag,
@@ -32,7 +33,7 @@ from transforms.readers.message_results import (
 from transforms.readers.reader import Reader
 from transforms.readers.rows import AssayNames, ReaderSettings, TextRows
 
-_READER = "hl7-oru/2"
+_READER = "hl7-oru/3"
 _TITLE = "HL7 ORU^R01"
 _ATTACHED = ("ED", "RP")
 _CODE, _VALUE, _STATUS, _ANALYSED = "OBX-3", "OBX-5", "OBX-11", "OBX-19"
@@ -138,6 +139,7 @@ def _take_group(
     others: list[Segment] = []
     rest: list[Segment] = []
     analysed: set[str] = set()
+    ordered = _codes(order, 4)[0] if order is not None else []
     for row in (s for s in group if s.name == "OBX"):
         codes, loincs = _codes(row, 3)
         kind = kind_of(codes, loincs, assay)
@@ -145,13 +147,15 @@ def _take_group(
             is_own_name = MINOR not in loincs and any(NAMED.search(c) for c in codes)
             (rest if is_own_name and row.raw(2) not in _ATTACHED else others).append(row)
             continue
+        if not is_own(codes, ordered, assay, row.line, taken):
+            continue
         status = row.part(11, 1) or (order.part(25, 1) if order is not None else "")
         said = _said(row, kind)
         if status not in ("F", "C"):
             taken.not_final(row.line, status, _STATUS)
         elif said is None:
             words = f"{row.raw(5)} {row.part(6, 1)}".strip()
-            taken.not_understood(row.line, words, column=_VALUE)
+            taken.text_not_understood(row.line, words, column=_VALUE)
         else:
             version = version_of(status == "C", message.head.part(7, 1))
             analysed |= {row.raw(19)} - {""}
@@ -176,7 +180,7 @@ def _take_group(
         rest = []
     day = _day(analysed, taken) if observed else None
     dated = [replace(o, result=replace(o.result, performed_on=day)) for o in observed]
-    take_report(dated, taken)
+    take_report(dated, assay, taken)
     return [*others, *rest]
 
 

@@ -4,8 +4,7 @@ A wrong reading changes a treatment. What is not understood becomes a rejected r
 words, so that nothing is lost and nothing is guessed.
 """
 
-import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -15,11 +14,11 @@ from schemas.findings import FINDING_CODES
 from transforms.places import LINE_OF, Places
 from transforms.printable import shown
 from transforms.problems import FINDING_SCHEMA, all_findings, one_finding
+from transforms.readers.bcr_abl_transcripts import P210, transcripts
 from transforms.readers.genexpert_words import Said
+from transforms.readers.quotable import quoted, quoted_status
 from transforms.readers.rows import AssayNames, ReaderSettings, TextRows
 
-P210, P190 = "BCR::ABL1 p210", "BCR::ABL1 p190"
-_MINOR = re.compile(r"(?<![0-9])190(?![0-9])|minor|e1a2", re.IGNORECASE)
 _VALUES = ("reported_value", "target_cq", "control_cq")
 _LINES = tuple(f"{LINE_OF}{c}" for c in _VALUES)
 _INTEGERS = ("source_line", "source_rows", *_LINES)
@@ -102,13 +101,7 @@ class Taken:
         wanted = (assay.target_name or "").strip().lower()
         if wanted and wanted in {n.lower() for n in said}:
             return True
-        measured = P190 if any(_MINOR.search(n) for n in said) else P210
-        if measured != (assay.marker or P210):
-            message = (
-                f"the file's test ({shown}) is of {measured}, assay {assay.assay_id} of {assay.marker or P210}; "
-                "move the file into the folder of its assay, or write the test's name as target_name"
-            )
-            self.reject("TEST_OF_OTHER_MARKER", message, line)
+        if not self.is_of_marker(said, assay, line):
             return False
         if wanted:
             message = (
@@ -117,6 +110,32 @@ class Taken:
             self.reject("TARGET_NOT_IN_FILE", message, line)
             return False
         return True
+
+    def is_of_marker(
+        self, names: list[str], assay: AssayNames, line: int, order: Iterable[str] = ()
+    ) -> bool:
+        """Tell whether a test's names say the assay's transcript; reject it where they do not.
+
+        Args:
+            names: of the test itself; where they say no breakpoint it is the major one.
+            assay: the assay of the file's folder.
+            line: of the test.
+            order: names of what was ordered, asked where those of the test say no breakpoint.
+        """
+        order = list(order)
+        said = transcripts(names)
+        asked = names if said else [*names, *order]
+        measured = said or transcripts(order) or {P210}
+        expected = assay.marker or P210
+        if measured == {expected}:
+            return True
+        message = (
+            f"the file's test ({_short(', '.join(dict.fromkeys(asked))) or 'none'}) is of "
+            f"{' and '.join(sorted(measured))}, assay {assay.assay_id} of {expected}; "
+            "move the file into the folder of its assay, or write the test's name as target_name"
+        )
+        self.reject("TEST_OF_OTHER_MARKER", message, line)
+        return False
 
     def holds_results(self, kind: str, own: str, line: int, *, has_rows: bool) -> bool:
         """Tell whether a message is of the type that is read and holds something; count it where not."""
@@ -162,10 +181,17 @@ class Taken:
         )
         self.reject("RESULT_NOT_UNDERSTOOD", message, line, words, column)
 
+    def text_not_understood(
+        self, line: int | None, text: str, where: str = "the result", column: str | None = None
+    ) -> None:
+        """Reject a row whose text, which a person may have typed, is not known; quote it only where it names nobody."""
+        self.not_understood(line, quoted(text, column), where, column)
+
     def not_final(self, line: int | None, status: str, column: str | None = None) -> None:
         """Reject a row that is preliminary, withdrawn or without status."""
+        status = quoted_status(status, column)
         message = (
-            f"the result has status '{_short(status)}', not final or corrected; send it when it is final, and "
+            f"the result has status '{status}', not final or corrected; send it when it is final, and "
             "correct by hand what a withdrawn result gave before"
         )
         self.reject("RESULT_NOT_FINAL", message, line, status, column)

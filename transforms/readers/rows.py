@@ -52,12 +52,14 @@ class AssayNames:
         target_name: its target as the instrument writes it.
         control_name: its control gene, or its denominator, as the instrument writes it.
         marker: what it measures; None = not told.
+        reports_is: its reported percent is taken as one on the International Scale (`is_reported`, RNA_RATIO_IS).
     """
 
     assay_id: str
     target_name: str | None
     control_name: str | None
     marker: str | None = None
+    reports_is: bool = False
 
 
 @dataclass(frozen=True)

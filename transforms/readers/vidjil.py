@@ -3,7 +3,8 @@
 A data row is a clone in a sample: `clones[].reads[i]` of `reads.segmented[i]`. Windows of one cluster are
 one clone, and their reads are summed. `source_line` is the number of the clone in the file, from 1.
 Reads are read as counted: `normalized_reads` and `mrd.copy_number` are computed from spike-ins by the program.
-A label makes a spike-in only in a file that was normalised by them: elsewhere it marks a clone to be followed.
+Spike-ins are the clones of which `supplementary_data.mrd.is_spike` says so. A label is none: it marks a clone to
+be followed as often. Where a normalised file has labels and says of no clone whether it is one, nobody can tell.
 """
 
 import json
@@ -22,7 +23,7 @@ from transforms.readers.rows import AssayNames, ReaderSettings, TextRows
 from transforms.readers.separators import require_point
 from transforms.readers.sequencing import Format, Rows, ignored_finding, text_rows
 
-_NAMED = Format("Vidjil", "vidjil/2", "load the .vidjil file with the results")
+_NAMED = Format("Vidjil", "vidjil/3", "load the .vidjil file with the results")
 _LAYOUT = Places(
     {
         "sample_id": Place("samples.names"),
@@ -35,7 +36,7 @@ _LAYOUT = Places(
 _ROWS = 100_000
 _CELLS = {
     "sample_id": pl.String, "marker": pl.String, "gene": pl.String, "count": pl.String,
-    "total_count": pl.String, "is_spike": pl.Boolean, "source_line": pl.Int64,
+    "total_count": pl.String, "is_spike": pl.Boolean, "is_unclear": pl.Boolean, "source_line": pl.Int64,
 }  # fmt: skip
 
 
@@ -66,6 +67,11 @@ def read(content: Content, assay: AssayNames | None, settings: ReaderSettings) -
                 value=str(unknown.height),
             )
         )
+    # without its labelled clone a sample may look negative by its other ones
+    is_unclear = pl.col("is_unclear").any().over("sample_id")
+    unclear, known = known.filter(is_unclear), known.filter(~is_unclear)
+    if unclear.height:
+        findings.append(_unclear_finding(unclear))
     spikes, patient = known.filter("is_spike"), known.filter(~pl.col("is_spike"))
     if spikes.height:
         findings.append(
@@ -84,7 +90,8 @@ def read(content: Content, assay: AssayNames | None, settings: ReaderSettings) -
         )
         .with_columns(pl.lit("CLONOTYPE").alias("marker_class"), pl.lit("READS").alias("count_kind"))
     )  # fmt: skip
-    rows = Rows(measured, spikes.height, unknown.height, tuple(findings), _LAYOUT)
+    rejected = unknown.height + unclear.height
+    rows = Rows(measured, spikes.height, rejected, tuple(findings), _LAYOUT)
     return text_rows(rows, _NAMED, assay, settings)
 
 
@@ -146,7 +153,8 @@ def _cells(data: object, settings: ReaderSettings) -> pl.DataFrame:
         )
     n = max(len(totals), *(len(_list(c, "reads")) for c in clones))
     samples, leaders = _samples(data, n, settings), _leaders(data)
-    is_normalised = _part(data, "mrd") is not None
+    is_said = any(_spike(c) is not None for c in clones)
+    has_unsaid = _part(data, "mrd") is not None and not is_said
     rows = (
         (
             samples[i],
@@ -154,7 +162,8 @@ def _cells(data: object, settings: ReaderSettings) -> pl.DataFrame:
             _text([clone.get("germline")], 0),
             _text(_list(clone, "reads"), i),
             _text(totals, i),
-            _is_spike(clone, is_normalised=is_normalised),
+            True in (_spike(clone) or []),
+            has_unsaid and bool(_text([clone.get("label")], 0)),
             line,
         )
         for line, clone in enumerate(clones, start=1)
@@ -181,10 +190,22 @@ def _leaders(data: object) -> dict[str | None, str]:
     }
 
 
-def _is_spike(clone: Mapping[str, Any], *, is_normalised: bool) -> bool:
-    """Return whether a clone is a spike-in: said so by the normalisation, or labelled where there was one."""
-    said = _list(_part(_part(clone, "supplementary_data"), "mrd"), "is_spike")
-    return True in said or (is_normalised and bool(_text([clone.get("label")], 0)))
+def _spike(clone: Mapping[str, Any]) -> list[Any] | None:
+    """Return by sample whether a clone is a spike-in; None where the file does not say it."""
+    said = _part(_part(_part(clone, "supplementary_data"), "mrd"), "is_spike")
+    return said if isinstance(said, list) else None
+
+
+def _unclear_finding(rows: pl.DataFrame) -> pl.DataFrame:
+    clones = rows.filter("is_unclear")["source_line"].unique().sort()
+    return one_finding(
+        0,
+        "SPIKE_IN_NOT_STATED",
+        f"{rows.height} rows of {rows['sample_id'].n_unique()} samples are refused: the file was normalised by "
+        f"spike-ins, {clones.len()} clones have a label (the first is clone {clones[0]}), and it does not say which "
+        "are spike-ins; export it with supplementary_data.mrd.is_spike, or without the section mrd",
+        value=str(rows.height),
+    )
 
 
 READER = Reader(
