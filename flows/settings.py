@@ -115,7 +115,7 @@ class Settings(BaseModel):
         Field(
             default_factory=dict,
             description="By assay, what its reports print as a value where nothing was detected: a percentage below "
-            '0.01 %, an MR above 4, or "0"; for example "bcrabl-lab1" = ["0.0001 %", "MR6", "0"].',
+            '0.00316 %, an MR above 4.5, or "0"; for example "bcrabl-lab1" = ["0.0001 %", "MR6", "0"].',
         )
     )
 

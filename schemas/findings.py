@@ -151,7 +151,7 @@ _ALL = (
         "SEPARATORS_NOT_DECIDED",
         R,
         "file",
-        "A number such as `1,234` may be thousands or have decimals, and no other number of the file tells which.",
+        "A number such as `1,234` may be thousands or have decimals, and no other number of the file, of a workbook no other one typed as text, tells which.",
         "Export the file again with a decimal point and without grouping of thousands.",
     ),
     FindingCode(

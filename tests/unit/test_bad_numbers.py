@@ -73,6 +73,7 @@ def found(tables: Tables) -> list[tuple[int, str, str]]:
         ("ngs_measurements", {"spike_reads": "5000"}, "PAIR_INCOMPLETE", ("spike_reads", "5000", "spike_cells")),
         ("pcr_measurements", {"target_copies": "5", "reported_call": "NOT_DETECTED"}, "CALL_CONTRADICTS_VALUE", ("NOT_DETECTED", "5")),
         ("pcr_measurements", {"target_copies": "0", "target_cq": "31.5"}, "CALL_CONTRADICTS_VALUE", ("0", "31.5")),
+        ("pcr_measurements", {"control_copies": "5", "control_cq": "Undetermined"}, "CALL_CONTRADICTS_VALUE", ("control_copies 5", "Undetermined")),
         ("ngs_measurements", {"error_rate": "1.01"}, "OUT_OF_RANGE", ("1.01", "1")),
         ("ngs_measurements", {"library_conversion_fraction": "1.2"}, "OUT_OF_RANGE", ("1.2", "1")),
         ("pcr_measurements", {"total_partitions": "0"}, "OUT_OF_RANGE", ("0", "1")),

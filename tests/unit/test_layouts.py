@@ -491,3 +491,30 @@ def test_a_finding_points_at_the_cell_of_a_sheet() -> None:
     rows = places[0].read(places[1], None, ReaderSettings())
     assert rows.places.sheet == "Lauf"
     assert rows.places.places["target_copies"].words() == "sheet Lauf, column B (Kopien)"
+
+
+@pytest.mark.parametrize(
+    ("typed", "stored", "expected"),
+    [
+        ("1,234", 23.5, [23.5]),
+        ("1,5", 23.5, [1.5, 23.5]),
+        # beside a decimal comma 3.125 may be a number cell or typed thousands
+        ("1,5", 3.125, [1.5]),
+        ("5,720.5", 23.5, [5720.5, 23.5]),
+    ],
+)
+def test_number_cells_say_nothing_of_typed_ones(
+    typed: str, stored: float, expected: list[float]
+) -> None:
+    """A sheet's numbers always have a point, so `1,234` typed beside them may be 1234 or 1.234: it is refused."""
+    layout = parse_layout(
+        'title = "t"\ntable = "pcr_measurements"\n[columns]\nsample_id = "Probe"\n'
+        'target_copies = "Kopien"\n[fixed]\nassay_id = "lab1"\n',
+        "t.toml",
+    )
+    data = workbook({"Lauf": [["Probe", "Kopien"], ["S1", typed], ["S2", stored]]})
+    reader, content = find_reader(data, [layout])
+    parsed = parse_files([ReadFile(0, "ab" * 32, reader.read(content, None, ReaderSettings()))])
+    assert parsed.tables["pcr_measurements"]["target_copies"].to_list() == expected
+    refused = parsed.findings.filter(severity="REJECTED")["code"].to_list()
+    assert refused == ([] if len(expected) == 2 else ["AMBIGUOUS_NUMBER"])

@@ -3,7 +3,9 @@
 import pytest
 
 from tests.unit.plates import measured, read_plate, refusal, run_of, said
-from tests.unit.workbooks import workbook
+from tests.unit.workbooks import Error, workbook
+from transforms.ingest import ReadFile, parse_files
+from transforms.readers.rows import TextRows
 
 HEADER = "No.;Color;Name;Type;Ct;Ct Comment;Given Conc (Copies);Calc Conc (Copies);% Var;Rep. Ct"
 TARGET = """1;Red;S1;Unknown;31.1;;;12.5;;31.2
@@ -84,6 +86,76 @@ def test_date_after_the_settings_of_a_computer() -> None:
     assert said(rows)["RUN_DATE_UNREADABLE"] == "23/02/16"
     assert run_of(rows)["performed_on"] is None
     assert run_of(read_plate(text()))["performed_on"] == "2024-05-16"
+
+
+def why(rows: TextRows) -> list[tuple[str, str]]:
+    """Return code and message of each row that parsing rejects."""
+    parsed = parse_files([ReadFile(0, "ab" * 32, rows)])
+    return list(parsed.findings.filter(severity="REJECTED").select("code", "message").rows())
+
+
+@pytest.mark.parametrize("printed", ["12.5", "0.4"])
+def test_copies_without_a_cq_are_no_count_of_0(printed: str) -> None:
+    """A well with a concentration and no Ct says two things: the row is rejected with both, never negative."""
+    own = "1;Red;S1;Unknown;31.1;;;12.5"
+    rows = read_plate(text().replace(own, f"1;Red;S1;Unknown;;;;{printed}"))
+    assert measured(rows)[0] == ("S1", "1", printed, "Undetermined", "30100.5", "24.2")
+    ((code, message),) = why(rows)
+    assert code == "CALL_CONTRADICTS_VALUE"
+    assert f"target_copies {printed} and target_cq Undetermined" in message
+
+
+def test_control_copies_without_a_cq() -> None:
+    """The same of the control gene."""
+    rows = read_plate(text().replace("S1;Unknown;24.2;;;30100.5", "S1;Unknown;;;;30100.5"))
+    ((code, message),) = why(rows)
+    assert code == "CALL_CONTRADICTS_VALUE"
+    assert "control_copies 30100.5 and control_cq Undetermined" in message
+
+
+@pytest.mark.parametrize("printed", ["", "0", "0.00"])
+def test_a_well_without_a_cq_and_without_copies_is_a_count_of_0(printed: str) -> None:
+    rows = read_plate(text().replace("3;Red;S2;Unknown;;;;;;", f"3;Red;S2;Unknown;;;;{printed};;"))
+    assert measured(rows)[2] == ("S2", "3", "0", "Undetermined", "29000", "24.3")
+    assert why(rows) == []
+
+
+def test_a_blank_with_copies_and_no_cq_proves_nothing() -> None:
+    rows = read_plate(text().replace("7;Red;H2O;NTC;;NEG (NTC);;;;", "7;Red;H2O;NTC;;;;12.5;;"))
+    assert run_of(rows)["is_ntc_clean"] is None
+
+
+@pytest.mark.parametrize("calculated", ["12.5", ""])
+def test_a_cq_that_is_an_error_of_the_sheet(calculated: str) -> None:
+    """`#DIV/0!` is no Ct, and no empty one either: the row is rejected with it."""
+    lines = text().replace("S1;Unknown;31.1;;;12.5", f"S1;Unknown;#DIV/0!;;;{calculated}")
+    cells = [[c or None for c in line.split(";")] for line in lines.split("\n")]
+    rows = read_plate(
+        workbook({"S": [[Error(c) if c == "#DIV/0!" else c for c in row] for row in cells]})
+    )
+    ((code, message),) = why(rows)
+    assert code == "NOT_A_NUMBER"
+    assert "#DIV/0!" in message
+
+
+def test_copies_typed_into_a_sheet_of_numbers() -> None:
+    """`1,234` may be 1234 or 1.234 copies: the file is refused, as nothing of it says which."""
+    sheet = [[c or None for c in line.split(";")] for line in text().split("\n")]
+    cells = [[float(c) if c and c.replace(".", "").isdigit() else c for c in row] for row in sheet]
+    typed = [["1,234" if c == 12.5 else c for c in row] for row in cells]
+    refused = refusal(workbook({"S": typed}))
+    assert (refused.code, refused.value) == ("SEPARATORS_NOT_DECIDED", "1,234")
+
+
+def test_a_blank_that_is_an_error_of_the_sheet_proves_nothing() -> None:
+    """It gave no signal and is not known to have given none."""
+    lines = text().replace("7;Red;H2O;NTC;;NEG (NTC)", "7;Red;H2O;NTC;#N/A;NEG (NTC)")
+    cells = [[c or None for c in line.split(";")] for line in lines.split("\n")]
+    rows = read_plate(
+        workbook({"S": [[Error(c) if c == "#N/A" else c for c in row] for row in cells]})
+    )
+    assert run_of(rows)["is_ntc_clean"] is None
+    assert "CONTROL_FAILED" not in said(rows)
 
 
 @pytest.mark.parametrize("unit", ["copies/reaction", "copies/ul", "Copies"])

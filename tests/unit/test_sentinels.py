@@ -79,6 +79,24 @@ def test_without_the_setting() -> None:
     assert outcome("S; lab1; 0.0001 %; ; DETECTED; ;", Settings()) == ("DETECTED", 0.0001)
 
 
+@pytest.mark.parametrize("settings", [Settings(), LISTED])
+def test_a_listed_value_says_how_the_file_writes_numbers(settings: Settings) -> None:
+    """Its decimal comma makes `3.000` copies 3000, whether or not it is read as not detected."""
+    text = (
+        "sample_id,assay_id,reported_value,reported_unit,reported_call,target_copies,control_copies\n"
+        'S2,lab1,"0,0001",PCT_IS,NOT_DETECTED,,\nS3,lab1,,,,3.000,30000\n'
+    )
+    text = (
+        text.replace("PCT_IS,NOT_DETECTED", "PCT_IS,DETECTED") if settings == Settings() else text
+    )
+    other = csv_text("sample_id,assay_id,target_copies", "S4,lab1,3.5")
+    files = [
+        ReadFile(n, f"{n:02}" * 32, read(t, settings=settings)) for n, t in enumerate((text, other))
+    ]
+    rows = parse_files(files).tables["pcr_measurements"].sort("sample_id")
+    assert rows["target_copies"].to_list() == [None, 3000.0, 3.5]
+
+
 def test_finding_counts_the_values() -> None:
     """One note for each file says how many values were read so, and how they were printed."""
     rows = [f"S{n}, lab1, {v}, PCT_IS, ," for n, v in enumerate(("0.0001", "1E-4", "0.02", "0"))]
@@ -97,7 +115,7 @@ def test_messages() -> None:
 
 @pytest.mark.parametrize(
     ("text", "expected"),
-    [("0.0001 %", ("FRACTION", 1e-6)), ("1E-4%", ("FRACTION", 1e-6)), ("0", ("FRACTION", 0)), ("0 %", ("FRACTION", 0)), ("MR6", ("MR", 6)), ("MR 5.5", ("MR", 5.5))],
+    [("0.0001 %", ("FRACTION", 1e-6)), ("1E-4%", ("FRACTION", 1e-6)), ("0", ("FRACTION", 0)), ("0 %", ("FRACTION", 0)), ("MR6", ("MR", 6)), ("MR 5.5", ("MR", 5.5)), ("MR4.51", ("MR", 4.51)), ("0.003 %", ("FRACTION", 3e-5))],
 )  # fmt: skip
 def test_forms(text: str, expected: tuple[str, float]) -> None:
     """A percentage, an MR, or zero."""
@@ -114,6 +132,10 @@ def test_forms(text: str, expected: tuple[str, float]) -> None:
         ('["0,0001 %"]', 'write "0.0001 %"'),
         ('["0.01 %"]', "a level that assays measure"),
         ('["MR4"]', "a level that assays measure"),
+        ('["MR4.5"]', "print for low positive results"),
+        ('["MR 4.50"]', "print for low positive results"),
+        ('["0.0032 %"]', "below 0.00316 % or above MR4.5"),
+        ('["0.00316 %"]', "below 0.00316 % or above MR4.5"),
         ('"0.0001 %"', "write a list"),
     ],
 )

@@ -148,6 +148,9 @@ DRAWN: list[tuple[str, str]] = [
     ("<0,01 | 3,5 % | Undetermined | N/A | No Call", "<0.01 | 3.5 % | Undetermined | N/A | No Call"),
     ("\u22123,4", "-3.4"),
     (",5 | 1,5", ".5 | 1.5"),
+    (",0 | 0,55", ".0 | 0.55"),
+    (",0 % | 0,55 | 3,0 %", ".0 % | 0.55 | 3 %"),
+    (".0 | 0.55 | 3.0 | 5,720.562", ".0 | 0.55 | 3 | 5720.562"),
     ("1,234", "SEPARATORS_NOT_DECIDED"),
     ("1,234 | 1.234", "SEPARATORS_NOT_DECIDED"),
     ("1,234 | 7", "SEPARATORS_NOT_DECIDED"),
@@ -201,6 +204,27 @@ def test_number_cells_of_a_workbook_always_have_a_point() -> None:
     assert plain(["1.234", "0,5"], []) == ["1234", "0.5"]
     assert plain(["1.234", "0,5"], [], is_sheet=True) == "SEPARATORS_CONTRADICT"
     assert plain(["12", "0,5"], [], is_sheet=True) == ["12", "0.5"]
+
+
+@pytest.mark.parametrize(
+    ("texts", "expected"),
+    [
+        (["1,234", "23.5"], "SEPARATORS_NOT_DECIDED"),
+        (["1,234", "23.50000001", "1.5E-05"], "SEPARATORS_NOT_DECIDED"),
+        (["1,234", "12,5"], ["1.234", "12.5"]),
+        (["1,234", "5,720.562", "23.5"], ["1234", "5720.562", "23.5"]),
+        (["1,234", "<0.55", "23.5"], ["1234", "<0.55", "23.5"]),
+    ],
+)
+def test_number_cells_say_nothing_of_texts(texts: list[str], expected: list[str] | str) -> None:
+    """`1,234` typed into a sheet of numbers may be 1.234 or 1234, whatever a program does with number cells."""
+    assert plain(texts, [], is_sheet=True) == expected
+
+
+def test_counts_of_a_workbook_with_three_decimals() -> None:
+    """No count is stored as 1.234: it was typed, and is rather 1234."""
+    assert plain(["23.5"], ["1.234"], is_sheet=True) == "SEPARATORS_NOT_DECIDED"
+    assert plain(["12,5"], ["12"], is_sheet=True) == ["12.5", "12"]
 
 
 def test_texts_of_a_workbook() -> None:

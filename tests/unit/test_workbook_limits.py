@@ -160,3 +160,18 @@ def test_memory_of_a_refused_workbook() -> None:
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     refused(changed('r="B2"', 'r="XFD1048576"'))
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 50_000
+
+
+@pytest.mark.parametrize("error", ["#DIV/0!", "#N/A", "#SPILL!"])
+@pytest.mark.parametrize(
+    "cell", ['<c r="B2" t="e">', '<c t = \'e\' s="1" r="B2"  >', '<c\nr="B2"\nt="e">']
+)
+def test_errors_of_formulas_stand_as_texts(cell: str, error: str) -> None:
+    """An empty cell would say that nothing was measured, or nothing found."""
+    data = changed('<c r="B2"><v>5.0</v>', f"{cell}<f>1/0</f><v>{error}</v>")
+    assert cells(data) == [("a", "b"), ("c", error)]
+
+
+def test_errors_that_are_not_written_plainly() -> None:
+    """What cannot be made a text is refused, never read as empty."""
+    assert refused(changed('<c r="B2">', '<c r="B2" t="&#101;">')) == "FILE_DAMAGED"

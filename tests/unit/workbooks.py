@@ -5,6 +5,11 @@ import zipfile
 from collections.abc import Mapping, Sequence
 from xml.sax.saxutils import escape, quoteattr
 
+
+class Error(str):
+    """An error that a formula gave, such as `#DIV/0!`."""
+
+
 Cell = str | float | bool | None
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -67,6 +72,8 @@ def _cell(address: str, cell: Cell) -> str:
         return ""
     if isinstance(cell, bool):
         return f'<c r="{address}" t="b"><v>{int(cell)}</v></c>'
+    if isinstance(cell, Error):
+        return f'<c r="{address}" t="e"><v>{cell}</v></c>'
     if isinstance(cell, str):
         text = f'<t xml:space="preserve">{escape(cell)}</t>'
         return f'<c r="{address}" t="inlineStr"><is>{text}</is></c>'

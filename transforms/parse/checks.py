@@ -133,6 +133,14 @@ ROW_CHECKS: dict[str, tuple[RowCheck, ...]] = {
             ),
         ),
         RowCheck(
+            "CALL_CONTRADICTS_VALUE", "control_copies",
+            _c("is_control_undetermined") & (_c("control_copies") > 0),
+            pl.format(
+                "control_copies {} and control_cq Undetermined cannot both be true; correct the one that is wrong",
+                _c("control_copies"),
+            ),
+        ),
+        RowCheck(
             "CALL_MISSING", "reported_call",
             _CALL.is_null() & _NUMBER.is_not_null()
             & (_OP.is_in(["<", "≤"]) | (_OP.is_not_null() & ~_IS_RATIO_UNIT) | ((_NUMBER == 0) & _IS_RATIO_UNIT & _OP.is_null()) | _MR_LEVEL),

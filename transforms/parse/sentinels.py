@@ -11,7 +11,7 @@ from dataclasses import replace
 import polars as pl
 
 from schemas.tables import TABLES
-from transforms.parse.cells import number_evidence
+from transforms.parse.cells import AS_WRITTEN, number_evidence
 from transforms.parse.reported import read_reported
 from transforms.problems import all_findings, one_finding
 from transforms.readers.rows import ReaderSettings, TextRows
@@ -20,9 +20,9 @@ from transforms.tolerance import RTOL
 _FORM = re.compile(
     r"(?P<mr>MR ?)?(?P<number>[0-9]+(?:\.[0-9]+)?(?:[eE]-?[0-9]{1,2})?)(?P<percent> ?%)?"
 )
-_MAX_FRACTION = 1e-4
-"""0.01 % and MR4: such levels are measured every day, and no report may use them for nothing."""
-_MIN_MR = 4.0
+_MIN_MR = 4.5
+_MAX_FRACTION = 3.16e-5
+"""MR4.5, which is 0.00316 %: laboratories print it for low positive results too, so it may not stand for nothing."""
 _TABLE = TABLES["pcr_measurements"]
 
 
@@ -44,9 +44,10 @@ def sentinel_of(text: str) -> tuple[str, float]:
     if match is None or (is_percent == is_mr and (is_percent or number != 0)):
         raise ValueError(f'write "0.0001 %", "MR6" or "0", not {text!r}')
     fraction = number / 100
-    if (is_mr and number <= _MIN_MR) or (not is_mr and fraction >= _MAX_FRACTION):
+    if (is_mr and number <= _MIN_MR) or (not is_mr and fraction >= _MAX_FRACTION * (1 - RTOL)):
         raise ValueError(
-            f"{text!r} is a level that assays measure; a value for not detected lies below 0.01 % or above MR4"
+            f"{text!r} is a level that assays measure and reports print for low positive results; a value for not "
+            "detected lies below 0.00316 % or above MR4.5"
         )
     return ("MR", number) if is_mr else ("FRACTION", fraction)
 
@@ -63,7 +64,7 @@ def read_not_detected(rows: TextRows, settings: ReaderSettings) -> TextRows:
         settings: `not_detected_values` by assay.
 
     Returns:
-        The rows, and one NOT_DETECTED_VALUE finding where a value was read so.
+        The rows, with `AS_WRITTEN` and one NOT_DETECTED_VALUE finding where a value was read so.
     """
     text = rows.tables.get(_TABLE.name)
     if not settings.not_detected_values or text is None or "reported_value" not in text.columns:
@@ -80,6 +81,7 @@ def read_not_detected(rows: TextRows, settings: ReaderSettings) -> TextRows:
     # what is printed for a run that failed says nothing
     is_listed = pl.col("row").is_in(listed.implode()) & (call != "INVALID").fill_null(True)
     settled = given.with_columns(
+        pl.col("reported_value").alias(AS_WRITTEN),
         pl.when(is_listed).then(pl.lit("not detected")).otherwise("reported_value").alias("reported_value"),
         # a Cq is a signal: both stand in the row, and parsing says so
         pl.when(is_listed & says_none & has_cq).then(pl.lit("DETECTED"))

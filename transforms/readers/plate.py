@@ -163,14 +163,23 @@ def _with_controls(wells: pl.DataFrame, settings: ReaderSettings) -> pl.DataFram
     may_be_sample = pl.col("role").is_in(_MAY_BE_SAMPLES)
     by_name = may_be_sample & is_control_name(settings)
     # a well without a name is an empty one, unless it gave a signal: that row is refused
-    signal = (pl.col("cq") != UNDETERMINED).fill_null(False)
+    # an error of a sheet, such as #N/A, is no Cq, and no word that there was none
+    is_error = pl.col("cq").str.starts_with("#")
+    is_silent = pl.col("cq").is_null() | (pl.col("cq") == UNDETERMINED)
+    signal = ~(is_silent | is_error).fill_null(False)
+    is_undetermined = (pl.col("cq") == UNDETERMINED).fill_null(False)
+    quantity = pl.col("quantity")
+    has_no_copies = quantity.is_null() | (quantity.cast(pl.Float64, strict=False) == 0).fill_null(
+        False
+    )
     return wells.with_columns(
         by_name.alias("is_by_name"),
         signal.alias("has_signal"),
-        (pl.col("cq") == UNDETERMINED).fill_null(False).alias("is_undetermined"),
+        is_undetermined.alias("is_undetermined"),
+        (is_undetermined & has_no_copies).alias("is_none"),
         pl.lit(0, dtype=pl.Int64).alias("file_no"),
         pl.when(by_name).then(pl.lit("NTC"))
-        .when(may_be_sample & pl.col("sample").is_null() & ~signal).then(pl.lit("OMITTED"))
+        .when(may_be_sample & pl.col("sample").is_null() & is_silent).then(pl.lit("OMITTED"))
         # a sample laid out without a target gave no result
         .when((pl.col("role") == "ODD") & pl.col("target").is_null() & pl.col("cq").is_null())
         .then(pl.lit("OMITTED"))
@@ -264,9 +273,10 @@ def _ignored(wells: pl.DataFrame) -> tuple[int, list[pl.DataFrame]]:
 
 
 def _copies(name: str) -> list[pl.Expr]:
-    # with a standard curve "Undetermined" is a count of none; without one copies stay unknown
+    # with a standard curve "Undetermined" is a count of none; without one copies stay unknown. Copies that stand
+    # beside it stay: the row says both, and parsing rejects it
     return [
-        pl.when(pl.col("is_undetermined") & pl.col("slope").is_not_null())
+        pl.when(pl.col("is_none") & pl.col("slope").is_not_null())
         .then(pl.lit("0"))
         .otherwise("quantity")
         .alias(f"{name}_copies"),
@@ -326,10 +336,10 @@ def _measurements(
 
 
 def _clean(ntc: pl.DataFrame) -> str | None:
-    """Return whether blanks gave no signal; a blank that was not read proves nothing."""
+    """Return whether blanks gave no signal; one that was not read, or has copies without a Cq, proves nothing."""
     if ntc["has_signal"].any():
         return "false"
-    return "true" if ntc.height and ntc["is_undetermined"].all() else None
+    return "true" if ntc.height and ntc["is_none"].all() else None
 
 
 def _line(wells: pl.DataFrame, column: str) -> pl.Expr:

@@ -25,12 +25,15 @@ from transforms.problems import FileRefusedError
 from transforms.readers.delimited import Delimited
 
 _CYRILLIC_TE = "\u0442"
-# a workbook's number cells stand as text with a decimal point, whatever their country
+# a workbook's number cells stand here as text with a decimal point, whatever their country
 _NUMBER_CELL = r"^[+-]?[0-9]+\.[0-9]+$"
 _ODD = r"[,'’\u2212 \u00a0\u2007\u2009\u202f]|\.[0-9]+\.|\.[0-9]{3}$"
 _SEPARATOR = r"[.,'’\u2212 \u00a0\u2007\u2009\u202f]"
 # a sign of comparison or percent, a blank, an apostrophe, a word
 _DRESSED = r"[^0-9eE+.,\-]"
+# what no number cell of a workbook has: somebody or some program wrote a text
+_TYPED = r"[^0-9eE+.\-]"
+_NO_DECIMALS = r"^([+-]?[0-9]+)\.0+$"
 
 
 @dataclass(frozen=True)
@@ -82,9 +85,13 @@ def with_point(
 
     Blanks and apostrophes can only group. What is no number stays as it is.
 
+    A number cell of a workbook always stands with a point here, so `23.5` proves nothing of how `1,234` beside it
+    was typed: in a sheet only a cell that must be text, such as `12,5`, `5,720.562` or `<0.5`, tells what such a
+    cell means. A comma that can only be decimal still contradicts `23.5`, which may be a text too.
+
     Args:
         tables: all tables of the file.
-        is_sheet: cells of a workbook, whose numbers always stand with a point here.
+        is_sheet: cells of a workbook.
         may_quote: whether a finding may name values.
 
     Raises:
@@ -104,12 +111,13 @@ def with_point(
     doubtful = odd.filter(
         core.str.contains(EITHER_COMMA) | (pl.col("is_count") & core.str.contains(EITHER_POINT))
     )
-    if doubtful.height and not comma.height and not point.height:
+    proof = point.filter(pl.col("text").str.contains(_TYPED)) if is_sheet else point
+    if doubtful.height and not comma.height and not proof.height:
         cell = _where(doubtful, may_quote=may_quote)
         raise FileRefusedError(
             "SEPARATORS_NOT_DECIDED",
-            f"{cell} may be a number of thousands or one with decimals, and no other number of the file "
-            "tells which; export it again with a decimal point and without grouping",
+            f"{cell} may be a number of thousands or one with decimals, and no other "
+            f"number of the file{' that was typed as text' if is_sheet else ''} tells which; export it again with a decimal point and without grouping",
             line=_first(doubtful)["source_line"],
             value=_first(doubtful)["text"] if may_quote else None,
         )
@@ -226,7 +234,7 @@ def _written(cells: pl.DataFrame, column: str, decided: str | None) -> pl.Series
         plain = plain.str.replace(",", ".", literal=True)
     if decided is not None:
         # a count written as 500.000 is 500 in this file
-        plain = plain.str.replace(r"\.0+$", "")
+        plain = plain.str.replace(_NO_DECIMALS, "${1}")
     done = text.with_columns(pl.when(is_plain).then(plain).otherwise("text").alias("text"))
     odd = text.filter(~is_plain).with_columns(_looked_at(pl.col("text"), decided).alias("text"))
     return done.update(odd, on="row")["text"].alias(column)
@@ -248,7 +256,7 @@ def _looked_at(text: pl.Expr, decided: str | None) -> pl.Expr:
     )
     point = number.str.replace(",", ".", literal=True)
     if decided is not None:
-        point = point.str.replace(r"\.0+$", "")
+        point = point.str.replace(_NO_DECIMALS, "${1}")
     written = pl.concat_str(
         parts.struct.field("before"), point, parts.struct.field("behind").fill_null("")
     )

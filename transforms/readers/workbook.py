@@ -25,6 +25,7 @@ MAX_UNPACKED_BYTES = 256 * 1024 * 1024
 MAX_TEXT_BYTES = 256 * 1024 * 1024
 """Of cells that share their text, were each written out."""
 _ADDRESS = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})")
+_ERROR_CELL = re.compile(rb"""(<(?:\w+:)?c\s(?:[^<>]*\s)?t\s*=\s*["'])e(["'])""")
 _MAX_COLUMN, _MAX_ROW = 16_384, 1_048_576
 
 
@@ -101,6 +102,8 @@ def _checked(archive: zipfile.ZipFile) -> io.BytesIO:
                     f"the sheets span more than {MAX_CELLS:,} cells up to their last filled one; "
                     "clear what stands far from the table, or export less",
                 )
+            if counts.errors:
+                content = _errors_as_texts(content, counts.errors)
             again.writestr(zipfile.ZipInfo(name), content)
     if shared.texts * shared.longest > MAX_TEXT_BYTES:
         raise too_large(MAX_TEXT_BYTES)
@@ -110,11 +113,12 @@ def _checked(archive: zipfile.ZipFile) -> io.BytesIO:
 
 @dataclass
 class _Counts:
-    """What a part holds: cells of its grid, cells whose text is stored elsewhere, its longest text."""
+    """What a part holds: cells of its grid, cells whose text is stored elsewhere, its longest text, errors."""
 
     cells: int = 0
     texts: int = 0
     longest: int = 0
+    errors: int = 0
 
 
 class _Grid:
@@ -122,6 +126,7 @@ class _Grid:
 
     def __init__(self) -> None:
         self.row = self.column = self.rows = self.columns = self.texts = 0
+        self.errors = 0
         self.longest = self._chars = 0
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
@@ -134,6 +139,8 @@ class _Grid:
                 self.row, self.column = _place(address)
             if attributes.get("t") == "s":
                 self.texts += 1
+            elif attributes.get("t") == "e":
+                self.errors += 1
         elif name in ("v", "is"):
             self.rows, self.columns = max(self.rows, self.row), max(self.columns, self.column)
         elif name == "row":
@@ -174,7 +181,18 @@ def _counts(part: bytes) -> _Counts:
         parser.Parse(part, True)
     except expat.ExpatError as error:
         raise damaged(f"workbook, {expat.errors.messages[error.code]}") from None
-    return _Counts(grid.rows * grid.columns, grid.texts, grid.longest)
+    return _Counts(grid.rows * grid.columns, grid.texts, grid.longest, grid.errors)
+
+
+def _errors_as_texts(part: bytes, count: int) -> bytes:
+    """Return a part whose cells with an error, such as `#DIV/0!`, hold it as a text.
+
+    calamine gives them as empty, and an empty Cq means that nothing was detected.
+    """
+    texts, changed = _ERROR_CELL.subn(rb"\g<1>str\g<2>", part)
+    if changed != count:
+        raise damaged("workbook with a cell of an error that is not written plainly")
+    return texts
 
 
 def _no_entities(*declared: object) -> None:
