@@ -108,6 +108,73 @@ def test_list_of_the_largest_clones_proves_nothing(tmp_path: Path) -> None:
     assert "(1 of 1 of the patient's tracked_markers)" in found["message"]
 
 
+TURNED = LEUKAEMIC.translate(str.maketrans("ACGT", "TGCA"))[::-1]
+
+
+@pytest.mark.parametrize(
+    "spelling",
+    [LEUKAEMIC.lower(), LEUKAEMIC[2:], f"CC{TURNED.lower()}", f"{LEUKAEMIC[:8]}N{LEUKAEMIC[9:]}"],
+)  # fmt: skip
+def test_clone_written_in_another_way_is_not_absent(tmp_path: Path, spelling: str) -> None:
+    """Another read length, strand or case, or a letter not read: 50,000 cells of it are no 0."""
+    later = export("D33", {spelling: 50_000, **repertoire(333)})
+    files = {"clones/dx.tsv": DIAGNOSIS, "clones/d33.tsv": later, "tracked.csv": TRACKED}
+    run = load_files(tmp_path / "w", tmp_path / "1", {**SITE, **files})
+    assert rows(tmp_path / "w", "mrd_status").filter(sample_id="D33", marker=LEUKAEMIC).is_empty()
+    assert codes(run).count("TRACKED_MARKER_NOT_MENTIONED") == 1
+    assert one(tmp_path / "w", "sample_remission", sample_id="D33")["status"] == "NO_CATEGORY"
+
+
+def test_list_of_another_read_length_proves_nothing(tmp_path: Path) -> None:
+    """No clone of the later list is as short as those among which the tracked one was found."""
+    longer = {f"GATTACAGATTACA{marker}": n for marker, n in repertoire(333).items()}
+    files = {"clones/dx.tsv": DIAGNOSIS, "clones/d33.tsv": export("D33", longer)}
+    run = load_files(tmp_path / "w", tmp_path / "1", {**SITE, **files, "tracked.csv": TRACKED})
+    assert rows(tmp_path / "w", "mrd_status").filter(sample_id="D33", marker=LEUKAEMIC).is_empty()
+    assert codes(run).count("TRACKED_MARKER_NOT_MENTIONED") == 1
+
+
+def test_locus_of_the_patients_list_is_none_of_the_file(tmp_path: Path) -> None:
+    """The diagnostic file gives no gene of the clone: what a person typed does not stand in for it."""
+    lines = DIAGNOSIS.splitlines()
+    assert LEUKAEMIC in lines[1]
+    lines[1] = lines[1].replace("IGHV3-23", "").replace("IGHJ4", "")
+    files = {"clones/dx.tsv": "\n".join(lines) + "\n", "clones/d33.tsv": LATER}
+    run = load_files(tmp_path / "w", tmp_path / "1", {**SITE, **files, "tracked.csv": TRACKED})
+    assert rows(tmp_path / "w", "mrd_status").filter(sample_id="D33", marker=LEUKAEMIC).is_empty()
+    assert codes(run).count("TRACKED_MARKER_NOT_MENTIONED") == 1
+
+
+def test_no_negativity_beside_a_clone_that_was_not_looked_for(tmp_path: Path) -> None:
+    """Two clones tracked, one of a locus that no list has: nothing is achieved, confirmed or deep."""
+    warehouse = tmp_path / "w"
+    files = {
+        "samples.csv": SAMPLES + "D90,P1,2024-09-10,BM,FOLLOW_UP\n",
+        "clones/dx.tsv": DIAGNOSIS,
+        "clones/d33.tsv": LATER,
+        "clones/d90.tsv": LATER.replace("D33", "D90"),
+        "tracked.csv": TRACKED + "P1,TGTCAACAG,CLONOTYPE,IGKV1-5,2023-01-12\n",
+    }
+    load_files(warehouse, tmp_path / "1", {**SITE, **files})
+    for sample in ("D33", "D90"):
+        assert verdict(warehouse, sample, LEUKAEMIC) == ("NOT_DETECTED", "NOT_DETECTED_ADEQUATE")
+        told = one(warehouse, "sample_remission", sample_id=sample)
+        assert (told["status"], told["depth"]) == ("INDETERMINATE", None)
+    assert rows(warehouse, "molecular_events").is_empty()
+    summary = one(warehouse, "patient_summary", patient_id="P1")
+    assert (summary["last_depth"], summary["best_depth"]) == (None, None)
+    # without that clone both are negative, and the later confirms the earlier
+    withdrawn = (
+        "patient_id,marker,identified_on,is_tracked,is_correction\n"
+        "P1,TGTCAACAG,2023-01-12,false,true\n"
+    )
+    load_files(warehouse, tmp_path / "2", {"withdrawn.csv": withdrawn})
+    event = one(warehouse, "molecular_events", patient_id="P1")
+    assert (event["event"], event["confirmed_by_sample_id"]) == ("NEGATIVITY_ACHIEVED", "D90")
+    assert one(warehouse, "patient_summary", patient_id="P1")["best_depth"] == "MRD<1e-5"
+    assert_equals_recomputation(warehouse)
+
+
 def test_correction_withdraws_a_marker(tmp_path: Path) -> None:
     """A marker taken off the list counts no more, here and in the later samples."""
     warehouse = tmp_path / "w"

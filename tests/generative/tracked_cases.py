@@ -1,7 +1,7 @@
 """Flat strategies of lists of sequences beside a patient's list of tracked markers.
 
 Markers, genes and kinds are few, so that lists meet what is tracked in every way that `docs/sensitivity.md`
-tells apart. A marker has one gene wherever it stands: of which locus another spelling is, is left open.
+tells apart: clones of the tracked ones' kind, the same in other spellings, and of other lengths.
 """
 
 from typing import Any
@@ -16,6 +16,11 @@ CLONES = (
     ("TGTA", "IGHV3-23"), ("TGTC", "IGHV1-2"), ("TGTG", "IGHD3-9 IGHJ4"), ("TGTT", "IGKV1-5"),
     ("TCTA", "TRGV9"), ("TCTC", "TCRBV05-01"), ("TCTG", ""), ("TCTT", "KDE"),
 )  # fmt: skip
+OTHER_SPELLINGS = (
+    ("tgta", "IGHV3-23"), ("TACA", "IGHV3-23"), ("CTGTAG", "IGHV4-34"), ("CCTACAG", ""), ("TGNA", "IGHV3-23"),
+    ("TGT", "IGKV1-5"),
+)  # fmt: skip
+OTHER_LENGTHS = (("CAGCAGCAGC", "IGHV3-7"), ("CAGCAGCCGC", "IGHV3-9"), ("CAGCAGCAAC", "TRGV2"))
 VARIANTS = (("1-10-A-C", "IDH2"), ("2-20-G-T", "DNMT3A"), ("3-30-C-CT", ""))
 COUNTS = (0, 1, 3, 40, 2_000, 150_000, 900_000)
 
@@ -37,8 +42,10 @@ def lists(draw: Any) -> Case:
     for marker, gene in draw(st.lists(pick((*pool, *CLONES, *VARIANTS)), max_size=4, unique=True)):
         is_clone = (marker, gene) in CLONES
         classes = ("CLONOTYPE",) * 3 + ("",) if is_clone else ("SNV", "INDEL", "")
-        more = {"patient_id": "P-other"} if draw(st.integers(0, 9)) == 9 else {}
         withdrawn = "false" if draw(st.integers(0, 9)) == 9 else ""
+        # one patient of all cases, so each of its rows is the same wherever it is drawn
+        other = {"patient_id": "P-other", "gene": gene, "marker_class": "", "is_tracked": ""}
+        more = other if draw(st.integers(0, 9)) == 9 else {}
         tracked.append(
             {"marker": marker, "gene": draw(pick((gene, ""))), "marker_class": draw(pick(classes)),
              "is_tracked": withdrawn} | more
@@ -65,6 +72,10 @@ def _list(
     draw: Any, pool: tuple[tuple[str, str], ...], is_vaf: bool, shared: dict[str, str]
 ) -> list[dict[str, str]]:
     chosen = draw(st.lists(pick(pool), min_size=1, max_size=6, unique=True))
+    if not is_vaf and draw(st.integers(0, 4)) == 4:
+        chosen.append(draw(pick(OTHER_SPELLINGS)))
+    if not is_vaf and draw(st.integers(0, 4)) == 4:
+        chosen = [*draw(pick((chosen, []))), *OTHER_LENGTHS]
     counts = [draw(pick(COUNTS)) for _ in chosen]
     total = max(sum(counts), 1) + draw(pick((0, 0, 0, 0, 1, 100_000)))
     complete = draw(pick(("true", "true", "true", "")))

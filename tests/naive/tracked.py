@@ -4,6 +4,7 @@ Beside the parts that `tests.naive.sensitivity` names, a case may hold `tracked`
 one with a `patient_id` is another patient's) and `elsewhere` (rows of the same assay in other samples).
 """
 
+from statistics import median
 from typing import Any
 
 from tests.naive.sensitivity import Case, Row
@@ -24,18 +25,28 @@ def counted_rows(case: Case) -> list[Row]:
     """Return the rows of the sample as they count, and a row of 0 for each marker proved absent."""
     tracked = tracked_of(case)
     rows = [_counted(row, tracked) for row in case["rows"]]
-    before = [*rows, *(_counted(row, tracked) for row in case.get("elsewhere", ()))]
+    lists: dict[str, list[Row]] = {}
+    for row in rows:
+        lists.setdefault(row.get("run_id", ""), []).append(row)
+    elsewhere = [_counted(row, tracked) for row in case.get("elsewhere", ())]
     made = []
-    for run in sorted({row.get("run_id", "") for row in rows}):
-        listed = [row for row in rows if row.get("run_id", "") == run]
+    for run in sorted(lists):
+        listed = lists[run]
         if not _is_whole(listed):
             continue
         names = {row["marker"] for row in listed}
         for marker in sorted(tracked.keys() - names):
             if tracked[marker].get("marker_class") not in (None, "", "CLONOTYPE"):
                 continue
-            found = [r for r in before if r["marker"] == marker and int(r["marker_count"]) > 0]
-            loci = {_locus(r) for r in found if r["marker_class"] == "CLONOTYPE"} - {None}
+            if any(_may_be(marker, name) for name in names):
+                continue
+            loci = set()
+            for source in (*lists.values(), elsewhere):
+                for locus in _loci_of(marker, source):
+                    middle = median(_lengths(source, locus))
+                    here = _lengths(listed, locus)
+                    if here and min(here) <= middle <= max(here):
+                        loci.add(locus)
             of_locus = [int(r["marker_count"]) for r in listed if _locus(r) in loci]
             if of_locus:
                 made.append(
@@ -67,7 +78,32 @@ def _counted(row: Row, tracked: dict[str, Row]) -> Row:
     if own is None:
         return row
     filled = {c: row.get(c) or own.get(c, "") for c in ("gene", "marker_class")}
-    return row | filled | {"is_tracked": "true"}
+    return row | filled | {"is_tracked": "true", "gene_of_file": row.get("gene", "")}
+
+
+def _loci_of(marker: str, source: list[Row]) -> set[str]:
+    """Return the loci at which a list found a marker."""
+    return {
+        _locus(row)
+        for row in source
+        if row["marker"] == marker
+        and int(row["marker_count"]) > 0
+        and row["marker_class"] == "CLONOTYPE"
+    } - {None}
+
+
+def _lengths(source: list[Row], locus: str) -> list[int]:
+    return [len(row["marker"]) for row in source if _locus(row) == locus]
+
+
+def _may_be(marker: str, name: str) -> bool:
+    """Say whether a name in a list may mean the marker, written in another way."""
+    one, two = marker.upper(), name.upper()
+    if set(one + two) - set("ACGT"):
+        return True
+    pairs = {"A": "T", "T": "A", "C": "G", "G": "C"}
+    turned = "".join(pairs[letter] for letter in two[::-1])
+    return any(one in text or text in one for text in (two, turned))
 
 
 def _is_whole(rows: list[Row]) -> bool:
@@ -82,4 +118,6 @@ def _is_whole(rows: list[Row]) -> bool:
 
 
 def _locus(row: Row) -> Any:
-    return next((name for name in LOCI if row.get("gene", "").startswith(name)), None)
+    """Say of which locus the file, and not the patient's list, says that a row is."""
+    gene = row.get("gene_of_file", row.get("gene", ""))
+    return next((name for name in LOCI if gene.startswith(name)), None)

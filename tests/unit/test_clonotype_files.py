@@ -183,15 +183,45 @@ def test_a_list_is_complete_only_where_its_shares_prove_it() -> None:
 
 
 def test_no_other_list_is_known_to_be_complete() -> None:
-    """AIRR has no shares, Vidjil and LymphoTrack list the largest, MiXCR proves it like immunoSEQ."""
+    """AIRR has no shares, Vidjil and LymphoTrack list the largest."""
     assert "is_complete_list" not in read(vidjil()).tables["ngs_measurements"].columns
     assert "is_complete_list" not in read(lymphotrack()).tables["ngs_measurements"].columns
     airr = read(text(AIRR, *AIRR_ROWS))
     assert measured(airr, "is_complete_list") == [(None,)] * 3
-    whole = read(text(MIXCR, "0 80 0.8 ACGT V1*00(9)", "1 20 0.2 ACGG V1*00(9)"))
-    assert measured(whole, "is_complete_list") == [("true",)] * 2
-    part = read(text(MIXCR, "0 80 0.79 ACGT V1*00(9)", "1 20 0.2 ACGG V1*00(9)"))
-    assert measured(part, "is_complete_list") == [(None,)] * 2
+
+
+def test_mixcr_is_complete_only_with_its_unproductive_clones() -> None:
+    """MiXCR divides anew after a filter: without an unproductive clone, shares of 1 prove nothing."""
+    names = (*MIXCR, "aaSeqCDR3")
+    rest = "1 20 0.2 ACGG V1*00(9) CARW"
+    for amino_acids in ("CA_RW", "CA*W"):
+        whole = read(text(names, f"0 80 0.8 ACGT V1*00(9) {amino_acids}", rest))
+        assert measured(whole, "is_complete_list") == [("true",)] * 2
+        part = read(text(names, f"0 80 0.79 ACGT V1*00(9) {amino_acids}", rest))
+        assert measured(part, "is_complete_list") == [(None,)] * 2
+    filtered = read(text(names, "0 80 0.8 ACGT V1*00(9) CARFW", rest))
+    assert measured(filtered, "is_complete_list") == [(None,)] * 2
+    unsaid = read(text(MIXCR, "0 80 0.8 ACGT V1*00(9)", "1 20 0.2 ACGG V1*00(9)"))
+    assert measured(unsaid, "is_complete_list") == [(None,)] * 2
+    many = read(text(names, *(f"{i} 10 {1 / 30!r} TGT{i} V1*00(9) CARW" for i in range(30))))
+    assert measured(many, "is_complete_list") == [(None,)] * 30
+    assert said(many)["TOTAL_FROM_FILE"] == "REVIEW"
+
+
+def test_an_unfiltered_sample_says_nothing_of_a_filtered_one() -> None:
+    """One export of two samples: the unproductive line of P1 does not vouch for P2."""
+    v3 = ("rearrangement", "amino_acid", "frame_type", "templates", "reads", "frequency",
+        "productive_frequency", "v_gene", "j_gene", "sample_name")  # fmt: skip
+    share = repr(1 / 30)
+    lines = [
+        f"TGT{i} CARW {'Out' if (i, name) == (0, 'P1') else 'In'} 10 90 {share} {share} V1 J1 {name}"
+        for name in ("P1", "P2")
+        for i in range(30)
+    ]
+    lists = read(text(v3, *lines))
+    told = set(measured(lists, "sample_id", "is_complete_list"))
+    assert told == {("P1", "true"), ("P2", None)}
+    assert said(lists)["TOTAL_FROM_FILE"] == "REVIEW"
 
 
 def test_immunoseq_that_was_filtered() -> None:

@@ -101,13 +101,18 @@ def as_events(rows: pl.DataFrame, event: str, rule: pl.Expr | None = None) -> pl
 def class_events(rows: pl.DataFrame) -> list[pl.DataFrame]:
     """Return the events of a rule set of classes: negative, and detectable again.
 
+    A negative of a sample whose list does not mention every tracked marker is none to be achieved, and confirms
+    none. It still is what a later detection of its marker comes after.
+
     Args:
-        rows: judged rows of one rule set.
+        rows: judged rows of one rule set, with `is_silent`: whether the sample has such a list.
     """
-    days = specimens(rows.filter(pl.col("status").is_in(JUDGED)), ANY_LABORATORY)
+    judged = rows.filter(pl.col("status").is_in(JUDGED))
     is_negative = pl.col("status") == "NEGATIVE"
+    days = specimens(judged, ANY_LABORATORY)
+    told = specimens(judged.filter(~(is_negative & pl.col("is_silent"))), ANY_LABORATORY)
     return [
-        of_runs(with_runs(days, is_negative), "NEGATIVITY_ACHIEVED", needs_before=False),
+        of_runs(with_runs(told, is_negative), "NEGATIVITY_ACHIEVED", needs_before=False),
         of_runs(with_runs(days, ~is_negative), "BECAME_DETECTABLE", needs_before=True),
     ]
 

@@ -32,10 +32,13 @@ _NEEDED = (
 def narrow(rows: pl.DataFrame) -> pl.DataFrame:
     """Return of judged rows what a course depends on.
 
+    With `is_silent`: whether the sample has a list that does not mention every tracked marker.
+
     Args:
         rows: as `transforms.classify.status.judged` gives them.
     """
-    return rows.select(_NEEDED)
+    is_silent = (pl.col("n_not_mentioned") > 0).fill_null(False).any().over("sample_id")
+    return rows.select(*_NEEDED, is_silent.alias("is_silent"))
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ def sample_remission(
 
     The most positive assay decides; a sample is negative only when every assay that has a category
     is, and every tracked marker was told of. The depth is the shallowest of them, and null where
-    their axes differ.
+    their axes differ, or where nothing was detected and not every tracked marker was told of.
 
     Args:
         status: rows of `mrd_status`.
@@ -50,6 +50,8 @@ def sample_remission(
     one_axis = (_AXIS.filter(assessed).n_unique() == 1) & (
         pl.col("depth").filter(assessed).null_count() == 0
     )
+    # what is excluded from the verdict is detected in every list: the normal repertoire
+    is_told = ~is_silent | (assessed & (pl.col("finding") == "DETECTED")).any()
     samples = (
         status.with_columns(pl.col("sample_id").is_in(silent.implode()).alias("is_silent"))
         .sort("sample_id", "assay_id", "marker")
@@ -60,7 +62,7 @@ def sample_remission(
                 for c in ("patient_id", "disease", "collected_on", "tissue", "timepoint", "ruleset")
             ),
             combined.alias("status"),
-            pl.when(one_axis)
+            pl.when(one_axis & is_told)
             .then(
                 pl.col("depth")
                 .filter(assessed)

@@ -2,8 +2,9 @@
 
 A tracked marker that a list does not name is 0 only where the list proves that: it is complete, its counts
 add up to its total, it names clonotypes of the marker's locus, and the assay has found this very marker in
-this patient before, so that its text and its locus are known to be those of the assay's files. Everywhere
-else nothing can be told.
+this patient before, in a file that gave its locus. The same clone may be written in another way (another
+read length, strand or case): where anything in the list may be that, or the list is of another kind, there is
+no 0. Everywhere else nothing can be told.
 """
 
 from collections.abc import Mapping
@@ -19,6 +20,7 @@ _ONE_TOTAL = (
 """What all rows of one list have in common."""
 _LOCUS = r"^(IG[HKL]|TR[ABDG]|TCR[ABDG])"
 """Loci as IMGT and immunoSEQ write the beginning of their genes."""
+_LETTERS = {"A": "T", "C": "G", "G": "C", "T": "A"}
 _KIND = {"CLONOTYPE": "clonotypes", "SNV": "variants", "INDEL": "variants", "FLT3_ITD": "ITDs"}
 
 
@@ -56,6 +58,7 @@ def with_tracked(rows: pl.DataFrame, tables: Mapping[str, pl.DataFrame]) -> pl.D
     ).with_columns(
         # what the patient's list names counts, whatever the row says of itself
         pl.when("is_in_list").then(True).otherwise("is_tracked").alias("is_tracked"),
+        pl.col("gene").alias("gene_of_file"),
         pl.coalesce("gene", "given_gene").alias("gene"),
         pl.coalesce("marker_class", "given_class").alias("marker_class"),
         pl.lit(False).alias("is_absent"),
@@ -64,21 +67,30 @@ def with_tracked(rows: pl.DataFrame, tables: Mapping[str, pl.DataFrame]) -> pl.D
     noted = complete.join(
         _not_mentioned(complete, tracked), on=list(_SAMPLE), how="left", maintain_order="left"
     )
-    return noted.drop("is_list", "given_class", "given_gene", "is_in_list")
+    return noted.drop("is_list", "gene_of_file", "given_class", "given_gene", "is_in_list")
 
 
 def _absent(rows: pl.DataFrame) -> pl.DataFrame:
     """Return a row of 0 for each tracked clonotype that a complete list does not name."""
-    located = rows.with_columns(pl.col("gene").str.extract(_LOCUS).alias("locus"))
+    # a gene that a person typed into the patient's list says nothing of what an assay reads
+    located = rows.with_columns(pl.col("gene_of_file").str.extract(_LOCUS).alias("locus"))
+    lengths = pl.col("own_marker").str.len_chars()
+    located = located.with_columns(
+        lengths.median().over(*_LIST, "locus").alias("middle_length"),
+        lengths.min().over(*_LIST, "locus").alias("shortest"),
+        lengths.max().over(*_LIST, "locus").alias("longest"),
+    )
     found = located.filter("is_in_list", pl.col("marker_count") > 0, marker_class="CLONOTYPE")
     known = found.select(
-        "patient_id", "assay_id", "own_marker", "locus", "gene", "given_class"
+        "patient_id", "assay_id", "own_marker", "locus", "gene", "given_class", "middle_length"
     ).filter(
         pl.col("locus").is_not_null(), pl.col("given_class").fill_null("CLONOTYPE") == "CLONOTYPE"
     )
     # of several genes of one clone, one has to be chosen
     known = known.sort("gene").unique(
-        ["patient_id", "assay_id", "own_marker", "locus"], keep="first", maintain_order=True
+        ["patient_id", "assay_id", "own_marker", "locus", "middle_length"],
+        keep="first",
+        maintain_order=True,
     )
     is_said = pl.col("is_complete_list").fill_null(False).all().over(_LIST)
     is_whole = pl.all_horizontal(
@@ -91,12 +103,16 @@ def _absent(rows: pl.DataFrame) -> pl.DataFrame:
     of_locus = pl.col("marker_count").sum().over(*_LIST, "locus")
     whole = located.filter(is_said).filter(is_whole).with_columns(of_locus.alias("total_of_locus"))
     due = (
-        whole.select(*_LIST, "patient_id", "locus", "total_of_locus")
+        whole.select(*_LIST, "patient_id", "locus", "total_of_locus", "shortest", "longest")
         .unique()
         .join(known, on=["patient_id", "assay_id", "locus"], how="inner")
+        .filter(pl.col("middle_length").is_between("shortest", "longest"))
         .join(rows, on=[*_LIST, "own_marker"], how="anti", nulls_equal=True)
-        .sort(*_LIST, "own_marker", "locus")
+        .sort(*_LIST, "own_marker", "locus", "gene")
         .unique([*_LIST, "own_marker"], keep="first", maintain_order=True)
+    )
+    due = due.join(
+        _perhaps_named(due, whole), on=[*_LIST, "own_marker"], how="anti", nulls_equal=True
     )
     # all rows of a list have one sample, one assay row and one total
     any_row = whole.sort(*_LIST, "own_marker", "clone").unique(
@@ -120,6 +136,26 @@ def _absent(rows: pl.DataFrame) -> pl.DataFrame:
         pl.lit(True).alias("is_absent"),
         *(pl.lit(None, dtype=rows.schema[c]).alias(c) for c in nothing),
     ).select(rows.columns)
+
+
+def _perhaps_named(due: pl.DataFrame, lists: pl.DataFrame) -> pl.DataFrame:
+    """Return the markers of lists that a row of the same list may name in another way.
+
+    A clone that is read longer or shorter, or on the other strand, contains the text or is contained in it. Of a
+    text with other letters than A, C, G, T (an N, a name) it cannot be told what it is.
+    """
+    upper = pl.col("own_marker").str.to_uppercase()
+    other = upper.str.reverse().str.replace_many(list(_LETTERS), list(_LETTERS.values()))
+    wanted = due.select(*_LIST, "own_marker", upper.alias("text"), other.alias("other_strand"))
+    listed = lists.select(*_LIST, upper.alias("listed")).unique()
+    pairs = wanted.join(listed, on=list(_LIST), how="inner", nulls_equal=True)
+    is_alike = pl.any_horizontal(
+        a.str.contains(b, literal=True)
+        for text in ("text", "other_strand")
+        for a, b in ((pl.col("listed"), pl.col(text)), (pl.col(text), pl.col("listed")))
+    )
+    is_unclear = pl.any_horizontal(pl.col(c).str.contains("[^ACGT]") for c in ("listed", "text"))
+    return pairs.filter(is_alike | is_unclear).select(*_LIST, "own_marker").unique()
 
 
 def _not_mentioned(rows: pl.DataFrame, tracked: pl.DataFrame) -> pl.DataFrame:

@@ -5,6 +5,8 @@ are summed. The same line twice is one line. The total is the sum over all lines
 
 A list is known to be complete where the shares that it states prove it: each is its count over the total,
 and together they miss less than half a count. A tolerance in percent would hide a clone at MRD level.
+Programs divide anew after a filter, so shares prove nothing of a list from which the unproductive clones may have
+been taken: one at least has to be in it.
 """
 
 import polars as pl
@@ -50,9 +52,9 @@ def clone_rows(
     Args:
         table: its cells have `sample_id`, `marker`, `gene`, `count` and, with `full_share`, `share`.
         count_kind: READS, MOLECULES or CELLS.
-        full_share: what the shares of a whole file add up to, where the file has them. Without it no list
-            is known to be complete.
-        unproductive: whether a line is unproductive, where the file says so.
+        full_share: what the shares of a whole file add up to, where the file has them.
+        unproductive: whether a line is unproductive, where the file says so. Without these two no list is
+            known to be complete.
         more_findings: of the reader.
     """
     content = [c for c in table.cells.columns if c != "source_line"]
@@ -99,22 +101,25 @@ def _is_complete(
     cells: pl.DataFrame, full_share: float | None, unproductive: pl.Expr | None, n_rejected: int
 ) -> pl.Expr:
     """Return whether the lines of a sample are proved to be all that there are."""
-    if full_share is None or n_rejected or _lacks_unproductive(cells, unproductive):
+    if full_share is None or unproductive is None or n_rejected:
         return pl.lit(False)
     total = pl.col("n").sum().over("sample_id")
     share = pl.col("share").cast(pl.Float64, strict=False) / full_share
     is_share_of_count = (share * total - pl.col("n")).abs() < _HALF_A_COUNT
     missed = (1 - share.sum().over("sample_id")).abs() * total
     is_sound = is_share_of_count & (pl.col("n") % 1 == 0) & (missed < _HALF_A_COUNT)
-    return is_sound.fill_null(False).all().over("sample_id")
+    has_unproductive = unproductive.fill_null(False).any()
+    return (is_sound.fill_null(False).all() & has_unproductive).over("sample_id")
 
 
-def _lacks_unproductive(cells: pl.DataFrame, unproductive: pl.Expr | None) -> bool:
-    return (
-        unproductive is not None
-        and cells.height >= _FEW_ROWS
-        and not cells.select(unproductive.fill_null(False).any()).item()
+def _n_filtered(cells: pl.DataFrame, unproductive: pl.Expr | None) -> int:
+    """Return how many samples have lines enough to show an unproductive one, and none."""
+    if unproductive is None:
+        return 0
+    of_sample = cells.group_by("sample_id").agg(
+        ((pl.len() >= _FEW_ROWS) & ~unproductive.fill_null(False).any()).alias("is_filtered")
     )
+    return int(of_sample["is_filtered"].sum())
 
 
 def _total_finding(
@@ -128,9 +133,11 @@ def _total_finding(
         share = cells.select(pl.col("share").cast(pl.Float64, strict=False).sum()).item()
         if abs(share / full_share - 1) > _SHARES_AGREE:
             doubts.append(f"the shares add up to {share / full_share:.1%}: lines are missing")
-    if _lacks_unproductive(cells, unproductive):
+    filtered = _n_filtered(cells, unproductive)
+    if filtered:
+        of = "" if cells["sample_id"].n_unique() == 1 else f" of {filtered} samples"
         doubts.append(
-            "no line is unproductive, so the list was probably filtered; a leukaemic clone may be unproductive"
+            f"no line{of} is unproductive, so the list was probably filtered; a leukaemic clone may be unproductive"
         )
     words = "; ".join(doubts) or "a file that was filtered makes it too small"
     return one_finding(

@@ -1,4 +1,8 @@
-"""MiXCR tables of clones (`formats.md` §8b): versions 2 and 3 `cloneCount`, version 4 `readCount`."""
+"""MiXCR tables of clones (`formats.md` §8b): versions 2 and 3 `cloneCount`, version 4 `readCount`.
+
+In `aaSeqCDR3` an unproductive clone has `_` (out of frame) or `*` (a stop). `exportClones` can leave those out,
+and its shares then add up to 1 all the same.
+"""
 
 from dataclasses import replace
 
@@ -23,6 +27,7 @@ _WANTED = {
     "reads": ("clonecount", "readcount"),
     "molecule_share": ("uniquemoleculefraction",),
     "read_share": ("clonefraction", "readfraction"),
+    "amino_acids": ("aaseqcdr3",),
     "hits": ("allvhitswithscore", "bestvhit", "bestvgene"),
 }
 
@@ -64,6 +69,9 @@ def read(content: Content, assay: AssayNames | None, settings: ReaderSettings) -
         replace(table, cells=cells, places={**table.places, "count": table.places[count]}),
         count_kind="MOLECULES" if has_molecules else "READS",
         full_share=1.0 if share in table.present else None,
+        unproductive=pl.col("amino_acids").str.contains("[_*]")
+        if "amino_acids" in table.present
+        else None,
         more_findings=more,
     )
     return text_rows(rows, _NAMED, assay, settings)
