@@ -149,11 +149,13 @@ def _perhaps_named(due: pl.DataFrame, lists: pl.DataFrame) -> pl.DataFrame:
     wanted = due.select(*_LIST, "own_marker", upper.alias("text"), other.alias("other_strand"))
     listed = lists.select(*_LIST, upper.alias("listed")).unique()
     pairs = wanted.join(listed, on=list(_LIST), how="inner", nulls_equal=True)
-    is_alike = pl.any_horizontal(
-        a.str.contains(b, literal=True)
-        for text in ("text", "other_strand")
-        for a, b in ((pl.col("listed"), pl.col(text)), (pl.col(text), pl.col("listed")))
-    )
+    is_longer = pl.col("listed").str.len_bytes() > pl.col("text").str.len_bytes()
+
+    def is_part(text: str) -> pl.Expr:
+        long = pl.when(is_longer).then("listed").otherwise(text)
+        return long.str.contains(pl.when(is_longer).then(text).otherwise("listed"), literal=True)
+
+    is_alike = is_part("text") | is_part("other_strand")
     is_unclear = pl.any_horizontal(pl.col(c).str.contains("[^ACGT]") for c in ("listed", "text"))
     return pairs.filter(is_alike | is_unclear).select(*_LIST, "own_marker").unique()
 
