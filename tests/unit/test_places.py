@@ -123,7 +123,7 @@ CASES = (
     Case("immunoseq", text(IMMUNO, f"ACGT CK {BAD} 90", "ACGA CR 10 10"), "column 3 (count (reads))", PANEL),
     Case("mixcr-clones", text(MIXCR, f"0 {BAD} 0.9 ACGT IGHV3-23*00(1)"), "column 2 (cloneCount)", PANEL),
     Case("lymphotrack", workbook({"Merged Read Summary": [["Sample", "P1"], list(LYMPHO), [2, "ACGTC", 5, 100, None, None, 0.1, 4.1, "Y", "Y"], LYMPHO_ROW]}), "sheet Merged Read Summary, cell D4 (Merge count)", PANEL),
-    Case("clonoseq-table", text(CLONOSEQ, f"P1 IGH-1 {BAD} 1200000 10 Detected", separator=","), "column 3 (residual_clonal_cells)", PANEL, ","),
+    Case("clonoseq-table", text(CLONOSEQ, f"P1 IGH-1 {BAD} 1200000 10 Detected", separator=","), "column 6 (result)", PANEL, None),
     Case("genexpert-hl7", r32(control_ct=BAD), "OBX-5", KIT, None),
     Case("genexpert-astm", astm(target_ct=BAD), "R-4", KIT, None),
     Case("genexpert-csv", export(dx(analytes=("BCR-ABL,30.3,1,POS,PASS", f"ABL,{BAD},4,NA,PASS"))), "Ct", KIT, None),
@@ -140,8 +140,12 @@ def _found(case: Case) -> tuple[int | None, str | None]:
     rows = reader.read(content, case.assay, _SETTINGS)
     found = reconcile_load(parse_files([ReadFile(0, "ab" * 32, rows)]), {}).findings
     # a depth of a VCF that is no number is none
-    bad = found.filter(pl.col("value").str.contains(BAD, literal=True))
-    bad = bad if bad.height else found.filter(pl.col("code") == "VALUE_MISSING")
+    bad = found.filter(
+        pl.any_horizontal(pl.col("value", "message").str.contains(BAD, literal=True))
+    )
+    # free text of messages is not quoted
+    others = pl.col("code").is_in(["VALUE_MISSING", "RESULT_NOT_UNDERSTOOD"])
+    bad = bad if bad.height else found.filter(others)
     ((line, place),) = bad.select("source_line", "source_place").rows()
     return line, place
 
@@ -203,7 +207,9 @@ def test_a_load_keeps_where_columns_stand() -> None:
             "rows_ignored": [0],
         }
     )
-    rows = source_file_rows("20240101T000000-000000", entries, counts, "s", {0: layout})
+    rows = source_file_rows(
+        "20240101T000000-000000", entries, counts, lambda file_format: "s", {0: layout}
+    )
     assert rows.select("sheet", "source_columns").rows() == [
         ("Results", ["target_cq = sheet Results, column I (CT)"]),
         (None, None),

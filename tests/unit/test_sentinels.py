@@ -149,4 +149,6 @@ def test_setting_is_checked(tmp_path: Path, written: str, words: str) -> None:
 
 def test_files_are_read_again_when_it_changes() -> None:
     """The setting is one that readers depend on."""
-    assert Settings().reader_hash() != LISTED.reader_hash()
+    for file_format in (None, "QuantStudio text", "canonical pcr_measurements"):
+        assert Settings().reader_hash(file_format) != LISTED.reader_hash(file_format)
+    assert Settings().reader_hash("canonical samples") == LISTED.reader_hash("canonical samples")

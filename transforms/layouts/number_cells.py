@@ -5,6 +5,8 @@ import polars as pl
 from schemas.fields import Field
 from transforms.layouts.layout import Column, Layout, legal_columns
 from transforms.layouts.units import units_of
+from transforms.parse.numbers import EITHER_POINT
+from transforms.problems import FileRefusedError
 from transforms.readers.separators import NumberTable, with_point
 
 # a thousandfold percentage or part of one is no result, so `1.234` has one meaning there
@@ -57,8 +59,31 @@ def numbers_with_point(
         "source_line",
         *(pl.when(~e.fill_null(False)).then(c).alias(c) for c, e in as_written.items()),
     )
+    if is_sheet:
+        _refuse_undecided(judged, rows, columns, counts)
     (plain,) = with_point([NumberTable(judged, columns, counts)])
     return plain.select(pl.coalesce(plain[c], rows[c]).alias(c) for c in columns)
+
+
+def _refuse_undecided(
+    typed: pl.DataFrame, rows: pl.DataFrame, columns: dict[str, str], counts: frozenset[str]
+) -> None:
+    """Refuse a sheet with typed commas in which `3.125` may be a number cell, or typed and mean 3125."""
+    commas = [pl.col(c).str.contains(r"[0-9],[0-9]").any() for c in columns]
+    if not columns or not typed.select(pl.any_horizontal(commas)).item():
+        return
+    for column in sorted(counts):
+        cell = pl.col(column)
+        unclear = rows.filter(cell.str.contains(EITHER_POINT) & cell.str.contains(_NUMBER_CELL))
+        if unclear.height:
+            line, value = unclear.select("source_line", column).row(0)
+            raise FileRefusedError(
+                "SEPARATORS_NOT_DECIDED",
+                f"{columns[column]} '{value}' may be a number cell, or typed and a number of thousands, because other "
+                "cells of the sheet are typed with a comma; make all of them number cells, or save as CSV",
+                line=line,
+                value=value,
+            )
 
 
 def _may_be_thousands(column: Column, field: Field) -> bool:

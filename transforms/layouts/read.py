@@ -11,7 +11,7 @@ from transforms.layouts.layout import GATE_TABLE, Layout, legal_columns
 from transforms.layouts.locate import Head, heads_of, matching, read_table
 from transforms.layouts.number_cells import is_number_column, numbers_with_point
 from transforms.layouts.words import tidy_cells, tidy_heading
-from transforms.parse.cells import FROM_SHEET, exponent_column
+from transforms.parse.cells import exponent_column
 from transforms.places import Place, Places
 from transforms.problems import all_findings, one_finding, row_findings
 from transforms.readers.content import Content
@@ -101,10 +101,9 @@ def read(
         good = good.with_columns(pl.lit(assay_id, dtype=pl.String).alias("assay_id"))
     table = TABLES[layout.table]
     inline, incomplete = inline_rows(table, good)
-    rows = rows_of(table, good).with_columns(pl.lit(bool(head.sheet)).alias(FROM_SHEET))
     return replace(
         start,
-        tables={table.name: rows},
+        tables={table.name: rows_of(table, good)},
         inline={n: _clear(n, rows, named.unclear) for n, rows in inline.items()},
         findings=all_findings([start.findings, incomplete]),
     )

@@ -49,10 +49,6 @@ It says how the file writes its numbers as much as any other cell.
 """
 
 
-FROM_SHEET = "|from_sheet"
-"""Column that is true in rows of a workbook, whose number cells stand with a point whatever a person types."""
-
-
 def exponent_column(column: str) -> str:
     """Return the name of the column that says by which power of ten a number's unit differs from ours.
 
@@ -84,7 +80,7 @@ def parse_rows(table: Table, text: pl.DataFrame) -> Parsed:
     Args:
         table: the table.
         text: text columns of the table (missing ones count as empty), `file_no`, `source_line`,
-            `source_rows`; beside number columns, where their unit differs, `exponent_column`; `AS_WRITTEN`; `FROM_SHEET`.
+            `source_rows`; beside number columns, where their unit differs, `exponent_column`; `AS_WRITTEN`.
     """
     missing = [c for c in table.input_columns if c not in text.columns]
     rows = text.with_columns(
@@ -158,7 +154,6 @@ def number_evidence(table: Table, rows: pl.DataFrame) -> pl.DataFrame:
     """Return what the number cells of a table prove of each file, as `separator_evidence` does."""
     if AS_WRITTEN in rows.columns:
         rows = rows.with_columns(pl.coalesce(AS_WRITTEN, "reported_value").alias("reported_value"))
-    is_sheet = pl.col(FROM_SHEET).fill_null(False) if FROM_SHEET in rows.columns else pl.lit(False)
     columns = [
         c
         for c in table.input_columns
@@ -177,9 +172,7 @@ def number_evidence(table: Table, rows: pl.DataFrame) -> pl.DataFrame:
             }
         )
     cells = pl.concat(
-        rows.filter(pl.col(c).str.contains("[.,]")).select(
-            "file_no", pl.col(c).alias("text"), is_sheet.alias("is_sheet")
-        )
+        rows.filter(pl.col(c).str.contains("[.,]")).select("file_no", pl.col(c).alias("text"))
         for c in columns
     )
     return separator_evidence(cells)

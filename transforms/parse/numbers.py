@@ -61,25 +61,18 @@ def bare_number(text: pl.Expr) -> pl.Expr:
 def separator_evidence(cells: pl.DataFrame) -> pl.DataFrame:
     """Say for each file what its numbers prove about comma and point.
 
-    A number cell of a workbook always has a point, so alone it does not say what a typed `1,234` means. Beside a
-    decimal comma it counts: then a cell with three digits behind either sign may be either.
-
     Args:
-        cells: `file_no`, `text` of all number cells that hold a comma or a point, and `is_sheet`.
+        cells: `file_no`, `text` of all number cells that hold a comma or a point.
 
     Returns:
         `file_no`, `comma_is_decimal`, `point_is_decimal`.
     """
-    is_comma = pl.col("core").str.contains(COMMA_IS_DECIMAL)
-    stored_point = pl.col("is_sheet") & pl.col("core").str.contains(EITHER_POINT)
-    is_point = pl.col("core").str.contains(POINT_IS_DECIMAL) | stored_point
-    may_be_stored = pl.col("is_sheet") & ~pl.col("text").str.contains(r"[^0-9eE+.\-]")
     return (
-        cells.select("file_no", "text", "is_sheet", bare_number(pl.col("text")).alias("core"))
+        cells.select("file_no", bare_number(pl.col("text")).alias("core"))
         .group_by("file_no")
         .agg(
-            is_comma.any().alias("comma_is_decimal"),
-            (is_point & (is_comma.any() | ~may_be_stored)).any().alias("point_is_decimal"),
+            pl.col("core").str.contains(COMMA_IS_DECIMAL).any().alias("comma_is_decimal"),
+            pl.col("core").str.contains(POINT_IS_DECIMAL).any().alias("point_is_decimal"),
         )
     )
 
