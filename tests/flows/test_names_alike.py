@@ -43,6 +43,6 @@ def test_not_told_again_when_everything_is_recomputed(tmp_path: Path) -> None:
     """A file that is read again under another setting brings no name anew."""
     w = tmp_path / "w"
     load_files(w, tmp_path / "1", ONE | OTHER)
-    again = load_files(w, tmp_path / "1", ONE | OTHER, control_names=("K",))
+    again = load_files(w, tmp_path / "1", ONE | OTHER, not_detected_values={"lab9": ("0",)})
     assert "FILE_REPLACED" in again.records["findings"]["code"].to_list()
     assert told(again) == []
