@@ -232,3 +232,9 @@ def test_what_the_csv_module_writes_is_read_back(
     assert codes(read.findings) == sorted((n, code) for code, lines in bad.items() for n in lines)
     assert read.rows_rejected == sum(map(len, bad.values()))
     assert read.rows_read == len(good) + read.rows_rejected
+
+
+def test_line_of_a_byte_order_mark_is_a_line() -> None:
+    """Exports glued together keep the mark of the second; polars would take the line away."""
+    parts = read_delimited(text_lines("a\n\ufeff\n1\n".encode()), "\t")
+    assert parts.cells.height == 2

@@ -188,7 +188,8 @@ def _parse_cells(
         return pl.DataFrame(schema={"source_line": pl.UInt32(), **schema})
     text = good.select(pl.col("line").str.join("\n")).item()
     cells = pl.read_csv(
-        text.encode(),
+        # polars takes a byte-order mark away, and with it a line that holds nothing else
+        b"\xef\xbb\xbf" + text.encode(),
         separator=separator,
         quote_char='"' if has_quotes else None,
         has_header=False,
