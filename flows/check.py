@@ -14,7 +14,7 @@ from flows.inbox import Offered, discover
 from flows.layouts import Layouts, find_with, is_layout_name
 from flows.settings import Settings
 from flows.summary import finding_line
-from flows.told import Telling, Told
+from flows.told import Telling, in_force, read_fitting
 from flows.warehouse import Warehouse
 from schemas.tables import INPUT_TABLES, MEASUREMENT_TABLES, TABLES
 from transforms.ingest import ReadFile, merge_parsed, parse_files, reconcile_load
@@ -22,9 +22,6 @@ from transforms.kits.assay_rows import with_kits
 from transforms.problems import FileRefusedError, all_findings, one_finding
 from transforms.readers.content import Content
 from transforms.readers.reader import Reader
-from transforms.readers.rows import TextRows
-from transforms.readers.sample_names import with_sample_names
-from transforms.reconcile import reconcile_reference
 
 
 @dataclass(frozen=True)
@@ -109,9 +106,9 @@ def check_files(paths: Sequence[Path], settings: Settings, warehouse: Warehouse 
             findings.append(one_finding(number, *file.refusal))
             continue
         data = file.path.read_bytes()
-        called[f"of {hashlib.sha256(data).hexdigest()[:12]}"] = f"of {file.name}"
+        sha256 = hashlib.sha256(data).hexdigest()
+        called[f"of {sha256[:12]}"] = f"of {file.name}"
         try:
-            sha256 = hashlib.sha256(data).hexdigest()
             reader, content, _ = find_with(data, layouts.of(file.path))
             formats[number] = reader.title
             if reader.names_its_assay:
@@ -128,20 +125,20 @@ def check_files(paths: Sequence[Path], settings: Settings, warehouse: Warehouse 
             )
     parsed = parse_files(read)
 
-    def in_force(name: str) -> pl.DataFrame:
-        if name not in parsed.tables:
-            return stored[name].filter("is_current")
-        given = reconcile_reference(TABLES[name], stored[name], parsed.tables[name])
-        return given.rows.filter("is_current")
-
     names = Counter(w.file.name.rsplit("/", 1)[-1] for w in waiting)
     shared = [name for name, n_files in names.items() if n_files > 1]
-    telling = Telling(settings, in_force("assays"), in_force("manifest"), shared)
+    telling = Telling(
+        settings,
+        in_force("assays", stored["assays"], parsed),
+        in_force("manifest", stored["manifest"], parsed),
+        shared,
+    )
     instruments = []
     for number, file, sha256, reader, content in waiting:
         told = telling.of([file.name], file.folder)
         try:
-            rows = _fitting(reader, content, told)
+            pattern = settings.sample_names.get(file.folder)
+            _, rows = read_fitting(reader, content, told, pattern)
         except FileRefusedError as refusal:
             findings.append(
                 one_finding(
@@ -149,8 +146,6 @@ def check_files(paths: Sequence[Path], settings: Settings, warehouse: Warehouse 
                 )
             )
             continue
-        if file.folder in settings.sample_names:
-            rows = with_sample_names(rows, settings.sample_names[file.folder])
         if rows.waiting_for == "SAMPLE_NOT_KNOWN_FOR_FILE" and rows.rows_waiting:
             findings += told.findings(number)
         instruments.append(ReadFile(number, sha256, rows))
@@ -181,12 +176,6 @@ def check_files(paths: Sequence[Path], settings: Settings, warehouse: Warehouse 
         .join(named, on="file_no", how="left"),
         missing=missing,
     )
-
-
-def _fitting(reader: Reader, content: Content, told: Told) -> TextRows:
-    """Read a file with the names of a window of its assay that are in it."""
-    read = [reader.read(content, assay, told.settings) for assay in told.assays or (None,)]
-    return min(read, key=lambda rows: rows.rows_rejected)
 
 
 def _missing(tables: dict[str, pl.DataFrame]) -> dict[str, list[str]]:

@@ -13,7 +13,15 @@ import polars as pl
 from flows.inbox import Offered
 from flows.layouts import ENDING, Held, Layouts, find_with, held, is_layout_name
 from flows.settings import Settings
-from flows.told import Telling, Told, told_before
+from flows.told import (
+    Telling,
+    Told,
+    in_force,
+    is_refused,
+    read_fitting,
+    read_told,
+    told_before,
+)
 from flows.warehouse import Snapshot, Warehouse
 from schemas.tables import TABLES
 from transforms.ingest import Ingested, ParsedLoad, ReadFile, merge_parsed, parse_files
@@ -23,9 +31,7 @@ from transforms.problems import FileRefusedError, one_finding
 from transforms.readers.content import Content
 from transforms.readers.reader import Reader
 from transforms.readers.registry import READERS
-from transforms.readers.rows import AssayNames, ReaderSettings, TextRows
-from transforms.readers.sample_names import with_sample_names
-from transforms.reconcile import reconcile_reference
+from transforms.readers.rows import TextRows
 
 _BATCH_FILES, _BATCH_BYTES = 500, 512_000_000
 _HELD_BYTES = 512_000_000
@@ -98,8 +104,7 @@ class Reading:
         self.warehouse, self.settings, self.before = warehouse, settings, before
         self.is_code_new = is_code_new
         self.layouts = Layouts(settings)
-        table = TABLES["source_files"]
-        self.stored_files = before.read(table) if before else table.empty()
+        self.stored_files = self._stored("source_files")
         self.entries: list[Entry] = []
         self.batches: list[list[Entry]] = []
         self.findings: list[pl.DataFrame] = []
@@ -108,6 +113,7 @@ class Reading:
         self._by_sha256: dict[str, Entry] = {}
         self._to_read: list[tuple[Entry, Reader, Content | None]] = []
         self._held_bytes = 0
+        self._stored_layouts: dict[str, Held] = {}
 
     def take(self, offered: list[Offered]) -> None:
         """Number the files, refuse what cannot be used, and make batches of the rest."""
@@ -190,10 +196,13 @@ class Reading:
     def _stored_layout(self, sha256: str | None) -> list[Held]:
         if sha256 is None:
             return []
+        if sha256 in self._stored_layouts:
+            return [self._stored_layouts[sha256]]
         path = self.warehouse.input_path(sha256)
         known = self.stored_files.filter(pl.col("sha256") == sha256)["name"]
         name = Path(known[0]).name if known.len() else f"{sha256[:12]}{ENDING}"
-        return [held(path, self._bytes(sha256), name=name)]
+        self._stored_layouts[sha256] = held(path, self._bytes(sha256), name=name)
+        return [self._stored_layouts[sha256]]
 
     def _kept_layout(self, layout: Held | None) -> str | None:
         """Keep a layout of the settings with the files that it read, and return its hash."""
@@ -317,31 +326,25 @@ class Reading:
 
     def _telling(self, parsed: ParsedLoad) -> Telling:
         """Return what tells readers: rows that are accepted, never those that contradict them."""
-
-        def in_force(name: str) -> pl.DataFrame:
-            table = TABLES[name]
-            stored = self.before.read(table) if self.before else table.empty()
-            if name not in parsed.tables:
-                return stored.filter("is_current")
-            given = reconcile_reference(table, stored, parsed.tables[name])
-            return given.rows.filter("is_current")
-
-        names = self._names_by_sha256
-        for entry in self.entries:
-            if entry.sha256 and entry.folder_assay_id:
-                names.setdefault(entry.sha256, []).append(entry.given_name or entry.name)
         files = Counter(
-            n for of_file in names.values() for n in {x for p in of_file for x in (p, p.rsplit("/", 1)[-1])}
+            n for of_file in self._names_by_sha256.values() for n in {x for p in of_file for x in (p, p.rsplit("/", 1)[-1])}
         )  # fmt: skip
         shared = {name for name, n_files in files.items() if n_files > 1}
-        return Telling(self.settings, in_force("assays"), in_force("manifest"), shared)
+        assays, manifest = (
+            in_force(name, self._stored(name), parsed) for name in ("assays", "manifest")
+        )
+        return Telling(self.settings, assays, manifest, shared)
+
+    def _stored(self, name: str) -> pl.DataFrame:
+        return self.before.read(TABLES[name]) if self.before else TABLES[name].empty()
 
     @cached_property
     def _names_by_sha256(self) -> dict[str, list[str]]:
-        """By hash, each name that the bytes of an instrument file were ever given under."""
-        named = self.stored_files.filter(pl.col("folder_assay_id").is_not_null()).sort("load_id")
+        """By hash, each name that the bytes of an instrument file were ever given under, this load included."""
+        stored = self.stored_files.filter(pl.col("folder_assay_id").is_not_null()).sort("load_id")
+        given = [(e.sha256, e.given_name or e.name) for e in self.entries if e.folder_assay_id]
         names: dict[str, list[str]] = {}
-        for sha256, name in named.select("sha256", "name").rows():
+        for sha256, name in [*stored.select("sha256", "name").rows(), *given]:
             names.setdefault(sha256, []).append(name)
         return names
 
@@ -362,7 +365,9 @@ class Reading:
                 continue
             try:
                 opened = content or self._opened(sha256, entry.layout_sha256)[1]
-                entry.told, rows = self._fitting(reader, opened, told, entry.folder)
+                pattern = self.settings.sample_names.get(entry.folder)
+                assay, rows = read_fitting(reader, opened, told, pattern)
+                entry.told = told.text(assay)
             except FileRefusedError as refusal:
                 entry.told = told.text(next(iter(told.assays), None))
                 self._refuse(entry, refusal.code, refusal.message, refusal.line, refusal.value)
@@ -371,7 +376,7 @@ class Reading:
                 entry.outcome, entry.reason = "PENDING", rows.waiting_for
                 if entry.reason == "SAMPLE_NOT_KNOWN_FOR_FILE":
                     self.findings += told.findings(entry.file_no)
-            elif _is_refused(rows):
+            elif is_refused(rows):
                 entry.outcome, entry.reason = "REJECTED", _why_refused(rows)
             read.append(ReadFile(entry.file_no, sha256, rows))
         return parse_files(read)
@@ -379,33 +384,6 @@ class Reading:
     def _is_moved(self, entry: Entry) -> bool:
         last = self._last_known.get(str(entry.sha256))
         return last is not None and last["folder_assay_id"] != entry.folder
-
-    def _fitting(
-        self, reader: Reader, content: Content, told: Told, folder: str
-    ) -> tuple[str, TextRows]:
-        """Read a file with the names of the window of its assay that are in it, the latest first."""
-        first: tuple[str, TextRows] | None = None
-        refused: FileRefusedError | None = None
-        for assay in told.assays or (None,):
-            try:
-                rows = self._rows(reader, content, assay, told.settings, folder)
-            except FileRefusedError as refusal:
-                refused = refused or refusal
-                continue
-            if not _is_refused(rows):
-                return told.text(assay), rows
-            first = first or (told.text(assay), rows)
-        if first is None:
-            raise refused or AssertionError("a file was neither read nor refused")
-        return first
-
-    def _rows(
-        self, reader: Reader, content: Content, assay: AssayNames | None, settings: ReaderSettings, folder: str
-    ) -> TextRows:  # fmt: skip
-        rows = reader.read(content, assay, settings)
-        pattern = self.settings.sample_names.get(folder)
-        is_instrument = not reader.names_its_assay
-        return with_sample_names(rows, pattern) if pattern and is_instrument else rows
 
     def _wake(self, telling: Telling) -> None:
         """Read files again whose reader is told something else than when they were read last."""
@@ -484,18 +462,14 @@ class Reading:
         assay, told = told_before(row["told"], self.settings.for_readers())
         try:
             reader, content = self._opened(row["sha256"], row["layout_sha256"])
-            rows = self._rows(reader, content, assay, told.settings, folder)
+            pattern = self.settings.sample_names.get(folder)
+            rows = read_told(reader, content, assay, told, pattern)
             return ReadFile(number, row["sha256"], rows)
         except FileRefusedError as refusal:
             # today's program refuses what an earlier one read: that is said, and stops nothing else
             entry = self._entry_of_kept(row)
             self._refuse(entry, refusal.code, refusal.message, refusal.line, refusal.value)
             return None
-
-
-def _is_refused(rows: TextRows) -> bool:
-    results = rows.rows_read - rows.rows_ignored
-    return results > 0 and rows.rows_rejected == results and not rows.rows_waiting
 
 
 def _why_refused(rows: TextRows) -> str:

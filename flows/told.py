@@ -13,11 +13,16 @@ import polars as pl
 
 from flows.settings import Settings
 from schemas.tables import TABLES
+from transforms.ingest import ParsedLoad
 from transforms.kits.assay_rows import with_kits
 from transforms.kits.catalogue import KITS
-from transforms.problems import one_finding
+from transforms.problems import FileRefusedError, one_finding
+from transforms.readers.content import Content
 from transforms.readers.name_pattern import take_apart
-from transforms.readers.rows import AssayNames, ReaderSettings
+from transforms.readers.reader import Reader
+from transforms.readers.rows import AssayNames, ReaderSettings, TextRows
+from transforms.readers.sample_names import with_sample_names
+from transforms.reconcile import reconcile_reference
 
 
 @dataclass(frozen=True)
@@ -54,6 +59,62 @@ def told_before(kept: str | None, settings: ReaderSettings) -> tuple[AssayNames 
     names, sample = json.loads(kept) if kept else (None, None)
     assay = None if names is None else AssayNames(*names)
     return assay, Told((assay,) if assay else (), replace(settings, sample_id=sample))
+
+
+def in_force(name: str, stored: pl.DataFrame, parsed: ParsedLoad) -> pl.DataFrame:
+    """Return the rows of a reference table that tell: those accepted, never those that contradict them.
+
+    Args:
+        name: the table.
+        stored: all its stored rows.
+        parsed: rows of the load.
+    """
+    if name not in parsed.tables:
+        return stored.filter("is_current")
+    given = reconcile_reference(TABLES[name], stored, parsed.tables[name])
+    return given.rows.filter("is_current")
+
+
+def read_told(
+    reader: Reader, content: Content, assay: AssayNames | None, told: Told, pattern: str | None
+) -> TextRows:
+    """Read a file as its reader is told, and take its names of samples apart by the pattern of its folder.
+
+    Raises:
+        FileRefusedError: what the reader raises.
+    """
+    rows = reader.read(content, assay, told.settings)
+    return with_sample_names(rows, pattern) if pattern and not reader.names_its_assay else rows
+
+
+def read_fitting(
+    reader: Reader, content: Content, told: Told, pattern: str | None
+) -> tuple[AssayNames | None, TextRows]:
+    """Read a file with the names of the window of its assay that are in it, the latest first.
+
+    Raises:
+        FileRefusedError: the first refusal, where the reader refuses the file with the names of every window.
+    """
+    first: tuple[AssayNames | None, TextRows] | None = None
+    refused: FileRefusedError | None = None
+    for assay in told.assays or (None,):
+        try:
+            rows = read_told(reader, content, assay, told, pattern)
+        except FileRefusedError as refusal:
+            refused = refused or refusal
+            continue
+        if not is_refused(rows):
+            return assay, rows
+        first = first or (assay, rows)
+    if first is None:
+        raise refused or AssertionError("a file was neither read nor refused")
+    return first
+
+
+def is_refused(rows: TextRows) -> bool:
+    """Tell whether a file was read and every result in it rejected."""
+    results = rows.rows_read - rows.rows_ignored
+    return results > 0 and rows.rows_rejected == results and not rows.rows_waiting
 
 
 class Telling:

@@ -9,7 +9,6 @@ from transforms.readers.flat import inline_tables
 
 GATE_TABLE = "gate_statistics"
 """A table with a row for each gate of a tube; which gates count, the assay of the file's folder says."""
-_GATE_COLUMNS = ("sample_id", "tube", "gate", "events")
 _GATE_FIELDS = {
     "sample_id": FIELDS["sample_id"],
     "tube": FIELDS["tube"],

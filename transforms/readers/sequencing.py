@@ -18,8 +18,6 @@ from transforms.readers.separators import number_table, with_point
 
 TAB = "\t"
 _HEADER_CHARS = 100_000
-WHOLE_NUMBER = r"^[0-9]{1,15}(?:\.0*)?$"
-"""A count as instruments write it; MiXCR and others add `.0`."""
 
 GENERIC_SAMPLES = ("tumor", "tumour", "normal", "sample", "sample1", "unknown", "none", "na")
 """Names that stand for any sample: the manifest must say whose it is."""
