@@ -13,11 +13,12 @@ from pathlib import Path
 
 import polars as pl
 
+from flows.entries import Entry
 from flows.errors import EXIT_REJECTED
 from flows.inbox import discover
 from flows.merge import Changes, changes_of, stored_rows
 from flows.publish import Change, write_changes
-from flows.reading import Entry, Reading
+from flows.reading import Reading
 from flows.records import (
     finding_rows,
     late_pending_findings,

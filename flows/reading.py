@@ -1,15 +1,14 @@
 """The files of a load: which are new, what readers make of them, which wait for their assay."""
 
-import hashlib
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
+from flows.entries import Entry, batches_of, uniquely_named
 from flows.inbox import Offered
 from flows.layouts import ENDING, Held, Layouts, find_with, held, is_layout_name
 from flows.settings import Settings
@@ -33,52 +32,7 @@ from transforms.readers.reader import Reader
 from transforms.readers.registry import READERS
 from transforms.readers.rows import TextRows
 
-_BATCH_FILES, _BATCH_BYTES = 500, 512_000_000
 _HELD_BYTES = 512_000_000
-
-
-@dataclass
-class Entry:
-    """What is known of one file of a load.
-
-    Attributes:
-        file_no: its number in the load.
-        name: its path below the folder that was given.
-        folder: name of the folder it lies in.
-        path: where it lies.
-        sha256: hash of its bytes, once they are kept.
-        format: what it is.
-        reader: reader and version.
-        folder_assay_id: `folder`, where the format does not name its assay.
-        given_name: its path below the folder that was given, where `name` had to tell it from another.
-        told: what its reader was told.
-        layout_sha256: hash of the layout it is read with, where its format is none of our own.
-        outcome: what became of it.
-        reason: why, as a finding code.
-        verdict_before: outcome and reason of the same bytes read in the same way by an earlier load.
-        replaces: it gave rows before, and what it gives now replaces them.
-    """
-
-    file_no: int
-    name: str
-    folder: str
-    path: Path
-    sha256: str | None = None
-    format: str | None = None
-    reader: str | None = None
-    folder_assay_id: str | None = None
-    given_name: str | None = None
-    told: str | None = None
-    layout_sha256: str | None = None
-    outcome: str = "LOADED"
-    reason: str | None = None
-    verdict_before: tuple[str, str | None] | None = None
-    replaces: bool = False
-
-    @property
-    def is_repeat(self) -> bool:
-        """Whether an earlier load said the same of it, so that it is no news."""
-        return self.outcome != "LOADED" and (self.outcome, self.reason) == self.verdict_before
 
 
 class Reading:
@@ -119,7 +73,7 @@ class Reading:
         """Number the files, refuse what cannot be used, and make batches of the rest."""
         self.growing = [o.name for o in offered if o.is_growing]
         given = [o for o in offered if not o.is_growing]
-        usable = list(zip(_uniquely_named(given), given, strict=True))
+        usable = list(zip(uniquely_named(given), given, strict=True))
         # layouts first: they say how to read what lies beside them
         usable.sort(key=lambda pair: not is_layout_name(pair[0].path))
         for number, (file, as_given) in enumerate(usable):
@@ -128,7 +82,7 @@ class Reading:
                 self._refuse(entry, *file.refusal)
                 entry.verdict_before = self._verdict_on_name(entry.name)
             self.entries.append(entry)
-        self.batches = _batches([e for e in self.entries if e.outcome == "LOADED"])
+        self.batches = batches_of([e for e in self.entries if e.outcome == "LOADED"])
 
     def _refuse(
         self,
@@ -476,29 +430,3 @@ def _why_refused(rows: TextRows) -> str:
     """Return the code of the first of a reader's findings that rejects a row."""
     codes = rows.findings.filter(pl.col("severity") == "REJECTED")["code"]
     return str(codes[0]) if codes.len() else "TARGET_NOT_IN_FILE"
-
-
-def _uniquely_named(offered: list[Offered]) -> list[Offered]:
-    """Give files of several folders names that tell them apart."""
-    names = [o.name for o in offered]
-    return [
-        replace(o, name=f"{o.folder}~{hashlib.sha256(str(o.path).encode(errors='surrogateescape')).hexdigest()[:6]}/{o.name.rsplit('/', 1)[-1]}")
-        if names.count(o.name) > 1 else o
-        for o in offered
-    ]  # fmt: skip
-
-
-def _batches(entries: list[Entry]) -> list[list[Entry]]:
-    batches: list[list[Entry]] = []
-    size = 0
-    for entry in entries:
-        try:
-            own = entry.path.stat().st_size
-        except OSError:
-            own = 0
-        if not batches or len(batches[-1]) >= _BATCH_FILES or size + own > _BATCH_BYTES:
-            batches.append([])
-            size = 0
-        batches[-1].append(entry)
-        size += own
-    return batches

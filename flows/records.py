@@ -16,7 +16,7 @@ from transforms.readers.delimited import text_lines
 from transforms.readers.registry import find_reader
 
 if TYPE_CHECKING:
-    from flows.reading import Entry
+    from flows.entries import Entry
 
 _FINDINGS = TABLES["findings"]
 _DERIVED = ("source_sha256", "source_line", "code", "severity", "column", "value", "message")

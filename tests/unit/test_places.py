@@ -6,7 +6,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from flows.reading import Entry
+from flows.entries import Entry
 from flows.records import source_file_rows
 from flows.summary import finding_line
 from tests.unit import digital_pcr as dpcr

@@ -1,0 +1,1 @@
+"""One module for each command of `mrd`: its words, its arguments, what it does."""

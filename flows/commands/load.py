@@ -1,0 +1,59 @@
+"""`mrd load`."""
+
+import argparse
+from pathlib import Path
+
+from flows.commands.arguments import add_json, add_settings, add_warehouse
+from flows.errors import EXIT_NOT_PUBLISHED, UserError
+from flows.settings import load_settings
+from flows.terminal import progress, show, told_if_only_the_report_is_missing
+
+WORDS = "load files and publish a new snapshot"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the command."""
+    parser.add_argument("paths", type=Path, nargs="+", metavar="PATH")
+    add_warehouse(parser)
+    parser.add_argument("--no-server", action="store_true", help="run the steps without Prefect")
+    add_settings(parser)
+    add_json(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run the command; return its exit status."""
+    from flows.inbox import require
+
+    settings = load_settings(args.warehouse, args.settings)
+    require(args.paths)
+    if args.warehouse.exists() and not args.warehouse.is_dir():
+        raise UserError(f"{args.warehouse}: this is a file; a warehouse is a folder")
+    if not args.no_server:
+        _prepare_prefect(args.warehouse)
+    from flows import summary
+    from flows.load import LoadRun, run_load
+
+    load = LoadRun(args.paths, args.warehouse, settings)
+    load.progress = progress
+    with told_if_only_the_report_is_missing(load):
+        if args.no_server:
+            run_load(load)
+        else:
+            progress("starting Prefect")
+            from flows.flow import load_with_prefect
+
+            load_with_prefect(load)
+    progress("")
+    show(summary.as_json(load) if args.json else summary.text(load))
+    return load.result.exit_status
+
+
+def _prepare_prefect(warehouse: Path) -> None:
+    from flows import prefect_env
+
+    try:
+        prefect_env.prepare(warehouse)
+    except OSError as error:
+        raise UserError(
+            f"{warehouse}: the warehouse cannot be written: {error.strerror}", EXIT_NOT_PUBLISHED
+        ) from None

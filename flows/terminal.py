@@ -1,0 +1,44 @@
+"""What commands print, and how."""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from flows.errors import UserError
+
+if TYPE_CHECKING:
+    from flows.load import LoadRun
+
+
+def progress(words: str) -> None:
+    """Show what goes on, on one line of a terminal and nowhere else."""
+    if sys.stderr.isatty():
+        print(f"\r\033[K{words}", end="", file=sys.stderr, flush=True)
+
+
+def show(words: str) -> None:
+    """Print what may be long: a reader such as `head` may stop early, and that is no error."""
+    try:
+        print(words, flush=True)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+@contextmanager
+def told_if_only_the_report_is_missing(run: "LoadRun") -> Iterator[None]:
+    """Tell a failure after the tables were published from one that published nothing.
+
+    Raises:
+        UserError: the tables are there and the report is not.
+    """
+    try:
+        yield
+    except OSError as error:
+        if not run.result.published:
+            raise
+        raise UserError(
+            f"the tables were published, the report was not: {error.strerror or error}",
+            run.result.exit_status,
+        ) from None
