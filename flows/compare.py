@@ -8,7 +8,7 @@ import polars as pl
 
 from flows.errors import UserError
 from flows.merge import Changes
-from flows.warehouse import Snapshot
+from flows.snapshot import Snapshot
 from schemas.tables import TABLES
 from transforms.differences import WORDS, differences
 

@@ -7,7 +7,8 @@ import polars as pl
 
 from flows.errors import UserError
 from flows.rules import rules_of
-from flows.warehouse import Snapshot, Warehouse
+from flows.snapshot import Snapshot
+from flows.warehouse import Warehouse
 from schemas.tables import MEASUREMENT_TABLES, TABLES
 from transforms.explain import Source, explain_sample
 from transforms.explain_course import explain_patient

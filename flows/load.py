@@ -30,8 +30,10 @@ from flows.report import render_report
 from flows.report_rules import guideline_lines, ruleset_lines
 from flows.rules import InForce, changed_numbers, rule_hashes, rules_in_force
 from flows.settings import Settings
+from flows.snapshot import Snapshot
+from flows.snapshot_writer import SnapshotWriter
 from flows.version import code_version
-from flows.warehouse import Snapshot, SnapshotWriter, Warehouse
+from flows.warehouse import Warehouse
 from schemas.tables import MEASUREMENT_TABLES, TABLES
 from transforms.guidelines.rules import Rules
 from transforms.ingest import Ingested, check_balance, reconcile_load

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from flows.publish import Change
-from flows.warehouse import Snapshot
+from flows.snapshot import Snapshot
 from schemas.tables import DERIVED_TABLES, MEASUREMENT_TABLES, REFERENCE_TABLES, TABLES, Table
 from transforms.derive import derive
 from transforms.guidelines.rules import Rules

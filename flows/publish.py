@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from flows.warehouse import Snapshot, SnapshotWriter, file_of_year, year_of_file
+from flows.snapshot import Snapshot, file_of_year, year_of_file
+from flows.snapshot_writer import SnapshotWriter
 from schemas.models import MODELS
 from schemas.tables import TABLES, Table
 

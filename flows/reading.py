@@ -12,6 +12,7 @@ from flows.entries import Entry, batches_of, uniquely_named
 from flows.inbox import Offered
 from flows.layouts import ENDING, Held, Layouts, find_with, held, is_layout_name
 from flows.settings import Settings
+from flows.snapshot import Snapshot
 from flows.told import (
     Telling,
     Told,
@@ -21,7 +22,7 @@ from flows.told import (
     read_told,
     told_before,
 )
-from flows.warehouse import Snapshot, Warehouse
+from flows.warehouse import Warehouse
 from schemas.tables import TABLES
 from transforms.ingest import Ingested, ParsedLoad, ReadFile, merge_parsed, parse_files
 from transforms.layouts.read import READER_NAME

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from flows.warehouse import Snapshot
+from flows.snapshot import Snapshot
 from schemas.findings import FINDING_CODES
 from schemas.tables import TABLES
 from transforms.places import Places

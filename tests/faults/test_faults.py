@@ -41,7 +41,7 @@ ROOT = Path(__file__).parents[2]
 DRIVER = """
 import os, resource, signal, sys
 from pathlib import Path
-import flows.warehouse
+import flows.snapshot_writer
 from flows.cli import main
 what, nth, inbox, warehouse = sys.argv[1], int(sys.argv[2]), sys.argv[3], sys.argv[4]
 calls = 0
@@ -61,7 +61,7 @@ if what == "file size":
 elif what != "none":
     where, _, after = what.partition(" ")
     owner, name = where.rsplit(".", 1)
-    owner = {"os": os, "Path": Path}.get(owner) or getattr(flows.warehouse, owner)
+    owner = {"os": os, "Path": Path}.get(owner) or getattr(flows.snapshot_writer, owner)
     setattr(owner, name, fatal(getattr(owner, name), bool(after)))
 sys.exit(main(["load", inbox, "--warehouse", warehouse, "--no-server"]))
 """
