@@ -6,6 +6,7 @@ pandera models, the Parquet types and `docs/tables.md` are generated from here.
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Literal
 
 import polars as pl
 
@@ -24,6 +25,7 @@ class Field:
         gt: bound that the value must exceed.
         le: largest legal value, inclusive.
         values: enum of legal words.
+        names: whom a text identifies: a `patient`, or a `sample` of one.
     """
 
     dtype: pl.DataType
@@ -33,10 +35,11 @@ class Field:
     gt: float | None = None
     le: float | None = None
     values: type[StrEnum] | None = None
+    names: Literal["patient", "sample"] | None = None
 
 
-def _text(description: str) -> Field:
-    return Field(pl.String(), description)
+def _text(description: str, *, names: Literal["patient", "sample"] | None = None) -> Field:
+    return Field(pl.String(), description, names=names)
 
 
 def _choice(values: type[StrEnum], description: str) -> Field:
@@ -84,8 +87,10 @@ def _time(description: str) -> Field:
 
 FIELDS: dict[str, Field] = {
     # identity
-    "sample_id": _text("Sample as the laboratory writes it."),
-    "patient_id": _text("Patient as the laboratory writes it. Null in results while pending."),
+    "sample_id": _text("Sample as the laboratory writes it.", names="sample"),
+    "patient_id": _text(
+        "Patient as the laboratory writes it. Null in results while pending.", names="patient"
+    ),
     "assay_id": _text("Assay; for instrument files the name of the folder they lie in."),
     "run_id": _text("Run of the instrument. Null when the laboratory does not number runs."),
     "replicate": _text("Replicate or well. Null for a single measurement."),
@@ -93,9 +98,10 @@ FIELDS: dict[str, Field] = {
     "clone": _text("One of several ITDs or clonotypes of a marker. Null when there is one."),
     "lab_id": _text("Laboratory that runs the assay. Null when not given."),
     "file_name": _text("Name of a file that does not name its sample."),
-    "last_sample_id": _text("Most recent sample."),
+    "last_sample_id": _text("Most recent sample.", names="sample"),
     "confirmed_by_sample_id": _text(
-        "Sample that confirmed. Null while open, when refuted, and where none is needed."
+        "Sample that confirmed. Null while open, when refuted, and where none is needed.",
+        names="sample",
     ),
     # provenance
     "source_sha256": _text("SHA-256 of the input file; `inputs/<sha256>` holds its bytes."),
