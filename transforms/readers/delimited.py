@@ -189,7 +189,7 @@ def _parse_cells(
     text = good.select(pl.col("line").str.join("\n")).item()
     cells = pl.read_csv(
         # polars takes a byte-order mark away, and with it a line that holds nothing else
-        b"\xef\xbb\xbf" + text.encode(),
+        f"\ufeff{text}".encode(),
         separator=separator,
         quote_char='"' if has_quotes else None,
         has_header=False,

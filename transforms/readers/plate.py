@@ -146,14 +146,19 @@ def plate_rows(
     failed = positives_failed(wells, known, named.cq_column)
     if failed.height:
         run = replace(run, is_valid=False, findings=(*run.findings, failed))
+    n_wells, n_others, n_odd = wells.height, others.height, odd.filter(is_known).height
+    runs = _runs_row(run, assay, target, control, wells)
+    sides = _side(target, "target"), _side(control, "control")
+    # a large plate stands here several times; only the two sides are needed from here on
+    del wells, unknown, odd, others, target, control
     return TextRows(
         named.title,
         named.reader,
-        wells.height,
-        tables={"pcr_measurements": _measurements(target, control, assay, run.run_id)},
-        inline={"runs": _runs_row(run, assay, target, control, wells)},
-        rows_ignored=ignored + others.height,
-        rows_rejected=odd.filter(is_known).height,
+        n_wells,
+        rows_ignored=ignored + n_others,
+        rows_rejected=n_odd,
+        tables={"pcr_measurements": _measurements(*sides, assay, run.run_id)},
+        inline={"runs": runs},
         findings=all_findings([*findings, *run.findings]),
     )
 
@@ -284,35 +289,34 @@ def _copies(name: str) -> list[pl.Expr]:
     ]
 
 
+def _side(wells: pl.DataFrame, name: str) -> pl.DataFrame:
+    # a well that is listed twice is two wells: what that means is decided by their keys
+    return wells.select(
+        "sample", "well", pl.int_range(pl.len()).over("sample", "well").alias("nth"),
+        pl.col("source_line").alias(f"{name}_line"), _line(wells, "quantity_line").alias(f"{name}_quantity_line"),
+        *_copies(name),
+    )  # fmt: skip
+
+
 def _measurements(
     target: pl.DataFrame, control: pl.DataFrame, assay: AssayNames, run_id: str
 ) -> pl.DataFrame:
-    def side(wells: pl.DataFrame, name: str) -> pl.DataFrame:
-        # a well that is listed twice is two wells: what that means is decided by their keys
-        return wells.select(
-            "sample", "well", pl.int_range(pl.len()).over("sample", "well").alias("nth"),
-            pl.col("source_line").alias(f"{name}_line"), _line(wells, "quantity_line").alias(f"{name}_quantity_line"),
-            *_copies(name),
-        )  # fmt: skip
-
-    left, right = side(target, "target"), side(control, "control")
-    same_well = ["sample", "well", "nth"]
-    duplex = left.join(right, on=same_well, how="inner")
-    rank = pl.int_range(pl.len()).over("sample").alias("k")
-    alone = left.join(duplex, on=same_well, how="anti").with_columns(rank)
-    alone_control = right.join(duplex, on=same_well, how="anti").with_columns(rank)
-    paired = alone.join(
-        alone_control, on=["sample", "k"], how="full", coalesce=True, suffix="_control"
+    """Return one row for each well of the target, the control, or both: `target`, `control` as `_side` gives them."""
+    # one join tells the wells of both from those of one: three would hold a large file three times
+    beside = target.join(
+        control,
+        on=["sample", "well", "nth"],
+        how="full",
+        coalesce=True,
+        maintain_order="left_right",
     )
-    both = pl.concat(
-        [
-            duplex,
-            paired.with_columns(
-                pl.coalesce("well", "well_control").alias("well"),
-                pl.coalesce("nth", "nth_control").alias("nth"),
-            ).select(duplex.columns),
-        ]
-    )
+    is_both = pl.col("target_line").is_not_null() & pl.col("control_line").is_not_null()
+    duplex, alone = beside.filter(is_both), beside.filter(~is_both)
+    del beside, target, control
+    both = duplex
+    if alone.height:
+        both = pl.concat([duplex, _paired(alone)])
+    del duplex, alone
     return both.select(
         pl.col("sample").alias("sample_id"),
         pl.lit(assay.assay_id).alias("assay_id"),
@@ -333,6 +337,24 @@ def _measurements(
             + pl.col("control_line").is_not_null().cast(pl.Int64)
         ).alias("source_rows"),
     ).sort("source_line")
+
+
+def _paired(alone: pl.DataFrame) -> pl.DataFrame:
+    """Return wells of the target alone beside wells of the control alone, in their order in the file."""
+    rank = pl.int_range(pl.len()).over("sample").alias("k")
+    targets, controls = (
+        alone.filter(pl.col(f"{kind}_line").is_not_null())
+        .select(c for c in alone.columns if not c.startswith(other))
+        .with_columns(rank)
+        for kind, other in (("target", "control_"), ("control", "target_"))
+    )
+    paired = targets.join(
+        controls, on=["sample", "k"], how="full", coalesce=True, suffix="_control"
+    )
+    return paired.select(
+        pl.coalesce(c, f"{c}_control").alias(c) if c in ("well", "nth") else pl.col(c)
+        for c in alone.columns
+    )
 
 
 def _clean(ntc: pl.DataFrame) -> str | None:

@@ -102,6 +102,14 @@ def read(content: Content, assay: AssayNames | None, settings: ReaderSettings) -
         FileRefusedError: NO_RESULTS_SECTION, QUANTITY_NOT_IN_COPIES or QUOTE_NOT_CLOSED, and those of
             `separators.with_point`.
     """
+    # what the tables were made from is given back before the plate is: a large file stands there several times
+    plate, run, places = _opened(content)
+    rows = plate_rows(plate, run, assay, settings, _NAMED)
+    return replace(rows, places=places)
+
+
+def _opened(content: Content) -> tuple[pl.DataFrame, Run, Places]:
+    """Return the wells of all tables, what the file says of its run, and where columns stand."""
     grid = _grid(content)
     titles = grid.lines.filter(pl.col("line").str.contains(_TITLE_LINE))
     starts = titles["source_line"].to_list()
@@ -122,10 +130,8 @@ def read(content: Content, assay: AssayNames | None, settings: ReaderSettings) -
         is_sheet=grid.separator is None,
     )
     wells = [_wells(t, cells) for t, cells in zip(tables, plain, strict=True)]
-    plate = with_curves(pl.concat(wells))
-    first = starts[0]
-    rows = plate_rows(plate, _run(grid, first), assay, settings, _NAMED)
-    return replace(rows, places=_common([_places(t, grid.sheet) for t in tables]))
+    places = _common([_places(t, grid.sheet) for t in tables])
+    return with_curves(pl.concat(wells)), _run(grid, starts[0]), places
 
 
 def _grid(content: Content) -> _Grid:

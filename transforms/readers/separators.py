@@ -225,19 +225,22 @@ def _contradiction(
 
 def _written(cells: pl.DataFrame, column: str, decided: str | None) -> pl.Series:
     """Return a column with its numbers written with a point; other texts stay as they are."""
-    text = cells.select(pl.col(column).alias("text")).with_row_index("row")
+    cell = pl.col(column)
     # nearly all cells are digits and one sign, which needs no look at what they are made of
     needs_look = {",": r"[^0-9eE+,\-]", ".": r"[^0-9eE+.\-]", None: _DRESSED}[decided]
-    is_plain = ~pl.col("text").str.contains(needs_look)
-    plain = pl.col("text")
+    plain = cell
     if decided == ",":
         plain = plain.str.replace(",", ".", literal=True)
     if decided is not None:
         # a count written as 500.000 is 500 in this file
         plain = plain.str.replace(_NO_DECIMALS, "${1}")
-    done = text.with_columns(pl.when(is_plain).then(plain).otherwise("text").alias("text"))
-    odd = text.filter(~is_plain).with_columns(_looked_at(pl.col("text"), decided).alias("text"))
-    return done.update(odd, on="row")["text"].alias(column)
+    is_odd = cell.str.contains(needs_look)
+    done = cells.select(pl.when(is_odd).then(cell).otherwise(plain).alias(column)).to_series()
+    at = cells.select(is_odd.arg_true()).to_series()
+    if at.is_empty():
+        return done
+    looked = cells.select(cell.gather(at))
+    return done.scatter(at, looked.select(_looked_at(cell, decided)).to_series())
 
 
 def _looked_at(text: pl.Expr, decided: str | None) -> pl.Expr:
