@@ -71,13 +71,16 @@ def read(content: Content, assay: AssayNames | None, settings: ReaderSettings) -
             },
         },
     )
-    rows = gate_rows(tubes, _gates(parts.cells, counted), measured, assay, settings)
+    gates, ragged = _gates(parts.cells, counted), _ragged(parts)
     bad = parts.too_long.height + parts.too_short.height
+    # all tubes stand in the gates now; a large file is not held twice
+    del parts
+    rows = gate_rows(tubes, gates, measured, assay, settings)
     return replace(
         rows,
         rows_read=rows.rows_read + bad,
         rows_rejected=rows.rows_rejected + bad,
-        findings=all_findings([rows.findings, *_ragged(parts)]),
+        findings=all_findings([rows.findings, *ragged]),
     )
 
 
