@@ -8,11 +8,13 @@ from pathlib import Path
 
 import polars as pl
 
+from flows.errors import EXIT_NOT_PUBLISHED, UserError
 from flows.snapshot import MANIFEST, Snapshot, seal
 from flows.warehouse import Warehouse
 from schemas.tables import TABLES
 
 _THREADS = 8
+_NAMED_AT_MOST = 5
 
 
 def damaged_files(snapshot: Snapshot) -> list[str]:
@@ -41,6 +43,24 @@ def damaged_files(snapshot: Snapshot) -> list[str]:
     return [f"{place}/{name}: {words}" for name, words in sorted(found.items())]
 
 
+def refuse_damaged(snapshot: Snapshot) -> None:
+    """Stop where a file of the current snapshot is not as it was written.
+
+    Raises:
+        UserError: names the files.
+    """
+    damaged = damaged_files(snapshot)
+    if not damaged:
+        return
+    others = len(damaged) - _NAMED_AT_MOST
+    more = f"; and {others} more" if others > 0 else ""
+    raise UserError(
+        f"{snapshot.path.parents[1]}: the current snapshot is damaged: {'; '.join(damaged[:_NAMED_AT_MOST])}{more}; "
+        "nothing was published; docs/backup.md says how to put it right",
+        EXIT_NOT_PUBLISHED,
+    )
+
+
 def damaged_inputs(warehouse: Warehouse, snapshot: Snapshot) -> list[str]:
     """Return one line of words for each kept input that is missing or not as it was kept."""
     read = snapshot.scan(TABLES["source_files"])
@@ -60,6 +80,9 @@ def _each(names: Iterable[str], damage: Callable[[str], str | None]) -> dict[str
 
 
 def _damage(path: Path, sha256: str) -> str | None:
+    if path.is_symlink():
+        # its target may change at any time, and is in no backup of the folder
+        return "a link instead of the file itself"
     try:
         with path.open("rb") as file:
             now = hashlib.file_digest(file, "sha256").hexdigest()

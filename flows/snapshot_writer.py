@@ -25,11 +25,9 @@ class SnapshotWriter:
     """Builds the next snapshot beside the current one."""
 
     def __init__(self, warehouse: Warehouse, load_id: str, before: Snapshot | None) -> None:
-        """Make an empty folder for the snapshot; leftovers of killed loads are removed."""
+        """Make an empty folder for the snapshot."""
         self.warehouse, self.load_id, self.before = warehouse, load_id, before
         self.folder = warehouse.root / "snapshots" / f".part-{load_id}"
-        for leftover in self.folder.parent.glob(".part-*"):
-            shutil.rmtree(leftover)
         self.folder.mkdir(mode=DIR_MODE)
         self.files: dict[str, dict[str, Any]] = {}
 
@@ -101,9 +99,13 @@ class SnapshotWriter:
         self.folder.rename(final)
         sync_folder(final.parent)
         link = self.warehouse.root / "current"
-        part = link.with_name(".current-part")
-        part.unlink(missing_ok=True)
-        part.symlink_to(Path("snapshots") / self.load_id)
-        part.replace(link)
+        part = link.with_name(".part-current")
+        try:
+            part.symlink_to(Path("snapshots") / self.load_id)
+            part.replace(link)
+        except OSError:
+            # no reader may find a snapshot that never was current
+            shutil.rmtree(final)
+            raise
         sync_folder(self.warehouse.root)
         return final
