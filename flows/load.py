@@ -293,7 +293,8 @@ class LoadRun:
         load = {
             "load_id": self.load_id,
             "started_at": self.started_at,
-            "finished_at": datetime.now(UTC),
+            # a clock may be set back in the middle of a load
+            "finished_at": max(self.started_at, datetime.now(UTC)),
             "kind": self.kind,
             "rulesets": sorted(set(self.rules.active.values())),
             "code_version": code_version(),

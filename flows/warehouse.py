@@ -3,6 +3,7 @@
 Readers see `current`, a link to a folder of read-only files.
 """
 
+import errno
 import hashlib
 import json
 import os
@@ -19,6 +20,7 @@ from flows.disk import DIR_MODE, FILE_MODE, probe, sync_file, sync_folder
 from flows.errors import EXIT_NOT_PUBLISHED, UserError
 from flows.snapshot import FORMAT_VERSION, OLDEST_FORMAT, Snapshot
 
+_CANNOT_BE_WRITTEN = {errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOSPC, errno.EDQUOT}
 _LEFTOVERS = (".probe-*", ".part-*", "inputs/.part-*", "reports/.part-*", "snapshots/.part-*")
 
 
@@ -79,10 +81,7 @@ class Warehouse:
                 EXIT_NOT_PUBLISHED,
             ) from None
         except OSError as error:
-            raise UserError(
-                f"{self.root}: the place has no file locks ({error.strerror}); put the warehouse on a local disk",
-                EXIT_NOT_PUBLISHED,
-            ) from None
+            raise UserError(f"{self.root}: {_why_not_locked(error)}", EXIT_NOT_PUBLISHED) from None
         try:
             self._remove_leftovers()
             probe(self.root)
@@ -286,3 +285,9 @@ class Warehouse:
         part.chmod(mode)
         part.replace(path)
         sync_folder(path.parent)
+
+
+def _why_not_locked(error: OSError) -> str:
+    if error.errno in _CANNOT_BE_WRITTEN:
+        return f"the warehouse cannot be written: {error.strerror}"
+    return f"the place has no file locks ({error.strerror}); put the warehouse on a local disk"

@@ -1,7 +1,7 @@
 """Runs commands in processes that kill themselves at a given point; imports once, and forks for each command.
 
-Run as `python -m tests.faults.kill_server`. A line of JSON on standard input is a job, and the answer is a line with the
-process id and then a line with the exit status. polars starts its threads with the first query, so that the process
+Run as `python -m tests.faults.kill_server`. A line of JSON on standard input is a list of jobs that run at once, and the answer is a line
+with their process ids and then a line with their exit statuses. polars starts its threads with the first query, so that the process
 may be forked as long as it has made none; OpenBLAS must be told to start none.
 
 A point is something that a load does to the disk below the warehouse (a file opened to be written, bytes written, synced,
@@ -61,14 +61,14 @@ class Points:
                 self._on_path(event, str(paths[-1]))
 
     def _on_path(self, event: str, path: str) -> None:
-        if not os.path.isabs(path):
+        if not path.startswith("/"):
             self.reach(f"{event} {path}")
         elif path.startswith(self.warehouse + "/"):
             self.reach(f"{event} {os.path.relpath(path, self.warehouse)}")
 
     def fsync(self, real: Callable[[int], None], descriptor: int) -> None:
         """Count a write and a sync; killed in a write, a part of the bytes is there."""
-        place = os.path.relpath(os.readlink(f"/proc/self/fd/{descriptor}"), self.warehouse)
+        place = os.path.relpath(Path(f"/proc/self/fd/{descriptor}").readlink(), self.warehouse)
         size = os.fstat(descriptor).st_size
         if Path(self.warehouse, place).is_file():
             cut = size - min(size // 2, 20)
@@ -118,19 +118,23 @@ def _run(job: dict[str, Any]) -> None:
     os._exit(status)
 
 
-def _say(answer: dict[str, int]) -> None:
+def _say(answer: list[int]) -> None:
     os.write(1, (json.dumps(answer) + "\n").encode())
+
+
+def _fork(job: dict[str, Any]) -> int:
+    pid = os.fork()
+    if pid == 0:
+        _run(job)
+    return pid
 
 
 def main() -> None:
     """Answer jobs until there are none."""
     for line in sys.stdin:
-        pid = os.fork()
-        if pid == 0:
-            _run(json.loads(line))
-        _say({"pid": pid})
-        _, status = os.waitpid(pid, 0)
-        _say({"status": os.waitstatus_to_exitcode(status)})
+        pids = [_fork(job) for job in json.loads(line)]
+        _say(pids)
+        _say([os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) for pid in pids])
 
 
 if __name__ == "__main__":

@@ -52,35 +52,46 @@ class Killer:
             kill_at: number of the point at which the process kills itself; 0 for none.
             kill_after_cpu_seconds: when to kill it from outside, in its own time, which a busy machine does not change.
         """
-        job = {
-            "argv": list(argv),
-            "warehouse": str(warehouse),
-            "kill_at": kill_at,
-            "list_file": str(self.scratch / "points.json"),
-            "output": str(self.scratch / "output.txt"),
-        }
-        assert self.process.stdin is not None
-        self.process.stdin.write(json.dumps(job) + "\n")
-        self.process.stdin.flush()
-        pid = self._answer("pid")
+        pid = self._start([argv], warehouse, kill_at)[0]
         if kill_after_cpu_seconds is not None:
             while (used := cpu_seconds(pid)) is not None and used < kill_after_cpu_seconds:
                 time.sleep(0.001)
             if used is not None:
                 os.kill(pid, signal.SIGKILL)
-        return self._answer("status")
+        return self._answer()[0]
+
+    def run_at_once(self, argvs: Sequence[Sequence[str]], warehouse: Path) -> list[int]:
+        """Run several commands at the same time; return their exit statuses."""
+        self._start(argvs, warehouse, 0)
+        return self._answer()
+
+    def _start(self, argvs: Sequence[Sequence[str]], warehouse: Path, kill_at: int) -> list[int]:
+        jobs = [
+            {
+                "argv": list(argv),
+                "warehouse": str(warehouse),
+                "kill_at": kill_at,
+                "list_file": str(self.scratch / f"points-{number}.json"),
+                "output": str(self.scratch / f"output-{number}.txt"),
+            }
+            for number, argv in enumerate(argvs)
+        ]
+        assert self.process.stdin is not None
+        self.process.stdin.write(json.dumps(jobs) + "\n")
+        self.process.stdin.flush()
+        return self._answer()
 
     def points(self) -> list[str]:
         """Return the points of the last command that was not killed."""
-        return list(json.loads((self.scratch / "points.json").read_text(encoding="utf-8")))
+        return list(json.loads((self.scratch / "points-0.json").read_text(encoding="utf-8")))
 
-    def output(self) -> str:
-        """Return what the last command said."""
-        return (self.scratch / "output.txt").read_text(encoding="utf-8")
+    def output(self, number: int = 0) -> str:
+        """Return what the last command said, or one of the last ones."""
+        return (self.scratch / f"output-{number}.txt").read_text(encoding="utf-8")
 
-    def _answer(self, key: str) -> int:
+    def _answer(self) -> list[int]:
         assert self.process.stdout is not None
-        return int(json.loads(self.process.stdout.readline())[key])
+        return list(json.loads(self.process.stdout.readline()))
 
 
 def cpu_seconds(pid: int) -> float | None:

@@ -161,7 +161,7 @@ def test_points_are_those_that_matter(first_load: Work, daily_load: Work) -> Non
         assert swap < work.points.index("write attempts.jsonl")
         assert swap < work.points.index(f"os.rename reports/{load_id}.html")
         assert [p for p in work.points[:swap] if p.startswith("os.rename inputs/")]
-        for point in ("write .running", "os.remove .running", f"write {folder}/manifest.json"):
+        for point in ("os.rename .running", "os.remove .running", f"write {folder}/manifest.json"):
             assert point in work.points
         assert f"write {folder}/loads/part-0.parquet" in work.points
         assert {f"{when} {step}" for when in ("begin", "end") for step in ("derive", "publish", "report")} <= {
@@ -169,7 +169,7 @@ def test_points_are_those_that_matter(first_load: Work, daily_load: Work) -> Non
         }  # fmt: skip
     written = {p for p in first_load.points if p.startswith("write snapshots/")}
     # each table and the manifest
-    assert len(written) == len([f for f in first_load.tables]) + 3 + 1
+    assert len(written) == len(first_load.tables) + 3 + 1
 
 
 @pytest.mark.timeout(900)
