@@ -34,7 +34,13 @@ from flows.rules import InForce, changed_numbers, rule_hashes, rules_in_force
 from flows.settings import Settings
 from flows.snapshot import FORMAT_VERSION, Snapshot
 from flows.snapshot_writer import SnapshotWriter
-from flows.unfinished import failed_loads, finish_killed, write_missing_report
+from flows.unfinished import (
+    REPORT_OF,
+    failed_loads,
+    finish_killed,
+    missing_report,
+    write_missing_report,
+)
 from flows.version import code_version
 from flows.warehouse import Warehouse
 from schemas.enums import LoadOutcome
@@ -120,10 +126,11 @@ class LoadRun:
     def _finish_killed(self) -> None:
         """Do what a load that was killed left undone, and leave a mark of this one."""
         finish_killed(self.warehouse, self.before)
-        killed = self.warehouse.mark()
-        self.warehouse.set_mark(self._try())
+        missing = missing_report(self.warehouse, self.before)
+        self.warehouse.set_mark(self._try() | ({REPORT_OF: missing} if missing else {}))
         # after the mark: a report that cannot be made stops one load, not every one
-        write_missing_report(self.warehouse, self.before, killed)
+        if missing is not None and self.before is not None:
+            write_missing_report(self.warehouse, self.before)
 
     def _rules_in_force(self) -> InForce:
         return rules_in_force(self.settings, self.before.manifest if self.before else None)

@@ -30,4 +30,7 @@ def report_of_load(snapshot: Snapshot, rules: Rules, patients: Collection[str] |
     for name in _OF_LOAD:
         rows = snapshot.scan(TABLES[name]).filter(pl.col("load_id") == load_id)
         tables[name] = rows.select(TABLES[name].stored_columns).collect()
-    return render_report(load_id, tables, ruleset_lines(rules), patients, guideline_lines(rules))
+    return render_report(
+        load_id, tables, ruleset_lines(rules), patients, guideline_lines(rules),
+        snapshot.manifest.get("recomputed_because"),
+    )  # fmt: skip

@@ -5,7 +5,6 @@ missing is its line in `attempts.jsonl` and its report, and what can be too much
 """
 
 import shutil
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -18,6 +17,9 @@ from flows.snapshot import Snapshot
 from flows.warehouse import Warehouse
 from schemas.enums import LoadOutcome
 from schemas.tables import INPUT_TABLES, MEASUREMENT_TABLES, TABLES
+
+REPORT_OF = "report_of"
+"""In the mark of a load: whose report it writes before it does anything else."""
 
 _COUNTS = ("rows_read", "rows_accepted", "rows_rejected", "rows_ignored")
 
@@ -40,31 +42,31 @@ def finish_killed(warehouse: Warehouse, current: Snapshot | None) -> None:
     if killed is None or killed["load_id"] in _published(current):
         return
     if killed["load_id"] not in noted:
-        warehouse.note_attempt({**killed, "at": killed["started_at"], "outcome": FAILED + KILLED})
+        known = {k: v for k, v in killed.items() if k != REPORT_OF}
+        warehouse.note_attempt({**known, "at": killed["started_at"], "outcome": FAILED + KILLED})
     never_current = warehouse.root / "snapshots" / str(killed["load_id"])
     if never_current.exists():
         shutil.rmtree(never_current)
 
 
-def write_missing_report(
-    warehouse: Warehouse, current: Snapshot | None, killed: Mapping[str, Any] | None
-) -> None:
-    """Write the report of a load that was killed when its snapshot was current already.
+def missing_report(warehouse: Warehouse, current: Snapshot | None) -> str | None:
+    """Return the load whose report is missing, because it, or the load that was to write it, was killed."""
+    killed = warehouse.mark()
+    if killed is None or current is None:
+        return None
+    load_id = str(current.manifest["load_id"])
+    is_mine = load_id in (killed["load_id"], killed.get(REPORT_OF))
+    return load_id if is_mine and not warehouse.report_path(load_id).exists() else None
 
-    Args:
-        warehouse: held by the load that calls.
-        current: its current snapshot.
-        killed: the mark that the killed load left; None when none was killed.
+
+def write_missing_report(warehouse: Warehouse, current: Snapshot) -> None:
+    """Write the report of the load that made the current snapshot.
 
     Raises:
         OSError: the warehouse cannot be written.
     """
-    if killed is None or current is None or killed["load_id"] != current.manifest["load_id"]:
-        return
-    load_id = str(killed["load_id"])
-    if not warehouse.report_path(load_id).exists():
-        page = report_of_load(current, rules_of(current.manifest), _patients_of(current))
-        warehouse.write_report(load_id, page)
+    page = report_of_load(current, rules_of(current.manifest), _patients_of(current))
+    warehouse.write_report(str(current.manifest["load_id"]), page)
 
 
 def failed_loads(warehouse: Warehouse, before: Snapshot | None) -> pl.DataFrame:

@@ -114,7 +114,8 @@ def survive(killer: Killer, work: Work, scratch: Path, kill_at: int) -> None:
     site = scratch / f"killed-{kill_at}"
     shutil.copytree(work.begun, site, symlinks=True)
     warehouse, label = site / "w", work.points[kill_at - 1]
-    before = (warehouse / "current").resolve()
+    # in a new warehouse there is nothing before
+    before = (warehouse / "current").resolve() if (warehouse / "current").exists() else site / "in"
     untouched = everything(before)
     assert killer.run(work.args(site), warehouse, kill_at=kill_at) == -signal.SIGKILL, label
     finish(killer, work, site, label)

@@ -59,6 +59,8 @@ def test_next_load_upgrades(site: Path, afresh: dict[str, str]) -> None:
     run = load(site / "w", site / "in")
     said = f"the warehouse was of format 3 and is now of format {FORMAT_VERSION}"
     assert (run.result.published, run.result.recomputed_because) == (True, said)
+    assert run.report_path is not None
+    assert f"because {said}." in run.report_path.read_text(encoding="utf-8")
     assert assert_complete(site / "w")["format_version"] == FORMAT_VERSION
     assert hashes(site / "w") == afresh
     for name, table in TABLES.items():
