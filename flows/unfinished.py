@@ -98,13 +98,13 @@ def _published(snapshot: Snapshot | None) -> set[str]:
 
 
 def _noted(warehouse: Warehouse, load_id: str) -> set[str]:
-    """Return the loads that have a line, back to the publishing before the current snapshot."""
-    known = set()
+    """Return the loads that have a line, back to that of a load which was published."""
+    noted = set()
     for line in attempts(warehouse.attempts_path):
-        if line["outcome"] == PUBLISHED and line["load_id"] != load_id:
+        noted.add(line["load_id"])
+        if line["load_id"] == load_id and line["outcome"].startswith(PUBLISHED):
             break
-        known.add(line["load_id"])
-    return known
+    return noted
 
 
 def _line_of(snapshot: Snapshot) -> dict[str, Any]:

@@ -78,6 +78,17 @@ def test_killed_before_the_swap(tmp_path: Path) -> None:
     assert (found["files"], found["rows_read"], found["rulesets"]) == (None, None, [])
 
 
+def test_going_back_is_no_kill(tmp_path: Path) -> None:
+    """A snapshot that was made current again by hand has its line: none is written for it."""
+    warehouse = tmp_path / "w"
+    first = load_files(warehouse, tmp_path / "1", LAB)
+    load_files(warehouse, tmp_path / "2", {"p.csv": "patient_id,disease\nP7,MM\n"})
+    (warehouse / "current").unlink()
+    (warehouse / "current").symlink_to(f"snapshots/{first.load_id}")
+    load(warehouse, tmp_path / "1")
+    assert [x["outcome"] for x in lines(warehouse)] == ["published", "published", "nothing new"]
+
+
 def test_failed_tries_are_rows_of_loads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Tries that failed become rows of `loads` once, with the next load that is published."""
     warehouse = tmp_path / "w"
