@@ -8,7 +8,7 @@ from pathlib import Path
 
 import polars as pl
 
-from flows.errors import EXIT_NOT_PUBLISHED, UserError
+from flows.errors import EXIT_NOT_PUBLISHED, DamagedError
 from flows.snapshot import MANIFEST, Snapshot, seal
 from flows.warehouse import Warehouse
 from schemas.tables import TABLES
@@ -47,14 +47,14 @@ def refuse_damaged(snapshot: Snapshot) -> None:
     """Stop where a file of the current snapshot is not as it was written.
 
     Raises:
-        UserError: names the files.
+        DamagedError: names the files.
     """
     damaged = damaged_files(snapshot)
     if not damaged:
         return
     others = len(damaged) - _NAMED_AT_MOST
     more = f"; and {others} more" if others > 0 else ""
-    raise UserError(
+    raise DamagedError(
         f"{snapshot.path.parents[1]}: the current snapshot is damaged: {'; '.join(damaged[:_NAMED_AT_MOST])}{more}; "
         "nothing was published; docs/backup.md says how to put it right",
         EXIT_NOT_PUBLISHED,

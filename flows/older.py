@@ -4,7 +4,7 @@ from typing import Any
 
 import polars as pl
 
-from flows.errors import EXIT_NOT_PUBLISHED, UserError
+from flows.errors import EXIT_NOT_PUBLISHED, FormatError
 from schemas.tables import Table
 
 _MEANT = {("loads", "outcome"): "PUBLISHED"}
@@ -20,7 +20,7 @@ def as_of_today(table: Table, rows: pl.LazyFrame, place: str) -> pl.LazyFrame:
         place: the file, to name it.
 
     Raises:
-        UserError: a column holds what today's has no place for.
+        FormatError: a column holds what today's has no place for.
     """
     old = rows.collect_schema()
     columns = []
@@ -46,7 +46,7 @@ def _refuse_unknown(text: pl.LazyFrame, dtype: pl.Enum, place: str) -> None:
         raise _refusal(f"{place} has the word {found[0]}, which this program does not know")
 
 
-def _refusal(words: str) -> UserError:
-    return UserError(
+def _refusal(words: str) -> FormatError:
+    return FormatError(
         f"{words}; load the files of the inputs folder into a new warehouse", EXIT_NOT_PUBLISHED
     )

@@ -17,7 +17,13 @@ from filelock import FileLock, Timeout
 
 from flows.attempts import note_attempt
 from flows.disk import DIR_MODE, FILE_MODE, probe, sync_file, sync_folder
-from flows.errors import EXIT_NOT_PUBLISHED, UserError
+from flows.errors import (
+    EXIT_NOT_PUBLISHED,
+    DamagedError,
+    FormatError,
+    LockedError,
+    UserError,
+)
 from flows.snapshot import FORMAT_VERSION, OLDEST_FORMAT, Snapshot
 
 _CANNOT_BE_WRITTEN = {errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOSPC, errno.EDQUOT}
@@ -70,13 +76,13 @@ class Warehouse:
         """Hold the warehouse as its one writer.
 
         Raises:
-            UserError: another load holds it for longer than the wait.
+            LockedError: another load holds it for longer than the wait.
         """
         lock = FileLock(self.root / ".lock", timeout=wait_seconds, mode=0o640)
         try:
             lock.acquire()
         except Timeout:
-            raise UserError(
+            raise LockedError(
                 f"{self.root}: another load is in progress; try again when it has ended",
                 EXIT_NOT_PUBLISHED,
             ) from None
@@ -114,7 +120,8 @@ class Warehouse:
         """Return the current snapshot, or None in a new warehouse.
 
         Raises:
-            UserError: there are snapshots and none is current; or the current one is damaged, or of another format.
+            DamagedError: there are snapshots and none is current, or the current one cannot be read.
+            FormatError: it is of another format.
         """
         link = self.root / "current"
         if link.is_symlink() and link.readlink().parent == Path("snapshots") and link.is_dir():
@@ -134,7 +141,7 @@ class Warehouse:
         there = (
             f"the newest of {self.root / 'snapshots'} is {whole[-1]}" if whole else "there is none"
         )
-        raise UserError(f"{link} {problem}; {there}; see docs/backup.md", EXIT_NOT_PUBLISHED)
+        raise DamagedError(f"{link} {problem}; {there}; see docs/backup.md", EXIT_NOT_PUBLISHED)
 
     def snapshot(self, name: str) -> Snapshot:
         """Return the snapshot of a load.
@@ -173,18 +180,18 @@ class Warehouse:
         try:
             manifest = json.loads((path / "manifest.json").read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
-            raise UserError(
+            raise DamagedError(
                 f"{path}: the snapshot cannot be read: {error}", EXIT_NOT_PUBLISHED
             ) from None
         version = manifest["format_version"]
         if version > FORMAT_VERSION:
-            raise UserError(
+            raise FormatError(
                 f"{self.root}: the warehouse has format {version}, this program knows {FORMAT_VERSION}; "
                 "update the program",
                 EXIT_NOT_PUBLISHED,
             )
         if version < OLDEST_FORMAT:
-            raise UserError(
+            raise FormatError(
                 f"{self.root}: the warehouse has format {version}, this program reads {OLDEST_FORMAT} and newer; "
                 "load the files of its inputs folder into a new warehouse",
                 EXIT_NOT_PUBLISHED,
@@ -224,7 +231,7 @@ class Warehouse:
         """Return the bytes of a kept input, which are those that came.
 
         Raises:
-            UserError: they were altered, or are gone.
+            DamagedError: they were altered, or are gone.
         """
         path = self.input_path(sha256)
         try:
@@ -236,7 +243,7 @@ class Warehouse:
         what = (
             "missing" if data is None else "altered: its bytes do not have the SHA-256 of its name"
         )
-        raise UserError(
+        raise DamagedError(
             f"{path}: this kept input is {what}; docs/backup.md says how to put it right",
             EXIT_NOT_PUBLISHED,
         )

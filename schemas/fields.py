@@ -538,7 +538,7 @@ FIELDS: dict[str, Field] = {
         "PUBLISHED; or FAILED: a try since the publishing before it, that left the tables as they were.",
     ),
     "load_reason": _text(
-        "Why a try failed: the kind of the error, without its words; `Killed` when the try could not say so itself. "
-        "Null when published."
+        "Why a try failed: the kind of the error, without its words, such as `LockedError` (another load held the "
+        "warehouse), `DamagedError` or `OSError`; `Killed` when the try could not say so itself. Null when published."
     ),
 }

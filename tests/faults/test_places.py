@@ -204,6 +204,11 @@ def test_damaged_file_is_found_by_the_next_load(
     (current / name).unlink(missing_ok=True)
     (current / name).write_bytes(good)
     assert main(args(site)) == 0
+    assert rows(site / "w", "loads").sort("load_id")["reason"].to_list() == [
+        None,
+        "DamagedError",
+        None,
+    ]
 
 
 def test_altered_input_is_noticed_when_it_is_read(
