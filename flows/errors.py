@@ -6,6 +6,8 @@ EXIT_DONE, EXIT_REJECTED, EXIT_USAGE, EXIT_NOT_PUBLISHED = 0, 1, 2, 3
 class UserError(Exception):
     """An error that the user can put right.
 
+    The name of a subclass is what `attempts.jsonl` and `loads` say of a try that ended with it.
+
     Attributes:
         status: exit status of the command.
     """
@@ -14,3 +16,15 @@ class UserError(Exception):
         """Store the message and the exit status."""
         super().__init__(message)
         self.status = status
+
+
+class LockedError(UserError):
+    """Another load holds the warehouse."""
+
+
+class DamagedError(UserError):
+    """A file of the warehouse is not as it was written, or not where it was."""
+
+
+class FormatError(UserError):
+    """The warehouse is of a format that this program does not read."""

@@ -40,7 +40,7 @@ def discover(paths: Sequence[Path], settings: Settings) -> list[Offered]:
     Hidden files are no results and are left out: editors, shares and desktops make them.
 
     Raises:
-        UserError: a path does not exist, or there is no file at all.
+        UserError: a path does not exist or cannot be read, or there is no file at all.
     """
     require(paths)
     found: list[Offered] = []
@@ -97,7 +97,8 @@ def require(paths: Sequence[Path]) -> None:
 def _below(root: Path) -> list[Offered]:
     found = []
     home = root.resolve()
-    for folder, names, files in os.walk(root):
+    shut: list[OSError] = []
+    for folder, names, files in os.walk(root, onerror=shut.append):
         names[:] = sorted(n for n in names if not n.startswith("."))
         for name in names:
             path = Path(folder) / name
@@ -124,7 +125,17 @@ def _below(root: Path) -> list[Offered]:
                 )
                 offered = Offered(path, offered.name, offered.folder, refusal)
             found.append(offered)
-    return found
+    return [*found, *(_shut(error, root) for error in shut)]
+
+
+def _shut(error: OSError, root: Path) -> Offered:
+    """Return a folder that cannot be looked into as a file that cannot be read."""
+    path, why = Path(error.filename), error.strerror
+    if path == root:
+        raise UserError(f"{root}: the folder cannot be read: {why}", EXIT_NOT_PUBLISHED)
+    words = f"the folder cannot be read: {why}; nothing in it was loaded"
+    name, folder = path.relative_to(root), path.parent.name
+    return Offered(path, _text(name), _text(Path(folder)), ("FILE_UNREADABLE", words))
 
 
 def _text(path: Path) -> str:

@@ -13,27 +13,37 @@ from pathlib import Path
 
 import polars as pl
 
+from flows.attempts import FAILED, NOTHING_NEW, PUBLISHED, failed_since
 from flows.entries import Entry
 from flows.errors import EXIT_REJECTED
 from flows.inbox import discover
+from flows.integrity import refuse_damaged
 from flows.merge import Changes, changes_of, stored_rows
 from flows.publish import Change, write_changes
 from flows.reading import Reading
 from flows.records import (
     finding_rows,
     late_pending_findings,
+    new_on_results,
     pending_findings,
     source_file_rows,
     waiting_file_rows,
 )
-from flows.report import render_report
-from flows.report_rules import guideline_lines, ruleset_lines
+from flows.report_of_load import report_of_load
 from flows.rules import InForce, changed_numbers, rule_hashes, rules_in_force
 from flows.settings import Settings
-from flows.snapshot import Snapshot
+from flows.snapshot import FORMAT_VERSION, Snapshot
 from flows.snapshot_writer import SnapshotWriter
+from flows.unfinished import (
+    REPORT_OF,
+    failed_loads,
+    finish_killed,
+    missing_report,
+    write_missing_report,
+)
 from flows.version import code_version
 from flows.warehouse import Warehouse
+from schemas.enums import LoadOutcome
 from schemas.tables import MEASUREMENT_TABLES, TABLES
 from transforms.guidelines.rules import Rules
 from transforms.ingest import Ingested, check_balance, reconcile_load
@@ -101,13 +111,26 @@ class LoadRun:
     def discover(self) -> int:
         """Look at the state of the warehouse and number the files; return the number of batches."""
         self.before = self.warehouse.current()
+        if self.before is not None:
+            refuse_damaged(self.before)
         self._number_after(self.before)
+        if self.warehouse.is_held:
+            self._finish_killed()
         self.in_force = self._rules_in_force()
         is_code_new = self._changed_code() is not None
         self.reading = Reading(self.warehouse, self.settings, self.before, is_code_new=is_code_new)
         self.reading.take(self.offered)
         self.result.growing = len(self.reading.growing)
         return len(self.reading.batches)
+
+    def _finish_killed(self) -> None:
+        """Do what a load that was killed left undone, and leave a mark of this one."""
+        finish_killed(self.warehouse, self.before)
+        missing = missing_report(self.warehouse, self.before)
+        self.warehouse.set_mark(self._try() | ({REPORT_OF: missing} if missing else {}))
+        # after the mark: a report that cannot be made stops one load, not every one
+        if missing is not None and self.before is not None:
+            write_missing_report(self.warehouse, self.before)
 
     def _rules_in_force(self) -> InForce:
         return rules_in_force(self.settings, self.before.manifest if self.before else None)
@@ -123,7 +146,9 @@ class LoadRun:
     def _number_after(self, before: Snapshot | None) -> None:
         """Let load ids follow each other, whatever the clock does and whoever waited for the lock."""
         last = str(before.manifest["load_id"]) if before else ""
-        while self.load_id <= last:
+        path = self.warehouse.attempts_path
+        last = max([last, *(line["load_id"] for line in failed_since(path, last))])
+        if self.load_id <= last:
             time = datetime.strptime(last, _LOAD_ID) + timedelta(microseconds=1)
             self.load_id = time.strftime(_LOAD_ID)
         self.result.load_id = self.load_id
@@ -131,7 +156,10 @@ class LoadRun:
     def note_failure(self, error: BaseException) -> None:
         """Note a try that ended with an error: its kind, never its words."""
         try:
-            self._attempt(f"failed: {type(error).__name__}")
+            if self.result.published:
+                self._attempt(f"{PUBLISHED}, without report: {type(error).__name__}")
+            else:
+                self._attempt(FAILED + type(error).__name__)
         except OSError:
             # the error that ended the load is the one to tell; this one has the same cause
             self.progress("attempts.jsonl cannot be written")
@@ -163,12 +191,24 @@ class LoadRun:
         check_balance(load.counts)
         self.ingested = load
         self.result.recomputed_because = because
-        if because is not None or self.reading.has_news:
+        if because is not None or self.reading.has_news or self._has_late():
             self.changes = changes_of(
                 self.before_inputs, load, self.rules, everything=because is not None
             )
             self.result.patients = self.changes.patients.len()
         return self.result.patients
+
+    def _has_late(self) -> bool:
+        """Tell whether stored rows have waited too long since the load before: that is news."""
+        if self.before is None:
+            return False
+        waiting = pl.concat([_waiting(self.before.scan(t)) for t in MEASUREMENT_TABLES]).collect()
+        late = self._late(waiting)
+        return not new_on_results(late, self.before.read(TABLES["findings"])).is_empty()
+
+    def _late(self, waiting: pl.DataFrame) -> pl.DataFrame:
+        days = self.settings.pending_review_days
+        return late_pending_findings(self.before, waiting, self.started_at, days)
 
     def _changed_code(self) -> str | None:
         return next(iter(self.changed_since()), None)
@@ -183,7 +223,9 @@ class LoadRun:
         other = {f"{name}.toml" for name in site}
         hashes = {n: h for n, h in self._rule_hashes().items() if n not in other}
         stored = {n: h for n, h in manifest["rule_hashes"].items() if n not in other}
+        older = manifest["format_version"]
         reasons = {
+            f"the warehouse was of format {older} and is now of format {FORMAT_VERSION}": self.before.is_older,
             "the program has changed": manifest["code_version"] != code_version(),
             "a rule file has changed": stored != hashes,
             "another rule set is active": manifest["rulesets"] != dict(self.rules.active),
@@ -199,7 +241,7 @@ class LoadRun:
             raise AssertionError("publish before derive")
         self._count()
         if self.changes is None:
-            self._attempt("nothing new")
+            self._attempt(NOTHING_NEW)
             return False
         self.progress("writing tables")
         self._make_records()
@@ -217,10 +259,11 @@ class LoadRun:
                 "rule_hashes": self._rule_hashes(),
                 "site_rules": dict(self.in_force.site),
                 "settings": self.settings.to_store(),
+                "recomputed_because": self.result.recomputed_because,
             }
         )
         self.result.published = True
-        self._attempt("published")
+        self._attempt(PUBLISHED)
         return True
 
     def _count(self) -> None:
@@ -245,9 +288,7 @@ class LoadRun:
         )
         stored = self.before.read(TABLES["findings"]) if self.before else TABLES["findings"].empty()
         rows_waiting = self._waiting_rows()
-        late = late_pending_findings(
-            self.before, rows_waiting, self.started_at, self.settings.pending_review_days
-        )
+        late = self._late(rows_waiting)
         findings = finding_rows(
             self.load_id, self.entries, [*self.reading.findings, self.ingested.findings, waiting],
             pl.concat([self.changes.findings, late]), names, stored, self.warehouse.input_path,
@@ -259,7 +300,8 @@ class LoadRun:
         load = {
             "load_id": self.load_id,
             "started_at": self.started_at,
-            "finished_at": datetime.now(UTC),
+            # a clock may be set back in the middle of a load
+            "finished_at": max(self.started_at, datetime.now(UTC)),
             "kind": self.kind,
             "rulesets": sorted(set(self.rules.active.values())),
             "code_version": code_version(),
@@ -269,30 +311,39 @@ class LoadRun:
                 for c in ("rows_read", "rows_accepted", "rows_rejected", "rows_ignored")
             },
             "rows_pending": self.result.pending,
+            "outcome": LoadOutcome.PUBLISHED,
         }
         loads = pl.DataFrame([load], schema=TABLES["loads"].polars_schema)
+        failed = failed_loads(self.warehouse, self.before)
+        loads = pl.concat([failed, loads])
         self.records = {"source_files": files, "findings": findings, "loads": loads}
 
     def _waiting_rows(self) -> pl.DataFrame:
         """Return the measurement rows that wait after this load."""
         if self.changes is None:
             raise AssertionError("pending before derive")
-        columns = ["sample_id", "assay_id", "source_sha256", "source_line"]
-        waits = (pl.col("collected_year") == 0) & pl.col("is_current")
         parts = []
         for table in MEASUREMENT_TABLES:
             change = self.changes.tables[table.name]
-            parts.append(change.rows.filter(waits).select(columns))
+            parts.append(_waiting(change.rows.lazy()))
             if self.before_inputs is not None and change.keys is not None:
-                stored = self.before_inputs.scan(table).filter(waits).select(columns).collect()
-                parts.append(stored.join(change.keys, on="sample_id", how="anti"))
-        return pl.concat(parts)
+                stored = _waiting(self.before_inputs.scan(table))
+                parts.append(stored.join(change.keys.lazy(), on="sample_id", how="anti"))
+        return pl.concat(parts).collect()
+
+    def _try(self) -> dict[str, str]:
+        """Return what is known of this try before it has done anything."""
+        return {
+            "load_id": self.load_id,
+            "kind": self.kind,
+            "started_at": self.started_at.isoformat(timespec="microseconds"),
+            "code_version": code_version(),
+        }
 
     def _attempt(self, outcome: str) -> None:
-        self.warehouse.note_attempt(
-            {"at": datetime.now(UTC).isoformat(timespec="seconds"), "load_id": self.load_id, "outcome": outcome,
-             "files": self.result.files, **self.result.rows}
-        )  # fmt: skip
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        counts = {"files": self.result.files, **self.result.rows}
+        self.warehouse.note_attempt({**self._try(), "at": now, "outcome": outcome, **counts})
 
     # -- step 5
 
@@ -303,23 +354,14 @@ class LoadRun:
         after = self.warehouse.current()
         if after is None:
             raise AssertionError("published, and no snapshot is current")
-        patients = self.changes.patients.to_list()
-        tables = {n: self.records[n] for n in ("source_files", "findings", "loads")}
-        for name in (
-            "assay_results",
-            "mrd_status",
-            "sample_remission",
-            "patient_summary",
-            "molecular_events",
-            "treatments",
-            "assays",
-        ):
-            tables[name] = after.read(TABLES[name])
-        page = render_report(
-            self.load_id, tables, ruleset_lines(self.rules), patients, guideline_lines(self.rules)
-        )
+        page = report_of_load(after, self.rules, self.changes.patients.to_list())
         self.report_path = self.warehouse.write_report(self.load_id, page)
         return True
+
+
+def _waiting(rows: pl.LazyFrame) -> pl.LazyFrame:
+    waits = (pl.col("collected_year") == 0) & pl.col("is_current")
+    return rows.filter(waits).select("sample_id", "assay_id", "source_sha256", "source_line")
 
 
 def run_load(run: LoadRun) -> LoadResult:

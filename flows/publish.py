@@ -33,6 +33,10 @@ def write_changes(
     Raises:
         pandera.errors.SchemaError: a table breaks its own schema, which is a bug.
     """
+    if before is not None and before.is_older:
+        # its files have other columns: all are written, none is linked
+        changes = {n: _whole(before, t, changes.get(n)) for n, t in TABLES.items()}
+        before = None
     for name, table in TABLES.items():
         change = changes.get(name)
         stored = [] if before is None else before.files(table)
@@ -46,6 +50,17 @@ def write_changes(
             writer.write(table, _valid(table, change.rows))
         else:
             _write_years(writer, before, table, _valid(table, change.rows), change)
+
+
+def _whole(before: Snapshot, table: Table, change: Change | None) -> Change:
+    """Return a change as one of the whole table."""
+    if change is not None and change.keys is None:
+        return change
+    rows = before.scan(table).collect()
+    if change is not None and change.keys is not None:
+        kept = rows.join(change.keys, on=change.keys.columns, how="anti")
+        rows = pl.concat([kept.select(change.rows.columns), change.rows])
+    return Change(rows, rows.select(table.key[0]).unique() if table.is_by_year else None)
 
 
 def _write_years(

@@ -180,7 +180,7 @@ class Reading:
             return bool(last["outcome"] == "LOADED" or last["reason"] == refusal.code)
 
     def _bytes(self, sha256: str) -> bytes:
-        return self.warehouse.input_path(sha256).read_bytes()
+        return self.warehouse.kept_bytes(sha256)
 
     @cached_property
     def _last_known(self) -> dict[str, dict[str, Any]]:

@@ -88,8 +88,7 @@ def finding_rows(
     )
     by_file = all_findings(list(found)).join(files, on="file_no", how="left")
     known = names.drop_nulls().unique("sha256", keep="last", maintain_order=True)
-    said = ["source_sha256", "source_line", "code", "value"]
-    fresh = on_results.join(stored.select(said), on=said, how="anti", nulls_equal=True).join(
+    fresh = new_on_results(on_results, stored).join(
         known.select(pl.col("sha256").alias("source_sha256"), pl.col("name").alias("source_name")),
         on="source_sha256",
         how="left",
@@ -108,6 +107,12 @@ def finding_rows(
     return rows.select(pl.col(c).cast(t) for c, t in _FINDINGS.polars_schema.items()).unique(
         _FINDINGS.key, maintain_order=True
     )
+
+
+def new_on_results(found: pl.DataFrame, stored: pl.DataFrame) -> pl.DataFrame:
+    """Return the findings on results that no earlier load has said."""
+    said = ["source_sha256", "source_line", "code", "value"]
+    return found.join(stored.select(said), on=said, how="anti", nulls_equal=True)
 
 
 def _with_raw_rows(rows: pl.DataFrame, input_path: Callable[[str], Path]) -> pl.DataFrame:

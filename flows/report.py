@@ -65,6 +65,7 @@ def render_report(
     rulesets: Sequence[RuleSetLine],
     patients: Collection[str] | None = None,
     lines: Sequence[kinetics.LevelLine] = (),
+    recomputed_because: str | None = None,
 ) -> str:
     """Return the report of one load as a self-contained HTML page.
 
@@ -74,6 +75,7 @@ def render_report(
         rulesets: active rule sets.
         patients: patients whose courses are drawn; None draws every patient.
         lines: guideline levels drawn across the courses.
+        recomputed_because: why every patient was recomputed, or None.
     """
     frames = {n: _plain(tables[n] if n in tables else t.empty()) for n, t in TABLES.items()}
     mine = pl.col("load_id") == load_id
@@ -97,6 +99,7 @@ def render_report(
         load_id=load_id,
         footer=FOOTER,
         head=head,
+        recomputed_because=recomputed_because,
         attention=_attention(findings, files, head),
         notes=_capped(findings.filter(pl.col("severity") == "NOTE").sort("source_name", "code")),
         files=_capped(files.filter(pl.col("outcome") != "DUPLICATE").sort("name"), FILE_CAP),

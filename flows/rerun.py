@@ -67,7 +67,7 @@ class Rerun(LoadRun):
         if self.before is None or self.changes is None:
             return False
         manifest = self.before.manifest
-        if manifest["rulesets"] != dict(self.rules.active):
+        if self.before.is_older or manifest["rulesets"] != dict(self.rules.active):
             return True
         if manifest.get("site_rules", {}) != dict(self.in_force.site) or self.reading.has_news:
             return True

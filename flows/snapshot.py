@@ -1,5 +1,7 @@
 """A published state of the warehouse, as it lies on disk."""
 
+import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,9 +9,14 @@ from typing import Any
 
 import polars as pl
 
+from flows.older import as_of_today
 from schemas.tables import Table
 
-FORMAT_VERSION = 3
+FORMAT_VERSION = 4
+OLDEST_FORMAT = 3
+"""The oldest format that can be read: tables of a load before it do not tell where their rows came from."""
+
+MANIFEST = "manifest.json"
 
 
 @dataclass(frozen=True)
@@ -24,15 +31,26 @@ class Snapshot:
     path: Path
     manifest: Mapping[str, Any]
 
+    @property
+    def is_older(self) -> bool:
+        """Whether an older program wrote it: its columns may be others than today's."""
+        return bool(self.manifest["format_version"] < FORMAT_VERSION)
+
     def files(self, table: Table) -> list[str]:
         """Return the paths of a table's files below the snapshot."""
         return sorted(f for f in self.manifest["files"] if f.split("/")[0] == table.name)
 
     def scan(self, table: Table) -> pl.LazyFrame:
         """Return all rows of a table with `collected_year` where it is stored by year."""
+        if self.is_older and not self.files(table):
+            # a table that the older program did not have
+            year = pl.lit(0, dtype=pl.Int32).alias("collected_year")
+            return table.empty().lazy().with_columns([year] if table.is_by_year else [])
         parts = []
         for name in self.files(table):
             frame = pl.scan_parquet(self.path / name, hive_partitioning=False)
+            if self.is_older:
+                frame = as_of_today(table, frame, f"{self.path.name}/{name}")
             if table.is_by_year:
                 frame = frame.with_columns(
                     pl.lit(year_of_file(name), dtype=pl.Int32).alias("collected_year")
@@ -43,6 +61,17 @@ class Snapshot:
     def read(self, table: Table) -> pl.DataFrame:
         """Return all rows of a table."""
         return self.scan(table).select(table.stored_columns).collect()
+
+
+def seal(manifest: Mapping[str, Any]) -> str:
+    """Return the SHA-256 of what a manifest says, which it states itself as `manifest_sha256`."""
+    said = {k: v for k, v in manifest.items() if k != "manifest_sha256"}
+    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+
+
+def manifest_text(manifest: Mapping[str, Any]) -> str:
+    """Return the text of a `manifest.json`, with its seal."""
+    return json.dumps({**manifest, "manifest_sha256": seal(manifest)}, indent=1) + "\n"
 
 
 def year_of_file(name: str) -> int:

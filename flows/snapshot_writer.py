@@ -5,7 +5,6 @@ A snapshot hard-links what did not change, is synced to disk, and becomes curren
 
 import hashlib
 import io
-import json
 import os
 import shutil
 from collections.abc import Mapping
@@ -15,7 +14,7 @@ from typing import Any
 import polars as pl
 
 from flows.disk import DIR_MODE, FILE_MODE, sync_file, sync_folder
-from flows.snapshot import FORMAT_VERSION, Snapshot
+from flows.snapshot import FORMAT_VERSION, MANIFEST, Snapshot, manifest_text
 from flows.warehouse import Warehouse
 from schemas.tables import TABLES, Table
 
@@ -26,11 +25,9 @@ class SnapshotWriter:
     """Builds the next snapshot beside the current one."""
 
     def __init__(self, warehouse: Warehouse, load_id: str, before: Snapshot | None) -> None:
-        """Make an empty folder for the snapshot; leftovers of killed loads are removed."""
+        """Make an empty folder for the snapshot."""
         self.warehouse, self.load_id, self.before = warehouse, load_id, before
         self.folder = warehouse.root / "snapshots" / f".part-{load_id}"
-        for leftover in self.folder.parent.glob(".part-*"):
-            shutil.rmtree(leftover)
         self.folder.mkdir(mode=DIR_MODE)
         self.files: dict[str, dict[str, Any]] = {}
 
@@ -88,17 +85,11 @@ class SnapshotWriter:
         written = {f.split("/")[0] for f in self.files}
         if missing := set(TABLES) - written:
             raise AssertionError(f"snapshot without {', '.join(sorted(missing))}")
-        path = self.folder / "manifest.json"
-        text = json.dumps(
-            {
-                **manifest,
-                "format_version": FORMAT_VERSION,
-                "files": dict(sorted(self.files.items())),
-            },
-            indent=1,
-        )
+        path = self.folder / MANIFEST
+        files = dict(sorted(self.files.items()))
+        text = manifest_text({**manifest, "format_version": FORMAT_VERSION, "files": files})
         with path.open("w", encoding="utf-8") as out:
-            out.write(text + "\n")
+            out.write(text)
             out.flush()
             sync_file(out.fileno())
         path.chmod(FILE_MODE)
@@ -108,9 +99,13 @@ class SnapshotWriter:
         self.folder.rename(final)
         sync_folder(final.parent)
         link = self.warehouse.root / "current"
-        part = link.with_name(".current-part")
-        part.unlink(missing_ok=True)
-        part.symlink_to(Path("snapshots") / self.load_id)
-        part.replace(link)
+        part = link.with_name(".part-current")
+        try:
+            part.symlink_to(Path("snapshots") / self.load_id)
+            part.replace(link)
+        except OSError:
+            # no reader may find a snapshot that never was current
+            shutil.rmtree(final)
+            raise
         sync_folder(self.warehouse.root)
         return final

@@ -3,23 +3,40 @@
 Readers see `current`, a link to a folder of read-only files.
 """
 
+import errno
 import hashlib
 import json
 import os
 import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 from filelock import FileLock, Timeout
 
+from flows.attempts import note_attempt
 from flows.disk import DIR_MODE, FILE_MODE, probe, sync_file, sync_folder
-from flows.errors import EXIT_NOT_PUBLISHED, UserError
-from flows.snapshot import FORMAT_VERSION, Snapshot
+from flows.errors import (
+    EXIT_NOT_PUBLISHED,
+    DamagedError,
+    FormatError,
+    LockedError,
+    UserError,
+)
+from flows.snapshot import FORMAT_VERSION, OLDEST_FORMAT, Snapshot
+
+_CANNOT_BE_WRITTEN = {errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOSPC, errno.EDQUOT}
+_LEFTOVERS = (".probe-*", ".part-*", "inputs/.part-*", "reports/.part-*", "snapshots/.part-*")
 
 
 class Warehouse:
-    """A warehouse folder."""
+    """A warehouse folder.
+
+    Attributes:
+        root: the folder.
+        is_held: whether this process is its one writer now.
+    """
 
     def __init__(self, root: Path) -> None:
         """Remember where the warehouse is; nothing is touched.
@@ -30,6 +47,9 @@ class Warehouse:
         if root.exists() and not root.is_dir():
             raise UserError(f"{root}: this is a file; a warehouse is a folder")
         self.root = root
+        self.is_held = False
+        self._mark = root / ".running"
+        self._is_marked = False
 
     def prepare(self) -> None:
         """Make the folders, and probe that the place has links, atomic rename and locks.
@@ -56,39 +76,72 @@ class Warehouse:
         """Hold the warehouse as its one writer.
 
         Raises:
-            UserError: another load holds it for longer than the wait.
+            LockedError: another load holds it for longer than the wait.
         """
         lock = FileLock(self.root / ".lock", timeout=wait_seconds, mode=0o640)
         try:
             lock.acquire()
         except Timeout:
-            raise UserError(
+            raise LockedError(
                 f"{self.root}: another load is in progress; try again when it has ended",
                 EXIT_NOT_PUBLISHED,
             ) from None
         except OSError as error:
-            raise UserError(
-                f"{self.root}: the place has no file locks ({error.strerror}); put the warehouse on a local disk",
-                EXIT_NOT_PUBLISHED,
-            ) from None
+            raise UserError(f"{self.root}: {_why_not_locked(error)}", EXIT_NOT_PUBLISHED) from None
         try:
-            for leftover in (*self.root.glob(".probe-*"), *self.root.glob("inputs/.part-*")):
-                shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink()
+            self._remove_leftovers()
             probe(self.root)
-            yield
+            self.is_held = True
+            try:
+                yield
+            except BaseException:
+                # a half snapshot must not fill the disk until the next load; what stays is removed by that
+                with suppress(OSError):
+                    self._remove_leftovers()
+                raise
+            finally:
+                self.is_held = False
+                if self._is_marked:
+                    self._mark.unlink(missing_ok=True)
+                    self._is_marked = False
         finally:
             lock.release()
+
+    def _remove_leftovers(self) -> None:
+        """Remove what a load left half written; it may hold results."""
+        for pattern in _LEFTOVERS:
+            for leftover in self.root.glob(pattern):
+                if leftover.is_dir() and not leftover.is_symlink():
+                    shutil.rmtree(leftover)
+                else:
+                    leftover.unlink()
 
     def current(self) -> Snapshot | None:
         """Return the current snapshot, or None in a new warehouse.
 
         Raises:
-            UserError: the snapshot is damaged, or was written by a newer program.
+            DamagedError: there are snapshots and none is current, or the current one cannot be read.
+            FormatError: it is of another format.
         """
         link = self.root / "current"
-        if not link.is_symlink():
+        if link.is_symlink() and link.readlink().parent == Path("snapshots") and link.is_dir():
+            return self._snapshot(link.resolve())
+        # the snapshot of a first load that was killed never was current
+        killed = self.mark() or {}
+        known = [p.name for p in sorted(self.root.glob("snapshots/[!.]*"))]
+        whole = [name for name in known if name != killed.get("load_id")]
+        if link.is_symlink():
+            problem = f"points to {link.readlink()}, and there is no such snapshot"
+        elif link.exists():
+            problem = "is a copy, and must be a link to a folder of snapshots"
+        elif whole:
+            problem = "is missing"
+        else:
             return None
-        return self._snapshot(link.resolve())
+        there = (
+            f"the newest of {self.root / 'snapshots'} is {whole[-1]}" if whole else "there is none"
+        )
+        raise DamagedError(f"{link} {problem}; {there}; see docs/backup.md", EXIT_NOT_PUBLISHED)
 
     def snapshot(self, name: str) -> Snapshot:
         """Return the snapshot of a load.
@@ -127,19 +180,20 @@ class Warehouse:
         try:
             manifest = json.loads((path / "manifest.json").read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
-            raise UserError(
+            raise DamagedError(
                 f"{path}: the snapshot cannot be read: {error}", EXIT_NOT_PUBLISHED
             ) from None
-        if manifest["format_version"] > FORMAT_VERSION:
-            raise UserError(
-                f"{self.root}: the warehouse has format {manifest['format_version']}, this program "
-                f"knows {FORMAT_VERSION}; update the program",
+        version = manifest["format_version"]
+        if version > FORMAT_VERSION:
+            raise FormatError(
+                f"{self.root}: the warehouse has format {version}, this program knows {FORMAT_VERSION}; "
+                "update the program",
                 EXIT_NOT_PUBLISHED,
             )
-        if manifest["format_version"] < FORMAT_VERSION:
-            raise UserError(
-                f"{self.root}: the warehouse has format {manifest['format_version']}, this program writes "
-                f"{FORMAT_VERSION}; load the files of its inputs folder into a new warehouse",
+        if version < OLDEST_FORMAT:
+            raise FormatError(
+                f"{self.root}: the warehouse has format {version}, this program reads {OLDEST_FORMAT} and newer; "
+                "load the files of its inputs folder into a new warehouse",
                 EXIT_NOT_PUBLISHED,
             )
         return Snapshot(path, manifest)
@@ -173,20 +227,74 @@ class Warehouse:
         """Return where the bytes of an input are kept."""
         return self.root / "inputs" / sha256
 
+    def kept_bytes(self, sha256: str) -> bytes:
+        """Return the bytes of a kept input, which are those that came.
+
+        Raises:
+            DamagedError: they were altered, or are gone.
+        """
+        path = self.input_path(sha256)
+        try:
+            data = path.read_bytes()
+        except FileNotFoundError:
+            data = None
+        if data is not None and hashlib.sha256(data).hexdigest() == sha256:
+            return data
+        what = (
+            "missing" if data is None else "altered: its bytes do not have the SHA-256 of its name"
+        )
+        raise DamagedError(
+            f"{path}: this kept input is {what}; docs/backup.md says how to put it right",
+            EXIT_NOT_PUBLISHED,
+        )
+
+    @property
+    def attempts_path(self) -> Path:
+        """Where the list of tries is."""
+        return self.root / "attempts.jsonl"
+
     def note_attempt(self, line: Mapping[str, object]) -> None:
         """Append a line to `attempts.jsonl`: time, outcome and counts, no identifiers."""
-        path = self.root / "attempts.jsonl"
-        with path.open("a", encoding="utf-8") as out:
-            out.write(json.dumps(line, sort_keys=True) + "\n")
-            out.flush()
-            sync_file(out.fileno())
-        path.chmod(0o640)
+        note_attempt(self.attempts_path, line)
+
+    def mark(self) -> dict[str, Any] | None:
+        """Return the mark of a load that was killed, or None.
+
+        The mark goes when the lock is released: only a load that was killed leaves its own.
+        """
+        if not self._mark.exists():
+            return None
+        killed: dict[str, Any] = json.loads(self._mark.read_text(encoding="utf-8"))
+        return killed
+
+    def set_mark(self, line: Mapping[str, object]) -> None:
+        """Leave a mark that says which load runs, for the time that the lock is held."""
+        self._write(self._mark, json.dumps(line, sort_keys=True), 0o640)
+        self._is_marked = True
+
+    def report_path(self, load_id: str) -> Path:
+        """Return where the report of a load is."""
+        return self.root / "reports" / f"{load_id}.html"
 
     def write_report(self, load_id: str, page: str) -> Path:
         """Write the report of a load."""
-        path = self.root / "reports" / f"{load_id}.html"
-        part = path.with_name(f".{path.name}.part")
-        part.write_text(page, encoding="utf-8")
-        part.chmod(FILE_MODE)
-        part.replace(path)
+        path = self.report_path(load_id)
+        self._write(path, page, FILE_MODE)
         return path
+
+    def _write(self, path: Path, text: str, mode: int) -> None:
+        """Write a file that is there whole or not at all."""
+        part = path.with_name(f".part-{path.name}")
+        with part.open("w", encoding="utf-8") as out:
+            out.write(text)
+            out.flush()
+            sync_file(out.fileno())
+        part.chmod(mode)
+        part.replace(path)
+        sync_folder(path.parent)
+
+
+def _why_not_locked(error: OSError) -> str:
+    if error.errno in _CANNOT_BE_WRITTEN:
+        return f"the warehouse cannot be written: {error.strerror}"
+    return f"the place has no file locks ({error.strerror}); put the warehouse on a local disk"

@@ -395,6 +395,13 @@ class Severity(StrEnum):
     NOTE = "NOTE"
 
 
+class LoadOutcome(StrEnum):
+    """What became of a load. PUBLISHED: its rows are in the tables. FAILED: a try that left the tables as they were."""
+
+    PUBLISHED = "PUBLISHED"
+    FAILED = "FAILED"
+
+
 class LoadKind(StrEnum):
     """What made a snapshot."""
 

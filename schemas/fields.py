@@ -530,7 +530,15 @@ FIELDS: dict[str, Field] = {
     "started_at": _time("Start of the load."),
     "finished_at": _time("End of the load, before the swap."),
     "kind": _choice(e.LoadKind, "LOAD or RERUN."),
-    "rulesets": _texts("Active rule sets."),
+    "rulesets": _texts("Active rule sets. Empty for a try that failed."),
     "code_version": _text("Version of the program, with a hash of its code."),
-    "files": _count("Files offered.", "files"),
+    "files": _count("Files offered. Null for a try that failed before they were counted.", "files"),
+    "load_outcome": _choice(
+        e.LoadOutcome,
+        "PUBLISHED; or FAILED: a try since the publishing before it, that left the tables as they were.",
+    ),
+    "load_reason": _text(
+        "Why a try failed: the kind of the error, without its words, such as `LockedError` (another load held the "
+        "warehouse), `DamagedError` or `OSError`; `Killed` when the try could not say so itself. Null when published."
+    ),
 }

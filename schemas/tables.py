@@ -407,16 +407,17 @@ _ALL = (
     ),
     Table(
         "loads",
-        "load",
+        "load, published or tried in vain",
         "record",
         _names(
             """
             load_id started_at finished_at kind rulesets code_version files rows_read
-            rows_accepted rows_rejected rows_ignored rows_pending
+            rows_accepted rows_rejected rows_ignored rows_pending outcome reason
             """
         ),
         ("load_id",),
-        _names("load_id started_at finished_at kind rulesets code_version"),
+        _names("load_id started_at finished_at kind rulesets code_version outcome"),
+        overrides={"outcome": FIELDS["load_outcome"], "reason": FIELDS["load_reason"]},
     ),
 )
 

@@ -129,6 +129,9 @@ def test_attempts_name_nobody(sample_warehouse: Path) -> None:
     assert attempt.pop("files") == {"LOADED": 39}
     assert datetime.fromisoformat(attempt.pop("at")).tzinfo is not None
     assert attempt.pop("load_id") == (sample_warehouse / "current").resolve().name
+    assert datetime.fromisoformat(attempt.pop("started_at")).tzinfo is not None
+    assert attempt.pop("kind") == "LOAD"
+    assert attempt.pop("code_version").startswith("0.")
     assert set(attempt) == {"rows_read", "rows_accepted", "rows_rejected", "rows_ignored"}
     assert all(isinstance(v, int) for v in attempt.values())
     for word in ("P-CML", "lab1", "csv", "qpcr"):
