@@ -32,6 +32,7 @@ from flows.rules import InForce, changed_numbers, rule_hashes, rules_in_force
 from flows.settings import Settings
 from flows.snapshot import Snapshot
 from flows.snapshot_writer import SnapshotWriter
+from flows.steps import Clock, note, step
 from flows.version import code_version
 from flows.warehouse import Warehouse
 from schemas.tables import MEASUREMENT_TABLES, TABLES
@@ -54,6 +55,16 @@ class LoadResult:
     patients: int = 0
     pending: int = 0
     recomputed_because: str | None = None
+
+
+def counts_of(result: LoadResult) -> dict[str, int]:
+    """Return the counts of a load that anybody may see."""
+    return {
+        **{f"files_{k.lower()}": v for k, v in result.files.items()},
+        **result.rows,
+        "rows_pending": result.pending,
+        "patients": result.patients,
+    }
 
 
 class LoadRun:
@@ -79,6 +90,7 @@ class LoadRun:
         self.report_path: Path | None = None
         self.records: dict[str, pl.DataFrame] = {}
         self.progress: Callable[[str], None] = lambda words: None
+        self.clock = Clock()
 
     @property
     def entries(self) -> list[Entry]:
@@ -98,6 +110,7 @@ class LoadRun:
 
     # -- step 1
 
+    @step
     def discover(self) -> int:
         """Look at the state of the warehouse and number the files; return the number of batches."""
         self.before = self.warehouse.current()
@@ -138,17 +151,20 @@ class LoadRun:
 
     # -- step 2
 
+    @step
     def keep(self, batch: int) -> int:
         """Keep the bytes of a batch of files; the one step that waits for shares and disks."""
         self.progress(f"reading batch {batch + 1} of {len(self.reading.batches)}")
         return self.reading.keep(batch)
 
+    @step
     def read(self, batch: int) -> int:
         """Recognise, read, parse and check a batch of files; return the rows read."""
         return self.reading.read(batch)
 
     # -- step 3
 
+    @step
     def derive(self) -> int:
         """Read instrument files, reconcile all rows and recompute; return the patients touched."""
         self.progress("computing results")
@@ -193,6 +209,7 @@ class LoadRun:
 
     # -- step 4
 
+    @step
     def publish(self) -> bool:
         """Write and publish the snapshot; return whether there was anything to publish."""
         if self.ingested is None:
@@ -289,13 +306,18 @@ class LoadRun:
         return pl.concat(parts)
 
     def _attempt(self, outcome: str) -> None:
+        seconds = self.clock.seconds()
+        note(
+            self, "load", round(sum(seconds.values()), 3), outcome=outcome, **counts_of(self.result)
+        )
         self.warehouse.note_attempt(
-            {"at": datetime.now(UTC).isoformat(timespec="seconds"), "load_id": self.load_id, "outcome": outcome,
-             "files": self.result.files, **self.result.rows}
+            {"at": datetime.now(UTC).isoformat(timespec="seconds"), "load_id": self.load_id, "kind": self.kind,
+             "outcome": outcome, "files": self.result.files, **self.result.rows, "seconds": seconds}
         )  # fmt: skip
 
     # -- step 5
 
+    @step
     def report(self) -> bool:
         """Write the report of a published load."""
         if self.changes is None or not self.result.published:
