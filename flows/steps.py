@@ -73,7 +73,7 @@ def step(body: Callable[Concatenate[R, P], T]) -> Callable[Concatenate[R, P], T]
     name = body.__name__
 
     @wraps(body)
-    def timed(run: R, *args: P.args, **named: P.kwargs) -> T:
+    def timed(run: R, /, *args: P.args, **named: P.kwargs) -> T:
         run.clock.start(name)
         try:
             done = body(run, *args, **named)
