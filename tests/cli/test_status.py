@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -31,12 +32,18 @@ KEYS = {
 }  # fmt: skip
 
 
-@pytest.fixture
-def site(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def loaded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give a folder whose warehouse `w` has loaded the small laboratory."""
-    write(tmp_path, {"mrd.toml": "settle_seconds = 0\n"})
-    load_files(tmp_path / "w", tmp_path / "in", LAB)
-    return tmp_path
+    place = write(tmp_path_factory.mktemp("status"), {"mrd.toml": "settle_seconds = 0\n"})
+    load_files(place / "w", place / "in", LAB)
+    return place
+
+
+@pytest.fixture
+def site(loaded: Path, tmp_path: Path) -> Path:
+    """Give a copy of it."""
+    return Path(shutil.copytree(loaded, tmp_path, symlinks=True, dirs_exist_ok=True))
 
 
 def look(site: Path, max_age: timedelta | None = None, **later: int) -> Status:
