@@ -10,7 +10,7 @@ STAMP = .venv/.stamp
 COMPILE = .lock-venv/bin/uv pip compile pyproject.toml --no-config --universal --python-version 3.11 \
 	--generate-hashes --no-annotate --no-header --quiet $(UPGRADE)
 
-.PHONY: setup demo test test-long fuzz lint format typecheck check lock clean bench
+.PHONY: setup demo test test-long fuzz lint format typecheck check lock clean bench audit
 
 setup: $(STAMP)
 
@@ -52,6 +52,10 @@ typecheck: setup
 	.venv/bin/mypy
 
 check: lint typecheck test
+
+# In an environment of its own, which is thrown away; says so where the lists cannot be reached.
+audit:
+	$(PYTHON) .ci/audit.py
 
 bench: setup
 	.venv/bin/python benchmarks/load_million.py

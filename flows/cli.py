@@ -6,7 +6,7 @@ import traceback
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from flows.commands import check, diff, explain, formats, init, load, rerun
+from flows.commands import check, diff, explain, export, formats, init, load, rerun, status
 from flows.errors import EXIT_NOT_PUBLISHED, UserError
 from flows.version import code_version
 
@@ -29,7 +29,9 @@ _COMMANDS: Mapping[str, _Command] = {
     "explain": explain,
     "rerun": rerun,
     "diff": diff,
+    "export": export,
     "formats": formats,
+    "status": status,
 }
 
 

@@ -1,6 +1,7 @@
 """The files of a load as it goes on: what is known of each, what it is called, which are read together."""
 
 import hashlib
+from collections import Counter
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -55,10 +56,10 @@ class Entry:
 
 def uniquely_named(offered: list[Offered]) -> list[Offered]:
     """Give files of several folders names that tell them apart."""
-    names = [o.name for o in offered]
+    times = Counter(o.name for o in offered)
     return [
         replace(o, name=f"{o.folder}~{hashlib.sha256(str(o.path).encode(errors='surrogateescape')).hexdigest()[:6]}/{o.name.rsplit('/', 1)[-1]}")
-        if names.count(o.name) > 1 else o
+        if times[o.name] > 1 else o
         for o in offered
     ]  # fmt: skip
 

@@ -5,6 +5,7 @@ exception is replaced by its kind before Prefect sees it. Values and names go to
 the tables.
 """
 
+import json
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -16,7 +17,7 @@ from prefect.logging import get_run_logger
 from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
 from prefect.tasks import Task
 
-from flows.load import LoadResult, LoadRun
+from flows.load import LoadResult, LoadRun, counts_of
 
 T = TypeVar("T")
 _DELAYS_SECONDS = (1.0, 5.0, 15.0)
@@ -53,10 +54,12 @@ def load_with_prefect(run: LoadRun) -> LoadResult:
 
         def private(*numbers: int) -> T:
             try:
-                return body(*numbers)
+                done = body(*numbers)
             except Exception as error:
                 errors.append(error)
                 raise StepFailedError(name, error) from None
+            get_run_logger().info(json.dumps(run.clock.last))
+            return done
 
         return task(
             name=name,
@@ -77,7 +80,7 @@ def load_with_prefect(run: LoadRun) -> LoadResult:
         step(run.derive)()
         step(run.publish)()
         step(run.report)()
-        counts = _counts(run.result)
+        counts = counts_of(run.result)
         create_table_artifact([counts], key="mrd-load", description="Counts of a load")
         log.info("load %s: %s", run.load_id, counts)
         return counts
@@ -90,12 +93,3 @@ def load_with_prefect(run: LoadRun) -> LoadResult:
             run.note_failure(errors[-1])
             raise errors[-1] from None
     return run.result
-
-
-def _counts(result: LoadResult) -> dict[str, int]:
-    return {
-        **{f"files_{k.lower()}": v for k, v in result.files.items()},
-        **result.rows,
-        "rows_pending": result.pending,
-        "patients": result.patients,
-    }

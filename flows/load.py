@@ -34,6 +34,7 @@ from flows.rules import InForce, changed_numbers, rule_hashes, rules_in_force
 from flows.settings import Settings
 from flows.snapshot import FORMAT_VERSION, Snapshot
 from flows.snapshot_writer import SnapshotWriter
+from flows.steps import Clock, note, step
 from flows.unfinished import (
     REPORT_OF,
     failed_loads,
@@ -66,6 +67,16 @@ class LoadResult:
     recomputed_because: str | None = None
 
 
+def counts_of(result: LoadResult) -> dict[str, int]:
+    """Return the counts of a load that anybody may see."""
+    return {
+        **{f"files_{k.lower()}": v for k, v in result.files.items()},
+        **result.rows,
+        "rows_pending": result.pending,
+        "patients": result.patients,
+    }
+
+
 class LoadRun:
     """One load of files into a warehouse."""
 
@@ -89,6 +100,7 @@ class LoadRun:
         self.report_path: Path | None = None
         self.records: dict[str, pl.DataFrame] = {}
         self.progress: Callable[[str], None] = lambda words: None
+        self.clock = Clock()
 
     @property
     def entries(self) -> list[Entry]:
@@ -108,6 +120,7 @@ class LoadRun:
 
     # -- step 1
 
+    @step
     def discover(self) -> int:
         """Look at the state of the warehouse and number the files; return the number of batches."""
         self.before = self.warehouse.current()
@@ -166,17 +179,20 @@ class LoadRun:
 
     # -- step 2
 
+    @step
     def keep(self, batch: int) -> int:
         """Keep the bytes of a batch of files; the one step that waits for shares and disks."""
         self.progress(f"reading batch {batch + 1} of {len(self.reading.batches)}")
         return self.reading.keep(batch)
 
+    @step
     def read(self, batch: int) -> int:
         """Recognise, read, parse and check a batch of files; return the rows read."""
         return self.reading.read(batch)
 
     # -- step 3
 
+    @step
     def derive(self) -> int:
         """Read instrument files, reconcile all rows and recompute; return the patients touched."""
         self.progress("computing results")
@@ -235,6 +251,7 @@ class LoadRun:
 
     # -- step 4
 
+    @step
     def publish(self) -> bool:
         """Write and publish the snapshot; return whether there was anything to publish."""
         if self.ingested is None:
@@ -341,12 +358,16 @@ class LoadRun:
         }
 
     def _attempt(self, outcome: str) -> None:
+        seconds = self.clock.seconds()
+        whole = round(sum(seconds.values()), 3)
+        note(self, "load", whole, outcome=outcome, **counts_of(self.result))
         now = datetime.now(UTC).isoformat(timespec="seconds")
-        counts = {"files": self.result.files, **self.result.rows}
+        counts = {"files": self.result.files, **self.result.rows, "seconds": seconds}
         self.warehouse.note_attempt({**self._try(), "at": now, "outcome": outcome, **counts})
 
     # -- step 5
 
+    @step
     def report(self) -> bool:
         """Write the report of a published load."""
         if self.changes is None or not self.result.published:

@@ -77,6 +77,11 @@ class Settings(BaseModel):
     pending_review_days: int = Field(
         30, ge=1, description="Results that wait longer than this become a REVIEW finding."
     )
+    expiring_days: int = Field(
+        30,
+        ge=0,
+        description="`mrd status` names conversion factors that end within this many days with none to follow.",
+    )
     rule_files: tuple[Path, ...] = Field(
         (),
         description="A site's own rule files, relative to this file, each with an id of its own; "

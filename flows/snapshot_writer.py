@@ -38,7 +38,7 @@ class SnapshotWriter:
         """
         name = name or f"{table.name}/part-0.parquet"
         path = self.folder / name
-        path.parent.mkdir(mode=DIR_MODE, parents=True, exist_ok=True)
+        self._make_folders(name)
         key = list(table.key)
         ordered = frame.select(table.stored_columns).sort(
             key, nulls_last=False, maintain_order=True
@@ -72,9 +72,14 @@ class SnapshotWriter:
         if self.before is None:
             raise AssertionError(f"{name}: nothing to link to")
         path = self.folder / name
-        path.parent.mkdir(mode=DIR_MODE, parents=True, exist_ok=True)
+        self._make_folders(name)
         os.link(self.before.path / name, path)
         self.files[name] = self.before.manifest["files"][name]
+
+    def _make_folders(self, name: str) -> None:
+        # one by one: with `parents` only the last of them would get these rights
+        for folder in reversed(Path(name).parents[:-1]):
+            (self.folder / folder).mkdir(mode=DIR_MODE, exist_ok=True)
 
     def publish(self, manifest: Mapping[str, Any]) -> Path:
         """Sync everything and make the snapshot current in one atomic step.

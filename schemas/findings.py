@@ -35,7 +35,7 @@ _ALL = (
         "FILE_TOO_LARGE",
         R,
         "file",
-        "The file is larger than the setting `max_file_mb`.",
+        "The file is larger than the setting `max_file_mb`, or its header is wider than that of any export.",
         "Split the export, or raise the setting.",
     ),
     FindingCode(

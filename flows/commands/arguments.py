@@ -22,6 +22,15 @@ def add_json(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
+def add_log(parser: argparse.ArgumentParser) -> None:
+    """Add `--log`."""
+    parser.add_argument(
+        "--log",
+        metavar="FILE",
+        help="append a JSON line for each step, with seconds and counts; - is stderr",
+    )
+
+
 def day(text: str) -> date:
     """Read a day.
 

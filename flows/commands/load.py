@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from flows.commands.arguments import add_json, add_settings, add_warehouse
+from flows.commands.arguments import add_json, add_log, add_settings, add_warehouse
 from flows.errors import EXIT_NOT_PUBLISHED, UserError
 from flows.settings import load_settings
 from flows.terminal import progress, show, told_if_only_the_report_is_missing
@@ -17,6 +17,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_warehouse(parser)
     parser.add_argument("--no-server", action="store_true", help="run the steps without Prefect")
     add_settings(parser)
+    add_log(parser)
     add_json(parser)
 
 
@@ -32,10 +33,11 @@ def run(args: argparse.Namespace) -> int:
         _prepare_prefect(args.warehouse)
     from flows import summary
     from flows.load import LoadRun, run_load
+    from flows.log_file import logged
 
     load = LoadRun(args.paths, args.warehouse, settings)
     load.progress = progress
-    with told_if_only_the_report_is_missing(load):
+    with logged(args.log), told_if_only_the_report_is_missing(load):
         if args.no_server:
             run_load(load)
         else:

@@ -118,6 +118,10 @@ def test_prefect_learns_only_counts(
     said = _assert_private(prefect_database)
     assert marked.load_id in said, "the log line and the artifact of this load were not looked at"
     assert "rows_rejected" in said
+    for step in ("discover", "keep", "read", "derive", "publish", "report"):
+        assert f'\\"step\\": \\"{step}\\", \\"seconds\\": ' in said, (
+            "a step is not in the run's log"
+        )
 
 
 def test_prefect_learns_only_the_kind_of_an_error(

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import stat
 from datetime import datetime
 from pathlib import Path
@@ -122,7 +123,7 @@ def test_every_row_balances(sample_warehouse: Path) -> None:
 
 
 def test_attempts_name_nobody(sample_warehouse: Path) -> None:
-    """A line of `attempts.jsonl` has a time, an outcome and counts, and nothing else."""
+    """A line of `attempts.jsonl` has times, an outcome and counts, and nothing else."""
     text = (sample_warehouse / "attempts.jsonl").read_text(encoding="utf-8")
     attempt = json.loads(text)
     assert attempt.pop("outcome") == "published"
@@ -132,6 +133,7 @@ def test_attempts_name_nobody(sample_warehouse: Path) -> None:
     assert datetime.fromisoformat(attempt.pop("started_at")).tzinfo is not None
     assert attempt.pop("kind") == "LOAD"
     assert attempt.pop("code_version").startswith("0.")
+    assert set(attempt.pop("seconds")) == {"discover", "keep", "read", "derive", "publish"}
     assert set(attempt) == {"rows_read", "rows_accepted", "rows_rejected", "rows_ignored"}
     assert all(isinstance(v, int) for v in attempt.values())
     for word in ("P-CML", "lab1", "csv", "qpcr"):
@@ -305,3 +307,18 @@ def test_moved_warehouse_still_works(tmp_path: Path) -> None:
     run = load(tmp_path / "elsewhere", tmp_path / "in")
     assert set(outcomes(run).values()) == {("DUPLICATE", "REPEATED_ROW")}
     assert Warehouse(tmp_path / "elsewhere").current() is not None
+
+
+def test_others_may_do_nothing(tmp_path: Path) -> None:
+    """Every file and folder of a warehouse is for its owner and their group, whatever the umask lets through."""
+    before = os.umask(0)
+    try:
+        load_files(tmp_path / "w", tmp_path / "in", LAB)
+    finally:
+        os.umask(before)
+    open_ones = {
+        str(p.relative_to(tmp_path))
+        for p in (tmp_path / "w", *(tmp_path / "w").rglob("*"))
+        if not p.is_symlink() and p.stat().st_mode & 0o007
+    }
+    assert open_ones == set()

@@ -238,3 +238,14 @@ def test_line_of_a_byte_order_mark_is_a_line() -> None:
     """Exports glued together keep the mark of the second; polars would take the line away."""
     parts = read_delimited(text_lines("a\n\ufeff\n1\n".encode()), "\t")
     assert parts.cells.height == 2
+
+
+@pytest.mark.parametrize("separator", [",", "\t", ";"])
+def test_a_header_wider_than_any_export_is_refused(separator: str) -> None:
+    """The time that a table takes grows with the square of its columns."""
+    widest = separator.join(f"c{n}" for n in range(2_000))
+    row = separator.join("1" for _ in range(2_000))
+    assert read_delimited(text_lines(f"{widest}\n{row}\n".encode()), separator).cells.height == 1
+    with pytest.raises(FileRefusedError, match="the header has 2001 columns") as refused:
+        read_delimited(text_lines(f"{widest}{separator}x\n{row}\n".encode()), separator)
+    assert (refused.value.code, refused.value.line) == ("FILE_TOO_LARGE", 1)

@@ -208,3 +208,21 @@ def test_no_bytes_raise_anything_else(data: bytes) -> None:
         parse_layout(data, "lab.toml")
     except FileRefusedError as refused:
         assert refused.code in ("LAYOUT_INVALID", "FILE_EMPTY", "FILE_BINARY", "FILE_ENCODING")
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize(
+    "text",
+    [
+        # a word of 60 letters, which is no key, has 2⁵⁹ ways to be taken apart
+        f'title = """\n{"a" * 60}!\n"""\ntable = "nothing"\n[columns]\n',
+        f"{'a.' * 50_000}a = 1\n",
+        f"[{'a.' * 50_000}a]\n",
+        "".join(f"[t{n}]\n" for n in range(200_000)),
+    ],
+    ids=["a word", "a key of many parts", "a table of many parts", "many tables"],
+)
+def test_no_layout_keeps_the_program_busy(text: str) -> None:
+    """Layouts come through the inbox: none of a few kilobytes may take minutes."""
+    with pytest.raises(FileRefusedError, match=r"write one of|more dots than|longer than any"):
+        parse_layout(text, "lab.toml")

@@ -10,6 +10,10 @@ from transforms.problems import FileRefusedError
 _CODE = "LAYOUT_INVALID"
 _SHOWN = 80
 _MAX_DEPTH = 8
+# `tomllib` needs the square of the parts of a dotted key: 100 kB of `a.a.a…` kept it busy for seven minutes
+_MAX_CHARACTERS, _MAX_DOTS = 200_000, 200
+# possessive, because a long word without a sign after it would be taken apart in every way there is
+_KEY = re.compile(r"""\s*+((?:[A-Za-z0-9_-]++|"[^"]*+"|'[^']*+'|\s*+\.\s*+)++)\s*+=""")
 
 
 class TomlText:
@@ -28,6 +32,13 @@ class TomlText:
         """
         self.name = name
         self._lines = text.split("\n")
+        if len(text) > _MAX_CHARACTERS:
+            raise FileRefusedError(_CODE, f"{name}: longer than any layout; see docs/layouts.md")
+        for number, line in enumerate(self._lines, start=1):
+            if line.count(".") > _MAX_DOTS:
+                raise FileRefusedError(
+                    _CODE, f"{name}: more dots than any layout has in a line", line=number
+                )
         try:
             self.data: dict[str, Any] = tomllib.loads(text)
             if _is_deeper(self.data, _MAX_DEPTH):
@@ -70,9 +81,7 @@ class TomlText:
             if head := re.match(r"\s*\[([^\[\]]+)\]\s*(?:#.*)?$", line):
                 section = _parts(head.group(1))
                 found = section
-            elif key := re.match(
-                r"""\s*((?:[A-Za-z0-9_-]+|"[^"]*"|'[^']*'|\s*\.\s*)+?)\s*=""", line
-            ):
+            elif key := _KEY.match(line):
                 found = (*section, *_parts(key.group(1)))
             else:
                 continue

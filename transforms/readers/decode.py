@@ -8,7 +8,8 @@ _BOMS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "
 # HL7 table 0211; those of them in which every byte is a letter or a sign
 _CHARSETS = {b"8859/%d" % n: f"iso8859-{n}" for n in (1, 2, 4, 5, 9, 15)}
 _CHARSET = 17
-_HL7_HEADER = re.compile(rb"(?:\A|[\r\n\x0b])[\x0b\x1c \t]*(MSH[^A-Za-z0-9\r\n][^\r\n]*)")
+# a few signs at most: each of a long run of them would be a place to begin again
+_HL7_HEADER = re.compile(rb"(?:\A|[\r\n\x0b])[\x0b\x1c \t]{0,8}(MSH[^A-Za-z0-9\r\n][^\r\n]*)")
 _BINARY_STARTS = (b"%PDF", b"PK\x03\x04", b"\x1f\x8b", b"\x89PNG", b"\xd0\xcf\x11\xe0", b"{\\rtf")
 
 

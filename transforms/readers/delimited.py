@@ -14,6 +14,8 @@ from transforms.problems import FileRefusedError
 
 # U+0001 cannot occur (transforms.readers.decode refuses it), so each line is read as one cell
 _NO_SEPARATOR = "\x01"
+# the widest real export has some hundred; time grows with the square, and 10,000 took a minute
+_MAX_COLUMNS = 2_000
 _HEADER_CHARS = 100_000
 _ROWS = 50_000
 
@@ -65,13 +67,19 @@ def read_delimited(lines: pl.DataFrame, separator: str, *, allow_short: bool = F
         allow_short: rows may stop early (instrument exports); their missing cells are null.
 
     Raises:
-        FileRefusedError: FILE_EMPTY, or QUOTE_NOT_CLOSED with its line.
+        FileRefusedError: FILE_EMPTY, FILE_TOO_LARGE, or QUOTE_NOT_CLOSED with its line.
     """
     filled = lines.filter(~_is_blank(separator))
     if filled.height < 2:
         raise FileRefusedError("FILE_EMPTY", "the file has a header at most; export it again")
     header_line, header_text = filled.row(0)
     header = tuple(split_cells(header_text, separator))
+    if len(header) > _MAX_COLUMNS:
+        raise FileRefusedError(
+            "FILE_TOO_LARGE",
+            f"the header has {len(header)} columns, and no export that is read has more than {_MAX_COLUMNS}",
+            line=int(header_line),
+        )
     body = filled.slice(1)
     if not _quotes_end_on_their_line(body, separator):
         return _read_with_long_cells(lines, header, header_line, separator, allow_short)

@@ -21,7 +21,9 @@ _KIT = re.compile(
 _QUANTIFIED = re.compile(
     rf"^({_NUMBER})\s*{_ON_SCALE} and MR\s*-?[0-9]+(?:[.,][0-9]+)?$", re.IGNORECASE
 )
-_LIMITS = re.compile(rf"^({_NUMBER})\s*(?:%|% ?\(IS\))?\s*(?:to|-|–)\s*({_NUMBER})$", re.IGNORECASE)
+_LIMITS = re.compile(
+    rf"^({_NUMBER})\s*+(?:%|% ?\(IS\))?\s*+(?:to|-|–)\s*+({_NUMBER})$", re.IGNORECASE
+)
 _ABOVE = "above upper loq"
 _BELOW = {
     "below lod": "BELOW_LOD", "below loq": "BELOW_LOQ",

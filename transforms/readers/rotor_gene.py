@@ -33,7 +33,7 @@ _TITLE = "Rotor-Gene export"
 _NAMED = Format(_TITLE, _READER, "Quantitative analysis of", "Ct", role_column="Type")
 _SIGNATURE = "Excel Analysed Data Export"
 _SIGNATURE_CHARS, _SIGNATURE_ROWS = 400, 5
-_TABLE = re.compile(r"^Quantitative analysis of (?P<channel>[^(]*)(?:\((?P<target>.*)\))?\s*$")
+_TABLE = re.compile(r"^Quantitative analysis of (?P<channel>[^(]*+)(?:\((?P<target>.*)\))?\s*$")
 _TITLE_LINE = r'^"?(?:Quantitative|Quantitation|Melt|HRM|Allelic|Scatter|Comparative)[^;,\t]* (?:[Aa]nalysis|of)\b'
 _UNIT = re.compile(r"^(?:given|calc) conc\.? \((?P<unit>.*)\)$")
 _COLUMNS: Columns = {
