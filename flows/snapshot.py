@@ -1,5 +1,7 @@
 """A published state of the warehouse, as it lies on disk."""
 
+import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +12,7 @@ import polars as pl
 from schemas.tables import Table
 
 FORMAT_VERSION = 3
+MANIFEST = "manifest.json"
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,17 @@ class Snapshot:
     def read(self, table: Table) -> pl.DataFrame:
         """Return all rows of a table."""
         return self.scan(table).select(table.stored_columns).collect()
+
+
+def seal(manifest: Mapping[str, Any]) -> str:
+    """Return the SHA-256 of what a manifest says, which it states itself as `manifest_sha256`."""
+    said = {k: v for k, v in manifest.items() if k != "manifest_sha256"}
+    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+
+
+def manifest_text(manifest: Mapping[str, Any]) -> str:
+    """Return the text of a `manifest.json`, with its seal."""
+    return json.dumps({**manifest, "manifest_sha256": seal(manifest)}, indent=1) + "\n"
 
 
 def year_of_file(name: str) -> int:

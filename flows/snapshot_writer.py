@@ -5,7 +5,6 @@ A snapshot hard-links what did not change, is synced to disk, and becomes curren
 
 import hashlib
 import io
-import json
 import os
 import shutil
 from collections.abc import Mapping
@@ -15,7 +14,7 @@ from typing import Any
 import polars as pl
 
 from flows.disk import DIR_MODE, FILE_MODE, sync_file, sync_folder
-from flows.snapshot import FORMAT_VERSION, Snapshot
+from flows.snapshot import FORMAT_VERSION, MANIFEST, Snapshot, manifest_text
 from flows.warehouse import Warehouse
 from schemas.tables import TABLES, Table
 
@@ -88,17 +87,11 @@ class SnapshotWriter:
         written = {f.split("/")[0] for f in self.files}
         if missing := set(TABLES) - written:
             raise AssertionError(f"snapshot without {', '.join(sorted(missing))}")
-        path = self.folder / "manifest.json"
-        text = json.dumps(
-            {
-                **manifest,
-                "format_version": FORMAT_VERSION,
-                "files": dict(sorted(self.files.items())),
-            },
-            indent=1,
-        )
+        path = self.folder / MANIFEST
+        files = dict(sorted(self.files.items()))
+        text = manifest_text({**manifest, "format_version": FORMAT_VERSION, "files": files})
         with path.open("w", encoding="utf-8") as out:
-            out.write(text + "\n")
+            out.write(text)
             out.flush()
             sync_file(out.fileno())
         path.chmod(FILE_MODE)
