@@ -101,7 +101,7 @@ class Warehouse:
         """
         if name == "current":
             return self.require_current()
-        known = sorted(p.name for p in self.root.glob("snapshots/[!.]*"))
+        known = self.snapshot_names()
         fitting = [n for n in known if n == name] or [
             n for n in known if name and n.startswith(name)
         ]
@@ -111,6 +111,10 @@ class Warehouse:
             raise UserError(f"{name}: several snapshots begin so: {', '.join(fitting)}")
         there = ", ".join([*known, "current"]) if known else "none yet"
         raise UserError(f"{name}: there is no such snapshot in {self.root}; there is {there}")
+
+    def snapshot_names(self) -> list[str]:
+        """Return the load ids of all snapshots, the oldest first."""
+        return sorted(p.name for p in self.root.glob("snapshots/[!.]*"))
 
     def require_current(self) -> Snapshot:
         """Return the current snapshot.
