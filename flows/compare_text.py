@@ -8,8 +8,9 @@ from typing import Any
 import polars as pl
 
 from flows.compare import Comparison
-from flows.format_numbers import counted, disease_name
+from flows.format_numbers import counted, disease_name, listed, percent, scientific, whole
 from flows.rerun import Rerun
+from flows.summary import finding_lines, rows_line
 from schemas.enums import Disease
 from transforms.differences import CAME, GONE, WORDS
 
@@ -34,12 +35,17 @@ def text(found: Comparison) -> list[str]:
         lines += ["", "Each change: patient, sample, day, what changes, by which rule"]
         for disease, group in groupby(shown, lambda r: r["disease"]):
             lines += ["", _name(disease), *_lines(list(group))]
+    if found.levels.height:
+        lines += ["", "Each level: patient, sample, day, assay, level", *_levels(found.levels)]
     return lines
 
 
 def rerun_text(run: Rerun, found: Comparison) -> str:
     """Return what a rerun changes and what became of it."""
-    lines = text(found)
+    lines = []
+    for path in run.paths:
+        lines += [f"{path.name}: {rows_line(run.result.rows)}", *finding_lines(run), ""]
+    lines += text(found)
     others = [r for r in run.reasons if r != "another rule set is active"]
     if others:
         lines.append("")
@@ -48,6 +54,8 @@ def rerun_text(run: Rerun, found: Comparison) -> str:
         lines += ["", f"Published as {run.load_id}.", f"Report  {run.report_path}"]
     elif run.has_changes():
         lines += ["", "Nothing was published; --publish makes this the current snapshot."]
+    elif run.paths:
+        lines += ["", "Nothing changes: these rows are in the warehouse. Nothing was published."]
     else:
         lines += ["", "Nothing changes: the tables are as these rule sets have them. Nothing was published."]  # fmt: skip
     return "\n".join(lines)
@@ -55,11 +63,14 @@ def rerun_text(run: Rerun, found: Comparison) -> str:
 
 def rerun_json(run: Rerun, found: Comparison) -> str:
     """Return the same for scripts."""
+    told = run.records.get("findings")
     said = {
         "load_id": run.load_id if run.result.published else None,
         "published": run.result.published,
         "has_changes": run.result.published or run.has_changes(),
         "reasons": run.reasons,
+        "rows": run.result.rows,
+        "findings": [] if told is None else told.drop("raw_row", "load_id").to_dicts(),
         **as_rows(found),
     }
     return json.dumps(said, indent=1)
@@ -72,6 +83,9 @@ def as_rows(found: Comparison) -> dict[str, Any]:
         "rulesets": {d: {"before": old, "after": new} for d, old, new in found.rulesets},
         "restamped": found.restamped.height,
         "differences": rows.to_dicts(),
+        "levels": found.levels.rename({"on": "collected_on"})
+        .with_columns(pl.col(pl.Date).cast(pl.String))
+        .to_dicts(),
     }
 
 
@@ -96,6 +110,23 @@ def _counts(found: Comparison) -> list[str]:
     if found.restamped.height:
         words = counted(found.restamped.height, "result")
         lines.append(f"{words} keep status, depth and reason and are decided by another rule.")
+    if found.levels.height:
+        counts = found.levels.group_by("assay_id").len().sort("assay_id").rows()
+        by_assay = listed([f"{assay} {whole(number)}" for assay, number in counts])
+        lines.append(f"{counted(found.levels.height, 'result')} with another level: {by_assay}.")
+    return lines
+
+
+def _levels(levels: pl.DataFrame) -> list[str]:
+    """Return one line for each result that has another level."""
+    lines = []
+    for row in levels.to_dicts():
+        number = scientific if row["basis"].startswith(("CELLS", "GDNA")) else percent
+        before, after = ("none" if row[c] is None else number(row[c]) for c in ("before", "after"))
+        where = f"{row['assay_id']} {row['marker']}"
+        lines.append(
+            f"  {row['patient_id']}  {row['sample_id']}  {row['on']}  {where}: {before} → {after}"
+        )
     return lines
 
 

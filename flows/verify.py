@@ -33,6 +33,7 @@ class Verified:
         damage: files that are not as they were written.
         contradictions: what its records say and what cannot be.
         expected: why tables may come out otherwise today; empty = they must be the same.
+        not_recomputed: why this program cannot recompute the snapshot, if it cannot.
         tables: by table, how it differs from its recomputation; empty where it was not recomputed.
     """
 
@@ -42,6 +43,7 @@ class Verified:
     damage: list[str] = field(default_factory=list)
     contradictions: list[str] = field(default_factory=list)
     expected: list[str] = field(default_factory=list)
+    not_recomputed: str | None = None
     tables: dict[str, RowDifferences] = field(default_factory=dict)
 
     @property
@@ -54,7 +56,8 @@ class Verified:
         """Exit status: damage goes before differences."""
         if self.damage:
             return EXIT_NOT_PUBLISHED
-        return EXIT_REJECTED if self.contradictions or self.differing else EXIT_DONE
+        is_same = not (self.contradictions or self.differing or self.not_recomputed)
+        return EXIT_DONE if is_same else EXIT_REJECTED
 
 
 def verify(warehouse: Warehouse, name: str, progress: Callable[[str], None]) -> Verified:
@@ -81,7 +84,10 @@ def verify(warehouse: Warehouse, name: str, progress: Callable[[str], None]) -> 
     if found.damage:
         return found
     progress(f"{snapshot.path.name}: computing everything from the kept inputs")
-    _recompute(warehouse, snapshot, found)
+    try:
+        _recompute(warehouse, snapshot, found)
+    except UserError as error:
+        found.not_recomputed = str(error)
     return found
 
 
@@ -100,10 +106,10 @@ def verify_all(warehouse: Warehouse, progress: Callable[[str], None]) -> list[Ve
 def _recompute(warehouse: Warehouse, snapshot: Snapshot, found: Verified) -> None:
     manifest = snapshot.manifest
     settings = _settings_of(manifest)
-    in_force = rules_in_force(settings, manifest, manifest["rulesets"])
     reading = Reading(warehouse, settings, snapshot, is_code_new=False)
-    load = reading.from_nothing(merge_parsed([]))
     found.contradictions = contradictions(snapshot, [row["sha256"] for row in reading.loaded])
+    in_force = rules_in_force(settings, manifest)
+    load = reading.from_nothing(merge_parsed([]))
     found.expected = _expected(snapshot, reading, in_force)
     fresh = changes_of(None, load, in_force.rules, everything=True)
     for table in (*INPUT_TABLES, *DERIVED_TABLES):
@@ -112,9 +118,10 @@ def _recompute(warehouse: Warehouse, snapshot: Snapshot, found: Verified) -> Non
 
 
 def _settings_of(manifest: Mapping[str, Any]) -> Settings:
-    """Return the settings a snapshot was made with; its layouts are among its inputs."""
+    """Return the settings a snapshot was made with; its layouts are inputs, its rule files in the manifest."""
     known = {k: v for k, v in manifest["settings"].items() if k in Settings.model_fields}
-    return Settings.model_validate({**known, "rule_files": (), "layouts": ()})
+    own = {"rulesets": manifest["rulesets"], "rule_files": (), "layouts": ()}
+    return Settings.model_validate({**known, **own})
 
 
 def _expected(snapshot: Snapshot, reading: Reading, in_force: InForce) -> list[str]:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from flows.format_numbers import counted, whole
+from flows.format_numbers import counted, short, whole
 from flows.verify import Verified
 from transforms.printable import shown
 from transforms.same_rows import RowDifferences
@@ -35,7 +35,9 @@ def _lines(found: Verified) -> list[str]:
     if not found.contradictions:
         lines.append("  Records  agree with each other and with the tables")
     rows = sum(t.n_stored for t in found.tables.values())
-    if not found.differing:
+    if found.not_recomputed:
+        lines.append(f"  Tables   cannot be recomputed by this program: {found.not_recomputed}")
+    elif not found.differing:
         lines.append(
             f"  Tables   {len(found.tables)} as the inputs give them, {counted(rows, 'row')}"
         )
@@ -71,7 +73,7 @@ def _rows(table: RowDifferences) -> list[str]:
     lines = [f"{row}: stored, not recomputed" for row in table.only_stored["row"]]
     lines += [f"{row}: recomputed, not stored" for row in table.only_recomputed["row"]]
     lines += [
-        f"{row}: {column} {stored or 'none'} stored, {now or 'none'} recomputed"
+        f"{row}: {column} {short(stored, 60) or 'none'} stored, {short(now, 60) or 'none'} recomputed"
         for row, column, stored, now in table.cells.sort("row", maintain_order=True).rows()
     ]
     more = len(lines) - _ROWS_SHOWN
@@ -85,6 +87,7 @@ def _facts(found: Verified) -> dict[str, Any]:
         "exit_status": found.exit_status,
         "damage": found.damage,
         "contradictions": found.contradictions,
+        "not_recomputed_because": found.not_recomputed,
         "expected_because": found.expected,
         "tables": {name: _table(table) for name, table in found.tables.items()},
     }
