@@ -133,7 +133,7 @@ def _newest(
 
 def tables_of(snapshot: Snapshot) -> dict[str, pl.DataFrame]:
     """Return the tables of a snapshot that can be compared."""
-    return {name: _plain(snapshot.scan(TABLES[name])).collect() for name in WORDS}
+    return {name: plain(snapshot.scan(TABLES[name])).collect() for name in WORDS}
 
 
 def tables_after(before: Mapping[str, pl.DataFrame], changes: Changes) -> dict[str, pl.DataFrame]:
@@ -142,13 +142,13 @@ def tables_after(before: Mapping[str, pl.DataFrame], changes: Changes) -> dict[s
     for name in WORDS:
         change = changes.tables[name]
         if change.keys is None:
-            after[name] = _plain(change.rows.lazy()).collect()
+            after[name] = plain(change.rows.lazy()).collect()
             continue
         kept = before[name].join(change.keys, on=change.keys.columns, how="anti")
-        after[name] = pl.concat([kept, _plain(change.rows.lazy()).collect()], how="diagonal")
+        after[name] = pl.concat([kept, plain(change.rows.lazy()).collect()], how="diagonal")
     return after
 
 
-def _plain(rows: pl.LazyFrame) -> pl.LazyFrame:
+def plain(rows: pl.LazyFrame) -> pl.LazyFrame:
     """Return enums as text, whose words may differ with the age of a snapshot, without sentences."""
     return rows.drop("explanation", strict=False).with_columns(pl.col(pl.Enum).cast(pl.String))

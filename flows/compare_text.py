@@ -119,14 +119,19 @@ def _counts(found: Comparison) -> list[str]:
 
 def _levels(levels: pl.DataFrame) -> list[str]:
     """Return one line for each result that has another level."""
+    whose = zip(
+        levels.select("patient_id", "sample_id", "on").rows(), levels_said(levels), strict=True
+    )
+    return [f"  {patient}  {sample}  {day}  {said}" for (patient, sample, day), said in whose]
+
+
+def levels_said(levels: pl.DataFrame) -> list[str]:
+    """Return of each result that has another level its assay, marker and both levels."""
     lines = []
     for row in levels.to_dicts():
         number = scientific if row["basis"].startswith(("CELLS", "GDNA")) else percent
         before, after = ("none" if row[c] is None else number(row[c]) for c in ("before", "after"))
-        where = f"{row['assay_id']} {row['marker']}"
-        lines.append(
-            f"  {row['patient_id']}  {row['sample_id']}  {row['on']}  {where}: {before} → {after}"
-        )
+        lines.append(f"{row['assay_id']} {row['marker']}: level {before} → {after}")
     return lines
 
 
@@ -210,11 +215,24 @@ def _lines(rows: list[dict[str, Any]]) -> list[str]:
         is_sample = one["sample_id"] is not None
         sample = f"{one['sample_id'] if is_sample else '':{sample_width}}"
         day = f"{str(one['on'] or '') if is_sample else 'patient':10}"
-        where = " ".join(str(one[c]) for c in ("assay_id", "marker") if one[c])
-        what = (f"{where}: " if where else "") + "; ".join(_said(r) for r in some)
-        rule = " → ".join(dict.fromkeys(r for r in (one["rule_before"], one["rule_after"]) if r))
-        lines.append(f"  {one['patient_id']:{width}}  {sample}  {day}  {what}  [{rule}]")
+        lines.append(f"  {one['patient_id']:{width}}  {sample}  {day}  {_said_of_row(some)}")
     return lines
+
+
+def said_of(rows: pl.DataFrame) -> list[str]:
+    """Return what changes of one sample, one line for the sample and one for each result and event."""
+    return [
+        _said_of_row(list(group))
+        for _, group in groupby(_ordered(rows), lambda r: [r[c] for c in _ROW])
+    ]
+
+
+def _said_of_row(some: list[dict[str, Any]]) -> str:
+    one = some[0]
+    where = " ".join(str(one[c]) for c in ("assay_id", "marker") if one[c])
+    what = (f"{where}: " if where else "") + "; ".join(_said(r) for r in some)
+    rule = " → ".join(dict.fromkeys(r for r in (one["rule_before"], one["rule_after"]) if r))
+    return f"{what}  [{rule}]"
 
 
 def _said(row: Mapping[str, Any]) -> str:
