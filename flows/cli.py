@@ -6,7 +6,7 @@ import traceback
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from flows.commands import check, diff, explain, formats, history, init, load, rerun, verify
+from flows.commands import check, diff, explain, formats, history, init, load, prune, rerun, verify
 from flows.errors import EXIT_NOT_PUBLISHED, UserError
 from flows.version import code_version
 
@@ -31,6 +31,7 @@ _COMMANDS: Mapping[str, _Command] = {
     "diff": diff,
     "verify": verify,
     "history": history,
+    "prune": prune,
     "formats": formats,
 }
 

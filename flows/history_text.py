@@ -80,11 +80,7 @@ def _what(step: Step) -> list[str]:
 def _known(state: State) -> list[str]:
     patient = f"patient {state.patient_id}" if state.patient_id else "patient not known"
     day = f", collected on {state.collected_on}" if state.collected_on else ""
-    waits = (
-        f"; {counted(state.n_waiting, 'row')} of results wait for reference rows"
-        if state.n_waiting
-        else ""
-    )
+    waits = f"; rows that wait for reference rows: {state.n_waiting}" if state.n_waiting else ""
     return [f"{patient}{day}{waits}"]
 
 
@@ -98,6 +94,9 @@ def _results(state: State) -> list[str]:
         lines.append(
             f"{row['assay_id']} {row['marker']}: {row['status']}{depth}, {row['reason']}  [{row['rule_id']}]"
         )
+    for row in state.tables["molecular_events"].sort("marker", "event").to_dicts():
+        word = {True: "confirmed", False: "refuted", None: "open"}[row["is_confirmed"]]
+        lines.append(f"{row['marker']}: {row['event']} ({word})  [{row['rule_id']}]")
     return lines
 
 

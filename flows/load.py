@@ -38,7 +38,8 @@ from schemas.tables import MEASUREMENT_TABLES, TABLES
 from transforms.guidelines.rules import Rules
 from transforms.ingest import Ingested, check_balance, reconcile_load
 
-_LOAD_ID = "%Y%m%dT%H%M%S-%f"
+LOAD_ID = "%Y%m%dT%H%M%S-%f"
+"""How a load id is made of the time at which the load started, in UTC."""
 
 
 @dataclass
@@ -70,7 +71,7 @@ class LoadRun:
         self.paths, self.settings = list(paths), settings
         self.warehouse = Warehouse(warehouse)
         self.started_at = datetime.now(UTC)
-        self.load_id = self.started_at.strftime(_LOAD_ID)
+        self.load_id = self.started_at.strftime(LOAD_ID)
         self.result = LoadResult(self.load_id)
         self.before: Snapshot | None = None
         self.before_inputs: Snapshot | None = None
@@ -124,8 +125,8 @@ class LoadRun:
         """Let load ids follow each other, whatever the clock does and whoever waited for the lock."""
         last = str(before.manifest["load_id"]) if before else ""
         while self.load_id <= last:
-            time = datetime.strptime(last, _LOAD_ID) + timedelta(microseconds=1)
-            self.load_id = time.strftime(_LOAD_ID)
+            time = datetime.strptime(last, LOAD_ID) + timedelta(microseconds=1)
+            self.load_id = time.strftime(LOAD_ID)
         self.result.load_id = self.load_id
 
     def note_failure(self, error: BaseException) -> None:

@@ -16,6 +16,7 @@ from filelock import FileLock, Timeout
 from flows.disk import DIR_MODE, FILE_MODE, probe, sync_file, sync_folder
 from flows.errors import EXIT_NOT_PUBLISHED, UserError
 from flows.snapshot import FORMAT_VERSION, Snapshot
+from schemas.tables import TABLES
 
 
 class Warehouse:
@@ -110,7 +111,17 @@ class Warehouse:
         if fitting:
             raise UserError(f"{name}: several snapshots begin so: {', '.join(fitting)}")
         there = ", ".join([*known, "current"]) if known else "none yet"
+        if pruned := [n for n in self._published() if name and n.startswith(name)]:
+            raise UserError(f"{pruned[0]}: this snapshot was pruned; there is {there}")
         raise UserError(f"{name}: there is no such snapshot in {self.root}; there is {there}")
+
+    def _published(self) -> list[str]:
+        """Return the ids of all loads that ever published a snapshot."""
+        snapshot = self.current()
+        if snapshot is None:
+            return []
+        loads = snapshot.scan(TABLES["loads"]).select("load_id").collect()
+        return loads["load_id"].sort().to_list()
 
     def snapshot_names(self) -> list[str]:
         """Return the load ids of all snapshots, the oldest first."""
