@@ -6,7 +6,19 @@ import traceback
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from flows.commands import check, diff, explain, formats, history, init, load, prune, rerun, verify
+from flows.commands import (
+    check,
+    diff,
+    explain,
+    formats,
+    history,
+    init,
+    load,
+    prune,
+    report,
+    rerun,
+    verify,
+)
 from flows.errors import EXIT_NOT_PUBLISHED, UserError
 from flows.version import code_version
 
@@ -32,6 +44,7 @@ _COMMANDS: Mapping[str, _Command] = {
     "verify": verify,
     "history": history,
     "prune": prune,
+    "report": report,
     "formats": formats,
 }
 

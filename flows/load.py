@@ -26,8 +26,7 @@ from flows.records import (
     source_file_rows,
     waiting_file_rows,
 )
-from flows.report import render_report
-from flows.report_rules import guideline_lines, ruleset_lines
+from flows.report_page import report_page
 from flows.rules import InForce, changed_numbers, rule_hashes, rules_in_force
 from flows.settings import Settings
 from flows.snapshot import Snapshot
@@ -214,6 +213,7 @@ class LoadRun:
             {
                 "load_id": self.load_id,
                 "code_version": code_version(),
+                "recomputed_because": self.result.recomputed_because,
                 "rulesets": dict(self.rules.active),
                 "rule_hashes": self._rule_hashes(),
                 "site_rules": dict(self.in_force.site),
@@ -304,21 +304,7 @@ class LoadRun:
         after = self.warehouse.current()
         if after is None:
             raise AssertionError("published, and no snapshot is current")
-        patients = self.changes.patients.to_list()
-        tables = {n: self.records[n] for n in ("source_files", "findings", "loads")}
-        for name in (
-            "assay_results",
-            "mrd_status",
-            "sample_remission",
-            "patient_summary",
-            "molecular_events",
-            "treatments",
-            "assays",
-        ):
-            tables[name] = after.read(TABLES[name])
-        page = render_report(
-            self.load_id, tables, ruleset_lines(self.rules), patients, guideline_lines(self.rules)
-        )
+        page = report_page(after, self.changes.patients)
         self.report_path = self.warehouse.write_report(self.load_id, page)
         return True
 
