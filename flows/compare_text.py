@@ -36,7 +36,7 @@ def text(found: Comparison) -> list[str]:
         for disease, group in groupby(shown, lambda r: r["disease"]):
             lines += ["", _name(disease), *_lines(list(group))]
     if found.levels.height:
-        lines += ["", "Each level: patient, sample, day, assay, level", *_levels(found.levels)]
+        lines += ["", "Each level: patient, sample, day, assay and marker", *_levels(found.levels)]
     return lines
 
 

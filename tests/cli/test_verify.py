@@ -23,6 +23,7 @@ from tests.flows.lab import (
     LAB,
     PATIENTS,
     SAMPLES,
+    codes,
     everything,
     load,
     load_files,
@@ -216,10 +217,12 @@ def test_many_loads(tmp_path: Path) -> None:
 
 
 def test_layouts(tmp_path: Path) -> None:
-    """A table that a layout reads, and the same table once the layout is corrected."""
-    load_files(tmp_path / "w", tmp_path / "in", LAYOUT_FILES)
-    corrected = {**LAYOUT_FILES, "lims/layout.toml": LAYOUT.replace("Fusion", "ABL1")}
-    load_files(tmp_path / "w", tmp_path / "in", corrected)
+    """A table that a layout reads, and the same table read again once the layout is corrected."""
+    names = {"Fusion": "ABL1", "ABL1": "Fusion"}
+    wrong = re.sub("Fusion|ABL1", lambda found: names[found[0]], LAYOUT)
+    load_files(tmp_path / "w", tmp_path / "in", {**LAYOUT_FILES, "lims/layout.toml": wrong})
+    run = load_files(tmp_path / "w", tmp_path / "in", LAYOUT_FILES)
+    assert "FILE_REPLACED" in codes(run)
     assert whole(tmp_path / "w") == [(0, [])] * 2
 
 
