@@ -1,5 +1,6 @@
 """`mrd verify`: a snapshot against its files, its records and all its kept inputs. Nothing is written."""
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,7 +15,7 @@ from flows.merge import changes_of
 from flows.reading import Reading
 from flows.rules import InForce, rule_hashes, rules_in_force
 from flows.settings import Settings
-from flows.snapshot import Snapshot
+from flows.snapshot import MANIFEST, Snapshot
 from flows.version import code_version
 from flows.warehouse import Warehouse
 from schemas.tables import DERIVED_TABLES, INPUT_TABLES, TABLES
@@ -99,8 +100,19 @@ def verify_all(warehouse: Warehouse, progress: Callable[[str], None]) -> list[Ve
         try:
             found.append(verify(warehouse, name, progress))
         except UserError as error:
-            found.append(Verified(name, damage=[str(error)]))
+            found.append(_not_read(warehouse, name, error))
     return found
+
+
+def _not_read(warehouse: Warehouse, name: str, error: UserError) -> Verified:
+    """Return what can be said of a snapshot of another format, or of one whose manifest is damaged."""
+    path = warehouse.root / "snapshots" / name
+    try:
+        snapshot = Snapshot(path, json.loads((path / MANIFEST).read_text(encoding="utf-8")))
+    except (OSError, ValueError):
+        return Verified(name, damage=[str(error)])
+    n_files = len(snapshot.manifest["files"])
+    return Verified(name, n_files, damage=damaged_files(snapshot), not_recomputed=str(error))
 
 
 def _recompute(warehouse: Warehouse, snapshot: Snapshot, found: Verified) -> None:

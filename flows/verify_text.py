@@ -30,14 +30,15 @@ def _lines(found: Verified) -> list[str]:
         lines.append(f"  {counted(n, 'file')} damaged; nothing was recomputed.")
         return lines
     lines.append(f"  Files    {whole(found.n_files)} as they were written")
+    if found.not_recomputed:
+        lines += [f"  Records  {line}" for line in found.contradictions]
+        return [*lines, f"  Tables   cannot be recomputed by this program: {found.not_recomputed}"]
     lines.append(f"  Inputs   {whole(found.n_inputs)} as they were kept")
     lines += [f"  Records  {line}" for line in found.contradictions]
     if not found.contradictions:
         lines.append("  Records  agree with each other and with the tables")
     rows = sum(t.n_stored for t in found.tables.values())
-    if found.not_recomputed:
-        lines.append(f"  Tables   cannot be recomputed by this program: {found.not_recomputed}")
-    elif not found.differing:
+    if not found.differing:
         lines.append(
             f"  Tables   {len(found.tables)} as the inputs give them, {counted(rows, 'row')}"
         )

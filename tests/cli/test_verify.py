@@ -192,6 +192,21 @@ def test_program_has_changed(mrd: Mrd, tmp_path: Path, monkeypatch: pytest.Monke
     assert "explanation by an older program stored, " in out
 
 
+def test_snapshot_of_another_format(mrd: Mrd, tmp_path: Path) -> None:
+    """A snapshot of another program's format is no damage: its files are checked, its rows are not compared."""
+    load_files(tmp_path / "w", tmp_path / "1", LAB)
+    path = (tmp_path / "w" / "current").resolve() / "manifest.json"
+    load_files(tmp_path / "w", tmp_path / "2", {"p.csv": "patient_id,disease\nP9,MM\n"})
+    manifest = json.loads(path.read_text(encoding="utf-8"))
+    path.chmod(0o640)
+    path.write_text(manifest_text({**manifest, "format_version": 1}), encoding="utf-8")
+    status, out, _ = mrd("verify", "--warehouse", tmp_path / "w", "--all")
+    assert status == 1
+    assert out.splitlines()[1] == "  Files    24 as they were written"
+    assert out.splitlines()[2].startswith("  Tables   cannot be recomputed by this program: ")
+    assert "Tables   16 as the inputs give them" in out
+
+
 # -- from nothing is the same as step by step
 
 
