@@ -6,7 +6,21 @@ import traceback
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from flows.commands import check, diff, explain, export, formats, init, load, rerun, status
+from flows.commands import (
+    check,
+    diff,
+    explain,
+    export,
+    formats,
+    history,
+    init,
+    load,
+    prune,
+    report,
+    rerun,
+    status,
+    verify,
+)
 from flows.errors import EXIT_NOT_PUBLISHED, UserError
 from flows.version import code_version
 
@@ -30,6 +44,10 @@ _COMMANDS: Mapping[str, _Command] = {
     "rerun": rerun,
     "diff": diff,
     "export": export,
+    "verify": verify,
+    "history": history,
+    "prune": prune,
+    "report": report,
     "formats": formats,
     "status": status,
 }

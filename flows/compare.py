@@ -2,15 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date
 
 import polars as pl
 
-from flows.errors import UserError
+from flows.chosen import Chosen
 from flows.merge import Changes
 from flows.snapshot import Snapshot
 from schemas.tables import TABLES
 from transforms.differences import WORDS, differences
+from transforms.tolerance import RTOL
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,9 @@ class Comparison:
             of a patient the day of the last sample.
         samples: `sample_id`, `patient_id`, `disease`, `on` of all samples with a result, afterwards.
         patients: `patient_id`, `disease`, `on` of all patients of both states.
-        restamped: `patient_id`, `on` of results whose words stay and whose rule is another.
+        restamped: `patient_id`, `sample_id`, `on` of results whose words stay and whose rule is another.
+        levels: `disease`, `patient_id`, `sample_id`, `on`, `assay_id`, `marker`, `basis`, `before`, `after` of
+            results that have another level, or one in only one state.
     """
 
     rulesets: list[tuple[str, str, str]]
@@ -31,24 +33,20 @@ class Comparison:
     samples: pl.DataFrame
     patients: pl.DataFrame
     restamped: pl.DataFrame
+    levels: pl.DataFrame
 
-    def narrowed(self, since: date | None, patient: str | None) -> "Comparison":
-        """Return only what is of a patient, or of samples collected on a day or later.
-
-        Raises:
-            UserError: there is no such patient.
-        """
-        wanted = pl.lit(True) if since is None else pl.col("on") >= since
-        if patient is not None:
-            if not self.patients["patient_id"].eq(patient).any():
-                raise UserError("no patient of this name is in the warehouse")
-            wanted &= pl.col("patient_id") == patient
+    def narrowed(self, chosen: Chosen) -> "Comparison":
+        """Return only what is of chosen patients and samples; a patient of a chosen sample counts as one."""
+        samples = self.samples.filter(chosen.holds())
+        of_sample = pl.col("patient_id").is_in(samples["patient_id"].implode())
+        no_sample = self.patients.with_columns(pl.lit(None, dtype=pl.String).alias("sample_id"))
         return replace(
             self,
-            rows=self.rows.filter(wanted),
-            samples=self.samples.filter(wanted),
-            patients=self.patients.filter(wanted),
-            restamped=self.restamped.filter(wanted),
+            rows=self.rows.filter(chosen.holds()),
+            samples=samples,
+            patients=no_sample.filter(chosen.day() & (chosen.holds() | of_sample)),
+            restamped=self.restamped.filter(chosen.holds()),
+            levels=self.levels.filter(chosen.holds()),
         )
 
 
@@ -82,13 +80,38 @@ def compare(
     restamped = (
         status.filter(pl.col("rule_id") != pl.col("rule_id_after"))
         .join(changed, on=key, how="anti")
-        .select(pl.col("patient_id_after").alias("patient_id"), pl.col("collected_on").alias("on"))
+        .select(
+            pl.col("patient_id_after").alias("patient_id"),
+            "sample_id",
+            pl.col("collected_on").alias("on"),
+        )
     )
     others = [(d, old[d], new[d]) for d in new if d in old and old[d] != new[d]]
     present = samples.join(
         after["sample_remission"].select("sample_id"), on="sample_id", how="semi"
     )
-    return Comparison(others, rows, present, patients, restamped)
+    return Comparison(others, rows, present, patients, restamped, _levels(status))
+
+
+def _levels(status: pl.DataFrame) -> pl.DataFrame:
+    """Return the results of both states that have another level; the last digits of a number are none."""
+    before, after = pl.col("level_fraction"), pl.col("level_fraction_after")
+    is_alike = (before - after).abs() <= RTOL * pl.max_horizontal(before, after)
+    return (
+        status.filter(before.is_null() ^ after.is_null() | ~is_alike)
+        .select(
+            pl.col("disease_after").alias("disease"),
+            pl.col("patient_id_after").alias("patient_id"),
+            "sample_id",
+            pl.col("collected_on_after").alias("on"),
+            "assay_id",
+            "marker",
+            pl.col("basis_after").alias("basis"),
+            before.alias("before"),
+            after.alias("after"),
+        )
+        .sort("patient_id", "on", "sample_id", "assay_id", "marker")
+    )
 
 
 def _newest(
@@ -110,7 +133,7 @@ def _newest(
 
 def tables_of(snapshot: Snapshot) -> dict[str, pl.DataFrame]:
     """Return the tables of a snapshot that can be compared."""
-    return {name: _plain(snapshot.scan(TABLES[name])).collect() for name in WORDS}
+    return {name: plain(snapshot.scan(TABLES[name])).collect() for name in WORDS}
 
 
 def tables_after(before: Mapping[str, pl.DataFrame], changes: Changes) -> dict[str, pl.DataFrame]:
@@ -119,13 +142,13 @@ def tables_after(before: Mapping[str, pl.DataFrame], changes: Changes) -> dict[s
     for name in WORDS:
         change = changes.tables[name]
         if change.keys is None:
-            after[name] = _plain(change.rows.lazy()).collect()
+            after[name] = plain(change.rows.lazy()).collect()
             continue
         kept = before[name].join(change.keys, on=change.keys.columns, how="anti")
-        after[name] = pl.concat([kept, _plain(change.rows.lazy()).collect()], how="diagonal")
+        after[name] = pl.concat([kept, plain(change.rows.lazy()).collect()], how="diagonal")
     return after
 
 
-def _plain(rows: pl.LazyFrame) -> pl.LazyFrame:
+def plain(rows: pl.LazyFrame) -> pl.LazyFrame:
     """Return enums as text, whose words may differ with the age of a snapshot, without sentences."""
     return rows.drop("explanation", strict=False).with_columns(pl.col(pl.Enum).cast(pl.String))

@@ -8,8 +8,9 @@ from typing import Any
 import polars as pl
 
 from flows.compare import Comparison
-from flows.format_numbers import counted, disease_name
+from flows.format_numbers import counted, disease_name, listed, percent, scientific, whole
 from flows.rerun import Rerun
+from flows.summary import finding_lines, rows_line
 from schemas.enums import Disease
 from transforms.differences import CAME, GONE, WORDS
 
@@ -34,12 +35,17 @@ def text(found: Comparison) -> list[str]:
         lines += ["", "Each change: patient, sample, day, what changes, by which rule"]
         for disease, group in groupby(shown, lambda r: r["disease"]):
             lines += ["", _name(disease), *_lines(list(group))]
+    if found.levels.height:
+        lines += ["", "Each level: patient, sample, day, assay and marker", *_levels(found.levels)]
     return lines
 
 
 def rerun_text(run: Rerun, found: Comparison) -> str:
     """Return what a rerun changes and what became of it."""
-    lines = text(found)
+    lines = []
+    for path in run.paths:
+        lines += [f"{path.name}: {rows_line(run.result.rows)}", *finding_lines(run), ""]
+    lines += text(found)
     others = [r for r in run.reasons if r != "another rule set is active"]
     if others:
         lines.append("")
@@ -48,6 +54,8 @@ def rerun_text(run: Rerun, found: Comparison) -> str:
         lines += ["", f"Published as {run.load_id}.", f"Report  {run.report_path}"]
     elif run.has_changes():
         lines += ["", "Nothing was published; --publish makes this the current snapshot."]
+    elif run.paths:
+        lines += ["", "Nothing changes: these rows are in the warehouse. Nothing was published."]
     else:
         lines += ["", "Nothing changes: the tables are as these rule sets have them. Nothing was published."]  # fmt: skip
     return "\n".join(lines)
@@ -55,11 +63,14 @@ def rerun_text(run: Rerun, found: Comparison) -> str:
 
 def rerun_json(run: Rerun, found: Comparison) -> str:
     """Return the same for scripts."""
+    told = run.records.get("findings")
     said = {
         "load_id": run.load_id if run.result.published else None,
         "published": run.result.published,
         "has_changes": run.result.published or run.has_changes(),
         "reasons": run.reasons,
+        "rows": run.result.rows,
+        "findings": [] if told is None else told.drop("raw_row", "load_id").to_dicts(),
         **as_rows(found),
     }
     return json.dumps(said, indent=1)
@@ -72,6 +83,9 @@ def as_rows(found: Comparison) -> dict[str, Any]:
         "rulesets": {d: {"before": old, "after": new} for d, old, new in found.rulesets},
         "restamped": found.restamped.height,
         "differences": rows.to_dicts(),
+        "levels": found.levels.rename({"on": "collected_on"})
+        .with_columns(pl.col(pl.Date).cast(pl.String))
+        .to_dicts(),
     }
 
 
@@ -96,6 +110,28 @@ def _counts(found: Comparison) -> list[str]:
     if found.restamped.height:
         words = counted(found.restamped.height, "result")
         lines.append(f"{words} keep status, depth and reason and are decided by another rule.")
+    if found.levels.height:
+        counts = found.levels.group_by("assay_id").len().sort("assay_id").rows()
+        by_assay = listed([f"{assay} {whole(number)}" for assay, number in counts])
+        lines.append(f"{counted(found.levels.height, 'result')} with another level: {by_assay}.")
+    return lines
+
+
+def _levels(levels: pl.DataFrame) -> list[str]:
+    """Return one line for each result that has another level."""
+    whose = zip(
+        levels.select("patient_id", "sample_id", "on").rows(), levels_said(levels), strict=True
+    )
+    return [f"  {patient}  {sample}  {day}  {said}" for (patient, sample, day), said in whose]
+
+
+def levels_said(levels: pl.DataFrame) -> list[str]:
+    """Return of each result that has another level its assay, marker and both levels."""
+    lines = []
+    for row in levels.to_dicts():
+        number = scientific if row["basis"].startswith(("CELLS", "GDNA")) else percent
+        before, after = ("none" if row[c] is None else number(row[c]) for c in ("before", "after"))
+        lines.append(f"{row['assay_id']} {row['marker']}: level {before} → {after}")
     return lines
 
 
@@ -179,11 +215,24 @@ def _lines(rows: list[dict[str, Any]]) -> list[str]:
         is_sample = one["sample_id"] is not None
         sample = f"{one['sample_id'] if is_sample else '':{sample_width}}"
         day = f"{str(one['on'] or '') if is_sample else 'patient':10}"
-        where = " ".join(str(one[c]) for c in ("assay_id", "marker") if one[c])
-        what = (f"{where}: " if where else "") + "; ".join(_said(r) for r in some)
-        rule = " → ".join(dict.fromkeys(r for r in (one["rule_before"], one["rule_after"]) if r))
-        lines.append(f"  {one['patient_id']:{width}}  {sample}  {day}  {what}  [{rule}]")
+        lines.append(f"  {one['patient_id']:{width}}  {sample}  {day}  {_said_of_row(some)}")
     return lines
+
+
+def said_of(rows: pl.DataFrame) -> list[str]:
+    """Return what changes of one sample, one line for the sample and one for each result and event."""
+    return [
+        _said_of_row(list(group))
+        for _, group in groupby(_ordered(rows), lambda r: [r[c] for c in _ROW])
+    ]
+
+
+def _said_of_row(some: list[dict[str, Any]]) -> str:
+    one = some[0]
+    where = " ".join(str(one[c]) for c in ("assay_id", "marker") if one[c])
+    what = (f"{where}: " if where else "") + "; ".join(_said(r) for r in some)
+    rule = " → ".join(dict.fromkeys(r for r in (one["rule_before"], one["rule_after"]) if r))
+    return f"{what}  [{rule}]"
 
 
 def _said(row: Mapping[str, Any]) -> str:

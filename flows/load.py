@@ -49,7 +49,8 @@ from schemas.tables import MEASUREMENT_TABLES, TABLES
 from transforms.guidelines.rules import Rules
 from transforms.ingest import Ingested, check_balance, reconcile_load
 
-_LOAD_ID = "%Y%m%dT%H%M%S-%f"
+LOAD_ID = "%Y%m%dT%H%M%S-%f"
+"""How a load id is made of the time at which the load started, in UTC."""
 
 
 @dataclass
@@ -91,7 +92,7 @@ class LoadRun:
         self.paths, self.settings = list(paths), settings
         self.warehouse = Warehouse(warehouse)
         self.started_at = datetime.now(UTC)
-        self.load_id = self.started_at.strftime(_LOAD_ID)
+        self.load_id = self.started_at.strftime(LOAD_ID)
         self.result = LoadResult(self.load_id)
         self.before: Snapshot | None = None
         self.before_inputs: Snapshot | None = None
@@ -162,8 +163,8 @@ class LoadRun:
         path = self.warehouse.attempts_path
         last = max([last, *(line["load_id"] for line in failed_since(path, last))])
         if self.load_id <= last:
-            time = datetime.strptime(last, _LOAD_ID) + timedelta(microseconds=1)
-            self.load_id = time.strftime(_LOAD_ID)
+            time = datetime.strptime(last, LOAD_ID) + timedelta(microseconds=1)
+            self.load_id = time.strftime(LOAD_ID)
         self.result.load_id = self.load_id
 
     def note_failure(self, error: BaseException) -> None:
@@ -272,11 +273,11 @@ class LoadRun:
             {
                 "load_id": self.load_id,
                 "code_version": code_version(),
+                "recomputed_because": self.result.recomputed_because,
                 "rulesets": dict(self.rules.active),
                 "rule_hashes": self._rule_hashes(),
                 "site_rules": dict(self.in_force.site),
                 "settings": self.settings.to_store(),
-                "recomputed_because": self.result.recomputed_because,
             }
         )
         self.result.published = True

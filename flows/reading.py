@@ -196,6 +196,11 @@ class Reading:
         )
         return {row["sha256"]: row for row in known.to_dicts()}
 
+    @property
+    def loaded(self) -> list[dict[str, Any]]:
+        """The rows of `source_files` whose files count: loaded when they were read last."""
+        return [row for row in self._last_known.values() if row["outcome"] == "LOADED"]
+
     def _given_before(self, entry: Entry) -> bool:
         """Tell whether the same bytes were given before, in this load or an earlier one."""
         last = self._last_known.get(str(entry.sha256))
@@ -403,8 +408,8 @@ class Reading:
     def _kept_loads(self) -> Iterator[Iterator[ReadFile]]:
         replaced = {e.sha256 for e in self.entries if e.replaces}
         loads: dict[str, list[dict[str, Any]]] = {}
-        for row in self._last_known.values():
-            if row["outcome"] == "LOADED" and row["sha256"] not in replaced:
+        for row in self.loaded:
+            if row["sha256"] not in replaced:
                 loads.setdefault(row["load_id"], []).append(row)
         for _, files in sorted(loads.items()):
             files.sort(key=lambda row: str(row["sha256"]))

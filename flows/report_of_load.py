@@ -1,4 +1,4 @@
-"""The report of a load from its snapshot: written at its end, or by the next load when it was killed before."""
+"""The report of a load from its snapshot: written at its end, by the next load when it was killed before, or on request."""
 
 from collections.abc import Collection
 

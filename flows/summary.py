@@ -1,6 +1,7 @@
 """What a load prints: a short account that a person reads, or the same as JSON."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 import polars as pl
@@ -62,6 +63,24 @@ def finding_line(row: dict[str, object]) -> str:
     return shown(f"{where}: {row['message']} [{row['code']}]")
 
 
+def rows_line(rows: Mapping[str, int]) -> str:
+    """Return what became of the rows of a load."""
+    return (
+        f"{_count(rows['rows_read'], 'row')} read = {rows['rows_accepted']} accepted"
+        f" + {rows['rows_rejected']} rejected + {rows['rows_ignored']} ignored"
+    )
+
+
+def finding_lines(run: LoadRun) -> list[str]:
+    """Return what a load rejected and what it wants looked at."""
+    lines = []
+    for title, severity in (("Rejected", "REJECTED"), ("For review", "REVIEW")):
+        found = _findings_of(run, severity)
+        if found:
+            lines += ["", title, *found]
+    return lines
+
+
 def _findings_of(run: LoadRun, severity: str) -> list[str]:
     found = run.records.get("findings")
     if found is None:
@@ -81,11 +100,7 @@ def text(run: LoadRun) -> str:
     lines = [_files_line(result.files)]
     if result.growing:
         lines.append(f"Left for the next load, still being written: {', '.join(run.growing)}")
-    rows = result.rows
-    lines.append(
-        f"{_count(rows['rows_read'], 'row')} read = {rows['rows_accepted']} accepted"
-        f" + {rows['rows_rejected']} rejected + {rows['rows_ignored']} ignored"
-    )
+    lines.append(rows_line(result.rows))
     if not result.published:
         lines.append("Nothing new: the warehouse is as it was.")
         refused = [e for e in run.entries if e.outcome == "REJECTED"]
@@ -102,10 +117,7 @@ def text(run: LoadRun) -> str:
         counts = status_table(run)
         if counts.height:
             lines += ["", "Results in the warehouse", *_status_lines(counts)]
-        for title, severity in (("Rejected", "REJECTED"), ("For review", "REVIEW")):
-            found = _findings_of(run, severity)
-            if found:
-                lines += ["", title, *found]
+        lines += finding_lines(run)
     lines += ["", f"Tables  {run.warehouse.root / 'current'}"]
     if run.report_path:
         lines.append(f"Report  {run.report_path}")

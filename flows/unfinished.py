@@ -11,12 +11,13 @@ from typing import Any
 import polars as pl
 
 from flows.attempts import FAILED, KILLED, PUBLISHED, attempts, failed_since
+from flows.recomputed import recomputed_patients
 from flows.report_of_load import report_of_load
 from flows.rules import rules_of
 from flows.snapshot import Snapshot
 from flows.warehouse import Warehouse
 from schemas.enums import LoadOutcome
-from schemas.tables import INPUT_TABLES, MEASUREMENT_TABLES, TABLES
+from schemas.tables import TABLES
 
 REPORT_OF = "report_of"
 """In the mark of a load: whose report it writes before it does anything else."""
@@ -65,7 +66,9 @@ def write_missing_report(warehouse: Warehouse, current: Snapshot) -> None:
     Raises:
         OSError: the warehouse cannot be written.
     """
-    page = report_of_load(current, rules_of(current.manifest), _patients_of(current))
+    page = report_of_load(
+        current, rules_of(current.manifest), recomputed_patients(warehouse, current)[0]
+    )
     warehouse.write_report(str(current.manifest["load_id"]), page)
 
 
@@ -123,33 +126,3 @@ def _line_of(snapshot: Snapshot) -> dict[str, Any]:
         "files": dict(sorted(files.rows())),
         **{c: load[c] for c in _COUNTS},
     }
-
-
-def _patients_of(snapshot: Snapshot) -> list[str] | None:
-    """Return the patients that the rows of a load are of; None, all, where it recomputed everything.
-
-    Patients that it recomputed only because an assay has other rows are among them.
-    """
-    if snapshot.manifest.get("recomputed_because") is not None:
-        return None
-    files = snapshot.scan(TABLES["source_files"])
-    mine = files.filter(pl.col("load_id") == snapshot.manifest["load_id"]).select("sha256")
-    of_load = {
-        t.name: snapshot.scan(t).join(mine, left_on="source_sha256", right_on="sha256", how="semi")
-        for t in INPUT_TABLES
-    }
-    assays = pl.concat([of_load[n].select("assay_id") for n in ("assays", "runs")])
-    measured = [snapshot.scan(t).select("sample_id", "assay_id") for t in MEASUREMENT_TABLES]
-    sample_ids = [of_load[t.name].select("sample_id") for t in MEASUREMENT_TABLES]
-    sample_ids += [m.join(assays, on="assay_id", how="semi").select("sample_id") for m in measured]
-    owners = (
-        snapshot.scan(TABLES["samples"])
-        .join(pl.concat(sample_ids), on="sample_id", how="semi")
-        .select("patient_id")
-    )
-    named = [
-        rows.select("patient_id")
-        for n, rows in of_load.items()
-        if "patient_id" in TABLES[n].columns
-    ]
-    return pl.concat([owners, *named]).unique().collect()["patient_id"].to_list()

@@ -25,6 +25,7 @@ from flows.errors import (
     UserError,
 )
 from flows.snapshot import FORMAT_VERSION, OLDEST_FORMAT, Snapshot
+from schemas.tables import TABLES
 
 _CANNOT_BE_WRITTEN = {errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOSPC, errno.EDQUOT}
 _LEFTOVERS = (".probe-*", ".part-*", "inputs/.part-*", "reports/.part-*", "snapshots/.part-*")
@@ -154,7 +155,7 @@ class Warehouse:
         """
         if name == "current":
             return self.require_current()
-        known = sorted(p.name for p in self.root.glob("snapshots/[!.]*"))
+        known = self.snapshot_names()
         fitting = [n for n in known if n == name] or [
             n for n in known if name and n.startswith(name)
         ]
@@ -163,7 +164,21 @@ class Warehouse:
         if fitting:
             raise UserError(f"{name}: several snapshots begin so: {', '.join(fitting)}")
         there = ", ".join([*known, "current"]) if known else "none yet"
+        if pruned := [n for n in self._published() if name and n.startswith(name)]:
+            raise UserError(f"{pruned[0]}: this snapshot was pruned; there is {there}")
         raise UserError(f"{name}: there is no such snapshot in {self.root}; there is {there}")
+
+    def _published(self) -> list[str]:
+        """Return the ids of all loads that ever published a snapshot."""
+        snapshot = self.current()
+        if snapshot is None:
+            return []
+        loads = snapshot.scan(TABLES["loads"]).select("load_id").collect()
+        return loads["load_id"].sort().to_list()
+
+    def snapshot_names(self) -> list[str]:
+        """Return the load ids of all snapshots, the oldest first."""
+        return sorted(p.name for p in self.root.glob("snapshots/[!.]*"))
 
     def require_current(self) -> Snapshot:
         """Return the current snapshot.

@@ -294,3 +294,33 @@ def test_diff_of_what_is_not_there(mrd: Mrd, two: tuple[Path, str, str]) -> None
     assert mrd("diff", "current", "b", "--warehouse", site / "none")[0] == 2
     for trick in ("..", "../snapshots", ""):
         assert mrd("diff", trick, "current", "--warehouse", w)[0] == 2, trick
+
+
+FACTOR = (
+    "assay_id,modality,marker,basis,control_gene,conversion_factor,valid_from,valid_to,target_name,control_name,"
+    "is_correction\nqpcr,PCR,BCR::ABL1 p210,RNA_RATIO_IS,ABL1,1.6,2020-01-01,,BCR-ABL,ABL1,true\n"
+)
+
+
+def test_corrected_factor_as_it_is_read(mrd: Mrd, site: Path) -> None:
+    """Words and levels that a corrected factor changes, for the patients of a selection; nothing is kept."""
+    write(site, {"new.csv": FACTOR, "sel.csv": "patient_id\nP1\n"})
+    before = everything(site / "w")
+    asked = ("--assays", site / "new.csv", "--selection", site / "sel.csv")
+    status, out, err = rerun(mrd, site, *asked)
+    assert (status, err) == (0, "")
+    assert out.startswith("new.csv: 1 row read = 1 accepted + 0 rejected + 0 ignored\n\nCML: 1 of 2 samples change, in 1 of 1 patient\n")  # fmt: skip
+    levels = out.split("Each level: patient, sample, day, assay and marker\n")[1].splitlines()[:2]
+    assert levels == [
+        "  P1  S1  2022-01-10  qpcr BCR::ABL1 p210: level 64.95\u202f% → 129.9\u202f%",
+        "  P1  S2  2023-01-12  qpcr BCR::ABL1 p210: level 0.001983\u202f% → 0.003967\u202f%",
+    ]
+    assert "2 results with another level: qpcr 2.\n" in out
+    assert out.endswith("\nNothing was published; --publish makes this the current snapshot.\n")
+    assert everything(site / "w") == before
+    said = json.loads(rerun(mrd, site, *asked, "--json")[1])
+    assert [(r["sample_id"], r["collected_on"]) for r in said["levels"]] == [("S1", "2022-01-10"), ("S2", "2023-01-12")]  # fmt: skip
+    assert said["rows"]["rows_accepted"] == 1
+    assert rerun(mrd, site, *asked, "--publish")[0] == 0
+    again = rerun(mrd, site, *asked)[1]
+    assert again.endswith("\nNothing changes: these rows are in the warehouse. Nothing was published.\n")  # fmt: skip

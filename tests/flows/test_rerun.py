@@ -9,6 +9,7 @@ import pytest
 from filelock import FileLock
 
 import flows.load
+from flows.chosen import Asked
 from flows.compare import Comparison
 from flows.errors import UserError
 from flows.rerun import Rerun, run_rerun
@@ -42,7 +43,8 @@ def rerun(
 ) -> tuple[Rerun, Comparison]:
     """Rerun a warehouse."""
     run = Rerun(warehouse, settings(**changed), named)
-    return run, run_rerun(run, warehouse.parent / "mrd.toml", since, patient, publish=publish)
+    asked = Asked(since, [] if patient is None else [patient])
+    return run, run_rerun(run, warehouse.parent / "mrd.toml", asked, publish=publish)
 
 
 @pytest.fixture

@@ -224,7 +224,7 @@ def test_warehouse_of_an_older_program_has_the_defaults(tmp_path: Path) -> None:
     stored = json.loads(path.read_text(encoding="utf-8"))
     for key in ("visit_windows", "clinical_response_days", "rule_files"):
         del stored["settings"][key]
-    del stored["site_rules"]
+    del stored["site_rules"], stored["manifest_sha256"]
     path.chmod(0o640)
     path.write_text(json.dumps(stored), encoding="utf-8")
     run = load(tmp_path / "w", tmp_path / "1")
