@@ -36,6 +36,7 @@ from flows.version import code_version
 from flows.warehouse import Warehouse
 from schemas.tables import MEASUREMENT_TABLES, TABLES
 from transforms.guidelines.rules import Rules
+from transforms.identities import with_survivors
 from transforms.ingest import Ingested, check_balance, reconcile_load
 
 _LOAD_ID = "%Y%m%dT%H%M%S-%f"
@@ -277,16 +278,17 @@ class LoadRun:
         """Return the measurement rows that wait after this load."""
         if self.changes is None:
             raise AssertionError("pending before derive")
-        columns = ["sample_id", "assay_id", "source_sha256", "source_line"]
+        columns = ["counts_for_sample_id", "assay_id", "source_sha256", "source_line"]
         waits = (pl.col("collected_year") == 0) & pl.col("is_current")
         parts = []
         for table in MEASUREMENT_TABLES:
             change = self.changes.tables[table.name]
             parts.append(change.rows.filter(waits).select(columns))
             if self.before_inputs is not None and change.keys is not None:
-                stored = self.before_inputs.scan(table).filter(waits).select(columns).collect()
-                parts.append(stored.join(change.keys, on="sample_id", how="anti"))
-        return pl.concat(parts)
+                stored = self.before_inputs.scan(table).filter(waits).collect()
+                others = stored.join(change.keys, on="sample_id", how="anti")
+                parts.append(others.select(columns))
+        return pl.concat(parts).rename({"counts_for_sample_id": "sample_id"})
 
     def _attempt(self, outcome: str) -> None:
         self.warehouse.note_attempt(
@@ -315,6 +317,8 @@ class LoadRun:
             "assays",
         ):
             tables[name] = after.read(TABLES[name])
+        of_patients = {n: after.read(TABLES[n]) for n in ("patient_aliases", "patients")}
+        tables, _ = with_survivors({**of_patients, **tables})
         page = render_report(
             self.load_id, tables, ruleset_lines(self.rules), patients, guideline_lines(self.rules)
         )

@@ -11,6 +11,9 @@ import polars as pl
 from flows.publish import Change
 from flows.snapshot import Snapshot
 from schemas.tables import DERIVED_TABLES, MEASUREMENT_TABLES, REFERENCE_TABLES, TABLES, Table
+from transforms.amend import with_amendments
+from transforms.amend_findings import amendment_findings
+from transforms.counted import counted
 from transforms.derive import derive
 from transforms.guidelines.rules import Rules
 from transforms.ingest import Ingested, ParsedLoad
@@ -82,7 +85,7 @@ def changes_of(
         t.name: load.tables[t.name].rows if t.name in load.tables else _scan(before, t).collect()
         for t in _WHOLE
     }
-    samples, patients, touched = _touched(before, load, everything=everything)
+    samples, patients, touched = _touched(before, load, reference, everything=everything)
     inputs: dict[str, pl.DataFrame] = {
         **reference,
         "samples": samples.select(_SAMPLES.stored_columns),
@@ -100,7 +103,9 @@ def changes_of(
         )
         stored[table.name] = rows
         inputs[table.name] = _overlaid(table, rows, load, None if everything else wanted)
+    inputs = with_amendments(inputs)
     derived = derive(inputs, rules)
+    in_force, _ = counted(inputs)
     tables = {t.name: Change(reference[t.name]) for t in _WHOLE if t.name in load.tables}
     tables["samples"] = _change(
         _SAMPLES,
@@ -110,7 +115,7 @@ def changes_of(
     )
     waiting = []
     for table in MEASUREMENT_TABLES:
-        after = _with_year(inputs[table.name], inputs)
+        after = _with_year(inputs[table.name], in_force)
         tables[table.name] = _change(table, after, "sample_id", stored=stored[table.name])
         waiting.append(after.filter(pl.col("collected_year") == 0, "is_current"))
     for table in DERIVED_TABLES:
@@ -132,10 +137,22 @@ def changes_of(
         )
         tables[table.name] = _change(table, after, "sample_id", stored=old)
     columns = ["sample_id", "assay_id", "source_sha256", "source_line"]
-    pending = pl.concat([w.select(columns) for w in waiting])
-    known = inputs["patients"].filter("is_current")["patient_id"]
-    findings = pl.concat([derived.findings, _names_alike(before, load)])
-    return Changes(tables, findings, known, _why_pending(pending, inputs))
+    pending = pl.concat(
+        [w.with_columns(sample_id="counts_for_sample_id").select(columns) for w in waiting]
+    )
+    known = in_force["patients"].filter("is_current")["patient_id"]
+    on_amendments = amendment_findings(
+        inputs, _changed(load, "amendments"), {t.name: _changed(load, t.name) for t in MEASUREMENT_TABLES}
+    )  # fmt: skip
+    findings = pl.concat([derived.findings, on_amendments, _names_alike(before, load)])
+    return Changes(tables, findings, known, _why_pending(pending, in_force))
+
+
+def _changed(load: Ingested, name: str) -> pl.DataFrame:
+    """Return the keys of a table that the load changes."""
+    if name in load.tables:
+        return load.tables[name].changed
+    return TABLES[name].empty().select(TABLES[name].key)
 
 
 def _names_alike(before: Snapshot | None, load: Ingested) -> pl.DataFrame:
@@ -164,31 +181,25 @@ def _names_alike(before: Snapshot | None, load: Ingested) -> pl.DataFrame:
 
 
 def _touched(
-    before: Snapshot | None, load: Ingested, *, everything: bool
+    before: Snapshot | None,
+    load: Ingested,
+    reference: Mapping[str, pl.DataFrame],
+    *,
+    everything: bool,
 ) -> tuple[pl.DataFrame, pl.Series, pl.Series]:
     """Return samples of the touched patients, these patients, and all touched sample ids."""
     if everything:
         stored = _scan(before, _SAMPLES).collect()
         samples = _overlaid(_SAMPLES, stored, load)
-        known = (
-            load.tables["patients"].rows
-            if "patients" in load.tables
-            else _scan(before, TABLES["patients"]).collect()
-        )
+        known = reference["patients"]["patient_id"]
         return (
             samples,
-            pl.concat([known["patient_id"], samples["patient_id"]]).unique(),
+            pl.concat([known, samples["patient_id"]]).unique(),
             samples["sample_id"],
         )
-
-    def changed(name: str, column: str) -> pl.Series:
-        if name not in load.tables:
-            return pl.Series(column, [], dtype=pl.String)
-        return load.tables[name].changed[column]
-
-    ids = [changed(t.name, "sample_id") for t in MEASUREMENT_TABLES]
-    ids += [changed("samples", "sample_id")]
-    assays = pl.concat([changed("assays", "assay_id"), changed("runs", "assay_id")]).unique()
+    of_samples = (*MEASUREMENT_TABLES, _SAMPLES, TABLES["amendments"])
+    ids = [_changed(load, t.name)["sample_id"] for t in of_samples]
+    assays = pl.concat([_changed(load, n)["assay_id"] for n in ("assays", "runs")]).unique()
     if assays.len():
         ids += [
             _scan(before, t)
@@ -199,17 +210,40 @@ def _touched(
         ]
     touched = pl.concat(ids).unique()
     patients = pl.concat(
-        [changed(t.name, "patient_id") for t in _WHOLE if "patient_id" in t.columns]
+        [_changed(load, t.name)["patient_id"] for t in _WHOLE if "patient_id" in t.columns]
     )
-    return _closed_over_owners(before, load, touched, patients.unique())
+    ties = _Ties(
+        samples=_both_ways(reference["amendments"], "sample_id", "correct_sample_id"),
+        patients=_both_ways(reference["patient_aliases"], "patient_id", "merged_into_patient_id"),
+    )
+    return _closed_over_owners(before, load, touched, patients.unique(), ties)
+
+
+@dataclass(frozen=True)
+class _Ties:
+    """Names of which whoever touches one touches the other, past ties too: `name`, `other`."""
+
+    samples: pl.DataFrame
+    patients: pl.DataFrame
+
+
+def _both_ways(rows: pl.DataFrame, one: str, other: str) -> pl.DataFrame:
+    pairs = rows.select(pl.col(one).alias("name"), pl.col(other).alias("other")).drop_nulls()
+    return pl.concat([pairs, pairs.select(pl.col("other").alias("name"), pl.col("name").alias("other"))])  # fmt: skip
+
+
+def _with_tied(names: pl.Series, ties: pl.DataFrame) -> pl.Series:
+    tied = ties.filter(pl.col("name").is_in(names.implode()))["other"]
+    return pl.concat([names, tied.alias(names.name)]).unique()
 
 
 def _closed_over_owners(
-    before: Snapshot | None, load: Ingested, touched: pl.Series, patients: pl.Series
+    before: Snapshot | None, load: Ingested, touched: pl.Series, patients: pl.Series, ties: _Ties
 ) -> tuple[pl.DataFrame, pl.Series, pl.Series]:
     """Follow samples to their owners, past ones too, and owners to their samples, to the end.
 
-    A sample that was reassigned ties two patients together: whoever touches one touches both.
+    A sample that was reassigned ties two patients together: whoever touches one touches both. So does an
+    amendment that reassigned results to another sample, and a merge of identities.
     """
     fresh = load.tables["samples"].rows if "samples" in load.tables else _SAMPLES.empty()
     samples = _SAMPLES.empty().with_columns(pl.lit(0, dtype=pl.Int32).alias("collected_year"))
@@ -223,8 +257,9 @@ def _closed_over_owners(
             pl.col("sample_id").is_in(known.implode())
             | pl.col("patient_id").is_in(patients.implode())
         )
-        owners = pl.concat([patients, samples["patient_id"], new["patient_id"]]).unique()
-        more = pl.concat([known, new["sample_id"]]).unique()
+        owners = pl.concat([patients, samples["patient_id"], new["patient_id"]])
+        owners = _with_tied(owners, ties.patients)
+        more = _with_tied(pl.concat([known, new["sample_id"]]), ties.samples)
         if owners.len() == patients.len() and more.len() == ids.len():
             return _overlaid(_SAMPLES, samples, load, wanted=more), owners, more
         patients, ids = owners, more
@@ -249,12 +284,13 @@ def _known_assays(inputs: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
 
 
 def _with_year(rows: pl.DataFrame, inputs: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    """Give measurement rows the year of their sample, and pending rows the year 0."""
+    """Give measurement rows the year of the sample they count for, and pending rows the year 0."""
     years = known_samples(inputs).select(
-        "sample_id", pl.col("collected_on").dt.year().alias("sample_year")
+        pl.col("sample_id").alias("year_of"), pl.col("collected_on").dt.year().alias("sample_year")
     )
     return (
-        rows.join(years, on="sample_id", how="left", maintain_order="left")
+        rows.with_columns(pl.coalesce("counts_for_sample_id", "sample_id").alias("year_of"))
+        .join(years, on="year_of", how="left", maintain_order="left")
         .join(_known_assays(inputs), on="assay_id", how="left", maintain_order="left")
         .with_columns(
             pl.when("has_assay")
@@ -263,7 +299,7 @@ def _with_year(rows: pl.DataFrame, inputs: Mapping[str, pl.DataFrame]) -> pl.Dat
             .cast(pl.Int32)
             .alias("collected_year")
         )
-        .drop("sample_year", "has_assay")
+        .drop("year_of", "sample_year", "has_assay")
     )
 
 

@@ -9,7 +9,7 @@ import polars as pl
 
 from schemas.tables import Table
 
-FORMAT_VERSION = 3
+FORMAT_VERSION = 4
 
 
 @dataclass(frozen=True)

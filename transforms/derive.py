@@ -15,6 +15,7 @@ from transforms.classify.remission import patient_summary, sample_remission
 from transforms.classify.response import sample_response
 from transforms.classify.status import judged, mrd_status
 from transforms.classify.time_in_depth import with_days_at_depth
+from transforms.counted import counted
 from transforms.guidelines.rules import Rules
 from transforms.normalise.context import known_samples
 from transforms.normalise.results import assay_results
@@ -42,6 +43,7 @@ def derive(tables: Mapping[str, pl.DataFrame], rules: Rules) -> Derived:
         tables: all input tables, stored columns; rows of whole patients.
         rules: scoring standards and active rule sets.
     """
+    tables, found = counted(tables)
     results = assay_results(tables, rules.standards)
     rows = with_days_at_depth(judged(with_course(results, tables["treatments"]), rules))
     status = mrd_status(rows)
@@ -69,4 +71,5 @@ def derive(tables: Mapping[str, pl.DataFrame], rules: Rules) -> Derived:
         "patient_summary": with_plans(summary, course, told, tables, rules),
     }
     ordered = {t.name: derived[t.name].sort(t.key) for t in DERIVED_TABLES}
-    return Derived(tables=ordered, findings=result_findings(tables, results, status, rules))
+    findings = pl.concat([result_findings(tables, results, status, rules), found])
+    return Derived(tables=ordered, findings=findings)

@@ -2,7 +2,8 @@
 
 Random loads of a few patients and samples: corrections, reassigned samples, amended results, assay
 windows that open, close and overlap, runs that come late, two modalities under one assay, results
-that wait, lists of clones beside tracked markers that come and go. After each load every table must be what `ingested_from_nothing` and `derive` give.
+that wait, lists of clones beside tracked markers that come and go; results that are withdrawn, reassigned and kept
+again, and identities that are merged and parted. After each load every table must be what `ingested_from_nothing` and `derive` give.
 """
 
 import hashlib
@@ -16,6 +17,7 @@ import pytest
 from schemas.tables import DERIVED_TABLES, INPUT_TABLES
 from tests.flows.lab import load_files, rows
 from tests.support import default_rules
+from transforms.amend import with_amendments
 from transforms.derive import derive
 from transforms.ingest import ParsedLoad, ReadFile, parse_files
 from transforms.pipeline import ingested_from_nothing
@@ -117,12 +119,47 @@ def _tracked(rng: random.Random, corrects: bool) -> Row:
     }  # fmt: skip
 
 
+def _amendment(rng: random.Random, corrects: bool) -> Row:
+    action = rng.choice(
+        ["WITHDRAWN", "REASSIGNED", "KEPT"] if corrects else ["WITHDRAWN", "REASSIGNED"]
+    )
+    sample, right = rng.sample([f"S{n}" for n in range(7)], 2)
+    return {
+        "sample_id": sample, "assay_id": rng.choice(["Q", "Q", "K", "F"]), "run_id": rng.choice(["", "", "R1", "R2"]),
+        "up_to_version": rng.choice(["", "1", "2"]), "action": action,
+        "correct_sample_id": right if action == "REASSIGNED" else "", "amended_on": f"2024-0{rng.randint(1, 3)}-01",
+    }  # fmt: skip
+
+
+def _alias(rng: random.Random, corrects: bool) -> Row:
+    one, other = rng.sample(["P0", "P1", "P2", "P3", "PX"], 2)
+    undone = "false" if corrects and rng.random() < 0.5 else ""
+    return {
+        "patient_id": one,
+        "merged_into_patient_id": other,
+        "merged_on": "2024-05-01",
+        "is_merged": undone,
+    }
+
+
+def _treatment(rng: random.Random, corrects: bool) -> Row:
+    stops = ["2022-06-01", "2023-06-01"] if corrects else ["", "2022-01-01"]
+    return {
+        "patient_id": f"P{rng.randrange(4)}", "therapy": "TKI", "started_on": rng.choice(["2020-01-01", "2021-01-01"]),
+        "stopped_on": rng.choice(stops), "line": rng.choice(["", "1"]),
+    }  # fmt: skip
+
+
 MAKERS: dict[str, Callable[[random.Random, bool], Row]] = {
     "patients": _patient, "samples": _sample, "assays": _assay, "runs": _run, "pcr": _pcr, "flow": _flow,
-    "list_assay": _list_assay, "list": _list, "tracked": _tracked,
+    "list_assay": _list_assay, "list": _list, "tracked": _tracked, "amendments": _amendment, "aliases": _alias,
+    "treatments": _treatment,
 }  # fmt: skip
 MEASURED = ("pcr", "flow", "list")
 KINDS = ("patients", "samples", "samples", "assays", "runs", "pcr", "pcr", "pcr", "flow")
+KINDS_OF_AMENDMENTS = (
+    *KINDS, "amendments", "amendments", "amendments", "aliases", "aliases", "treatments", "tracked", "list",
+)  # fmt: skip
 LABORATORY = {
     "patients.csv": "patient_id,disease\n" + "".join(f"P{n},MM\n" for n in range(3)),
     "samples.csv": "sample_id,patient_id,collected_on,tissue\n"
@@ -197,7 +234,7 @@ def _check(
         parsed = _parsed(files)
         load = ingested_from_nothing(earlier, parsed)
         earlier.append(parsed)
-        inputs = {name: r.rows for name, r in load.tables.items()}
+        inputs = with_amendments({name: r.rows for name, r in load.tables.items()})
         derived = derive(inputs, default_rules()).tables
         flags |= {flag for row in derived["assay_results"]["flags"].to_list() for flag in row}
         for table in (*INPUT_TABLES, *DERIVED_TABLES):
@@ -207,6 +244,19 @@ def _check(
                 seed, step, table.name,
             )  # fmt: skip
     return flags
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_random_loads_with_amendments(seed: int, tmp_path: Path) -> None:
+    """Results withdrawn and reassigned, identities merged and parted, whatever comes first."""
+    _check(seed, tmp_path / "warehouse", KINDS_OF_AMENDMENTS)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seed", range(4, 104))
+def test_many_random_loads_with_amendments(seed: int, tmp_path: Path) -> None:
+    """Many sequences of loads with amendments."""
+    _check(seed, tmp_path / "warehouse", KINDS_OF_AMENDMENTS)
 
 
 @pytest.mark.parametrize("seed", range(4))
