@@ -10,7 +10,8 @@ import polars as pl
 
 from flows.publish import Change
 from flows.snapshot import Snapshot
-from schemas.tables import DERIVED_TABLES, MEASUREMENT_TABLES, REFERENCE_TABLES, TABLES, Table
+from flows.touched import WHOLE, changed_keys, overlaid, stored_scan, stored_where, touched_by
+from schemas.tables import DERIVED_TABLES, MEASUREMENT_TABLES, TABLES, Table
 from transforms.amend import with_amendments
 from transforms.amend_findings import amendment_findings
 from transforms.counted import counted
@@ -23,7 +24,6 @@ from transforms.names import alike, names_alike
 from transforms.normalise.context import known_samples
 
 _SAMPLES = TABLES["samples"]
-_WHOLE = tuple(t for t in REFERENCE_TABLES if t is not _SAMPLES)
 
 
 @dataclass(frozen=True)
@@ -43,29 +43,15 @@ class Changes:
     pending: pl.DataFrame = field(default_factory=pl.DataFrame)
 
 
-def _scan(before: Snapshot | None, table: Table) -> pl.LazyFrame:
-    if before is not None:
-        return before.scan(table)
-    empty = table.empty()
-    if table.is_by_year:
-        empty = empty.with_columns(pl.lit(0, dtype=pl.Int32).alias("collected_year"))
-    return empty.lazy()
-
-
-def _where(before: Snapshot | None, table: Table, column: str, values: pl.Series) -> pl.DataFrame:
-    keys = pl.DataFrame({column: values.unique()}, schema={column: pl.String}).lazy()
-    return _scan(before, table).join(keys, on=column, how="semi").collect()
-
-
 def stored_rows(before: Snapshot | None, parsed: ParsedLoad) -> dict[str, pl.DataFrame]:
     """Return the stored rows that the new rows must be reconciled with."""
     stored: dict[str, pl.DataFrame] = {}
     for name, rows in parsed.tables.items():
         table = TABLES[name]
-        if table in _WHOLE:
-            frame = _scan(before, table).collect()
+        if table in WHOLE:
+            frame = stored_scan(before, table).collect()
         else:
-            frame = _where(before, table, "sample_id", rows["sample_id"])
+            frame = stored_where(before, table, "sample_id", rows["sample_id"])
         stored[name] = frame.select(table.stored_columns)
     return stored
 
@@ -82,10 +68,12 @@ def changes_of(
         everything: recompute every patient, because code or rules have changed.
     """
     reference = {
-        t.name: load.tables[t.name].rows if t.name in load.tables else _scan(before, t).collect()
-        for t in _WHOLE
+        t.name: load.tables[t.name].rows
+        if t.name in load.tables
+        else stored_scan(before, t).collect()
+        for t in WHOLE
     }
-    samples, patients, touched = _touched(before, load, reference, everything=everything)
+    samples, patients, touched = touched_by(before, load, reference, everything=everything)
     inputs: dict[str, pl.DataFrame] = {
         **reference,
         "samples": samples.select(_SAMPLES.stored_columns),
@@ -97,21 +85,21 @@ def changes_of(
     stored: dict[str, pl.DataFrame] = {}
     for table in MEASUREMENT_TABLES:
         rows = (
-            _scan(before, table).collect()
+            stored_scan(before, table).collect()
             if everything
-            else _where(before, table, "sample_id", wanted)
+            else stored_where(before, table, "sample_id", wanted)
         )
         stored[table.name] = rows
-        inputs[table.name] = _overlaid(table, rows, load, None if everything else wanted)
+        inputs[table.name] = overlaid(table, rows, load, None if everything else wanted)
     inputs = with_amendments(inputs)
     derived = derive(inputs, rules)
     in_force, _ = counted(inputs)
-    tables = {t.name: Change(reference[t.name]) for t in _WHOLE if t.name in load.tables}
+    tables = {t.name: Change(reference[t.name]) for t in WHOLE if t.name in load.tables}
     tables["samples"] = _change(
         _SAMPLES,
         inputs["samples"].with_columns(pl.col("collected_on").dt.year().alias("collected_year")),
         "sample_id",
-        stored=_where(before, _SAMPLES, "sample_id", wanted),
+        stored=stored_where(before, _SAMPLES, "sample_id", wanted),
     )
     waiting = []
     for table in MEASUREMENT_TABLES:
@@ -122,7 +110,7 @@ def changes_of(
         rows = derived.tables[table.name]
         if not table.is_by_year:
             kept = (
-                _scan(before, table)
+                stored_scan(before, table)
                 .filter(~pl.col("patient_id").is_in(patients.implode()))
                 .collect()
             )
@@ -131,9 +119,9 @@ def changes_of(
         date = "occurred_on" if "occurred_on" in rows.columns else "collected_on"
         after = rows.with_columns(pl.col(date).dt.year().alias("collected_year"))
         old = (
-            _scan(before, table).collect()
+            stored_scan(before, table).collect()
             if everything
-            else _where(before, table, "patient_id", patients)
+            else stored_where(before, table, "patient_id", patients)
         )
         tables[table.name] = _change(table, after, "sample_id", stored=old)
     columns = ["sample_id", "assay_id", "source_sha256", "source_line"]
@@ -142,17 +130,10 @@ def changes_of(
     )
     known = in_force["patients"].filter("is_current")["patient_id"]
     on_amendments = amendment_findings(
-        inputs, _changed(load, "amendments"), {t.name: _changed(load, t.name) for t in MEASUREMENT_TABLES}
+        inputs, changed_keys(load, "amendments"), {t.name: changed_keys(load, t.name) for t in MEASUREMENT_TABLES}
     )  # fmt: skip
     findings = pl.concat([derived.findings, on_amendments, _names_alike(before, load)])
     return Changes(tables, findings, known, _why_pending(pending, in_force))
-
-
-def _changed(load: Ingested, name: str) -> pl.DataFrame:
-    """Return the keys of a table that the load changes."""
-    if name in load.tables:
-        return load.tables[name].changed
-    return TABLES[name].empty().select(TABLES[name].key)
 
 
 def _names_alike(before: Snapshot | None, load: Ingested) -> pl.DataFrame:
@@ -164,9 +145,9 @@ def _names_alike(before: Snapshot | None, load: Ingested) -> pl.DataFrame:
     if given.is_empty():
         return names_alike(given, given)
     # a measurement that does not wait has its sample among the samples
-    stored = [_scan(before, _SAMPLES).select(place)]
+    stored = [stored_scan(before, _SAMPLES).select(place)]
     stored += [
-        _scan(before, t).filter(pl.col("collected_year") == 0).select(place)
+        stored_scan(before, t).filter(pl.col("collected_year") == 0).select(place)
         for t in MEASUREMENT_TABLES
     ]
     known = pl.concat(stored).unique("sample_id").collect()
@@ -178,104 +159,6 @@ def _names_alike(before: Snapshot | None, load: Ingested) -> pl.DataFrame:
     names = near.lazy().select("sample_id")
     rows = [s.join(names, on="sample_id", how="semi") for s in stored]
     return names_alike(new, pl.concat(rows).collect())
-
-
-def _touched(
-    before: Snapshot | None,
-    load: Ingested,
-    reference: Mapping[str, pl.DataFrame],
-    *,
-    everything: bool,
-) -> tuple[pl.DataFrame, pl.Series, pl.Series]:
-    """Return samples of the touched patients, these patients, and all touched sample ids."""
-    if everything:
-        stored = _scan(before, _SAMPLES).collect()
-        samples = _overlaid(_SAMPLES, stored, load)
-        known = reference["patients"]["patient_id"]
-        return (
-            samples,
-            pl.concat([known, samples["patient_id"]]).unique(),
-            samples["sample_id"],
-        )
-    of_samples = (*MEASUREMENT_TABLES, _SAMPLES, TABLES["amendments"])
-    ids = [_changed(load, t.name)["sample_id"] for t in of_samples]
-    assays = pl.concat([_changed(load, n)["assay_id"] for n in ("assays", "runs")]).unique()
-    if assays.len():
-        ids += [
-            _scan(before, t)
-            .filter(pl.col("assay_id").is_in(assays.implode()))
-            .select("sample_id")
-            .collect()["sample_id"]
-            for t in MEASUREMENT_TABLES
-        ]
-    touched = pl.concat(ids).unique()
-    patients = pl.concat(
-        [_changed(load, t.name)["patient_id"] for t in _WHOLE if "patient_id" in t.columns]
-    )
-    ties = _Ties(
-        samples=_both_ways(reference["amendments"], "sample_id", "correct_sample_id"),
-        patients=_both_ways(reference["patient_aliases"], "patient_id", "merged_into_patient_id"),
-    )
-    return _closed_over_owners(before, load, touched, patients.unique(), ties)
-
-
-@dataclass(frozen=True)
-class _Ties:
-    """Names of which whoever touches one touches the other, past ties too: `name`, `other`."""
-
-    samples: pl.DataFrame
-    patients: pl.DataFrame
-
-
-def _both_ways(rows: pl.DataFrame, one: str, other: str) -> pl.DataFrame:
-    pairs = rows.select(pl.col(one).alias("name"), pl.col(other).alias("other")).drop_nulls()
-    return pl.concat([pairs, pairs.select(pl.col("other").alias("name"), pl.col("name").alias("other"))])  # fmt: skip
-
-
-def _with_tied(names: pl.Series, ties: pl.DataFrame) -> pl.Series:
-    tied = ties.filter(pl.col("name").is_in(names.implode()))["other"]
-    return pl.concat([names, tied.alias(names.name)]).unique()
-
-
-def _closed_over_owners(
-    before: Snapshot | None, load: Ingested, touched: pl.Series, patients: pl.Series, ties: _Ties
-) -> tuple[pl.DataFrame, pl.Series, pl.Series]:
-    """Follow samples to their owners, past ones too, and owners to their samples, to the end.
-
-    A sample that was reassigned ties two patients together: whoever touches one touches both. So does an
-    amendment that reassigned results to another sample, and a merge of identities.
-    """
-    fresh = load.tables["samples"].rows if "samples" in load.tables else _SAMPLES.empty()
-    samples = _SAMPLES.empty().with_columns(pl.lit(0, dtype=pl.Int32).alias("collected_year"))
-    ids = touched
-    while True:
-        known = pl.concat(
-            [_where(before, _SAMPLES, "patient_id", patients)["sample_id"], ids]
-        ).unique()
-        samples = _where(before, _SAMPLES, "sample_id", known)
-        new = fresh.filter(
-            pl.col("sample_id").is_in(known.implode())
-            | pl.col("patient_id").is_in(patients.implode())
-        )
-        owners = pl.concat([patients, samples["patient_id"], new["patient_id"]])
-        owners = _with_tied(owners, ties.patients)
-        more = _with_tied(pl.concat([known, new["sample_id"]]), ties.samples)
-        if owners.len() == patients.len() and more.len() == ids.len():
-            return _overlaid(_SAMPLES, samples, load, wanted=more), owners, more
-        patients, ids = owners, more
-
-
-def _overlaid(
-    table: Table, stored: pl.DataFrame, load: Ingested, wanted: pl.Series | None = None
-) -> pl.DataFrame:
-    """Return stored rows with those of the load in their place; only of the samples wanted."""
-    rows = stored.select(table.stored_columns)
-    if table.name not in load.tables:
-        return rows
-    fresh = load.tables[table.name].rows
-    if wanted is not None:
-        fresh = fresh.filter(pl.col("sample_id").is_in(wanted.implode()))
-    return pl.concat([rows.join(fresh, on="sample_id", how="anti"), fresh])
 
 
 def _known_assays(inputs: Mapping[str, pl.DataFrame]) -> pl.DataFrame:

@@ -172,14 +172,17 @@ def _one_row_each(table: Table, rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.Da
     )
     words = differences(content, "_counts", both_given=True)
     message = pl.format(
-        "{} of patient {} and of {} ({}), one patient, differ: {}; that of {} counts",
-        pl.lit(table.name), "given_patient_id", "given_patient_id_counts", where("_counts"), words,
-        "given_patient_id_counts",
+        "{} of patient {} differ from what counts for patient {} ({}): {}",
+        pl.lit(table.name), "given_patient_id", "patient_id", where("_counts"), words,
     )  # fmt: skip
-    differing = losers.filter(words != "").with_columns(patient_id="given_patient_id")
-    return one.select(rows.columns).drop("given_patient_id"), stored_findings(
-        differing, "MERGED_ROWS_DIFFER", message, "patient_id"
+    differing = losers.filter(words != "").with_columns(message.alias("words"))
+    found = stored_findings(
+        differing.with_columns(patient_id="given_patient_id"),
+        "MERGED_ROWS_DIFFER",
+        pl.col("words"),
+        "patient_id",
     )
+    return one.select(rows.columns).drop("given_patient_id"), found
 
 
 def _held_findings(on_hold: pl.DataFrame) -> pl.DataFrame:
