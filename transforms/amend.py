@@ -133,10 +133,9 @@ def contradictions(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     for table in MEASUREMENT_TABLES:
         rows = tables[table.name].filter(pl.col("counts_for_sample_id").is_not_null())
         is_moved = pl.col("counts_for_sample_id") != pl.col("sample_id")
-        if not rows.select(is_moved.any()).item():
-            continue
-        clash = rows.filter(_contradicts(table)).with_columns(
-            where().sort().str.join(", ").over(_of_one_key(table)).alias("all_where")
+        clash = rows.filter(_contradicts(table))
+        clash = clash.with_columns(where().alias("where")).with_columns(
+            pl.col("where").sort().str.join(", ").over(_of_one_key(table)).alias("all_where")
         )
         message = pl.format(
             "results of sample {}, assay {}, reassigned to sample {}, and others of one key give different "

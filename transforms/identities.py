@@ -87,28 +87,39 @@ def _contradicting(joined: pl.DataFrame, patients: pl.DataFrame) -> pl.DataFrame
             pl.when(transcript != "unknown").then(transcript.replace(_SEEN_AS)).alias("seen_as"),
         )
     )
+    columns = {"disease": "disease", "seen_as": "transcript"}
+    beside = rows.join(
+        rows.group_by("survivor").agg(x for c, word in columns.items() for x in _given(c, word)),
+        on="survivor",
+    )
     why = pl.concat_str(
-        _contradiction("disease", "disease"),
-        _contradiction("seen_as", "transcript"),
-        separator="; ",
-        ignore_nulls=True,
+        *(_contradiction(c, word) for c, word in columns.items()), separator="; ", ignore_nulls=True
     )
     return (
-        rows.with_columns(why.alias("why"))
+        beside.with_columns(why.alias("why"))
         .filter("is_alias", pl.col("why") != "")
         .select("patient_id", "why")
     )
 
 
+def _given(column: str, word: str) -> tuple[pl.Expr, ...]:
+    """Return what the identities of one patient give in a column: that which goes on, and all."""
+    given = pl.col(column).drop_nulls()
+    written = pl.col(word).cast(pl.String).filter(pl.col(column).is_not_null())
+    return (
+        pl.col(column).filter(~pl.col("is_alias")).first().alias(f"{column}_of_survivor"),
+        given.n_unique().alias(f"{column}_n"),
+        written.unique().sort().str.join(", ").alias(f"{column}_all"),
+    )
+
+
 def _contradiction(column: str, word: str) -> pl.Expr:
     """Say where a column contradicts the identity that goes on, else the others that were given up."""
-    value, given = pl.col(column), pl.col(column).drop_nulls()
-    of_survivor = value.filter(~pl.col("is_alias")).drop_nulls().first().over("survivor")
-    several = given.n_unique().over("survivor") > 1
-    differs = pl.when(of_survivor.is_not_null()).then(value != of_survivor).otherwise(several)
-    all_values = given.unique().sort().str.join(", ").over("survivor")
-    return pl.when(value.is_not_null() & differs).then(
-        pl.format("patients has more than one {}: {}", pl.lit(word), all_values)
+    own = pl.col(f"{column}_of_survivor")
+    several = pl.col(f"{column}_n") > 1
+    differs = pl.when(own.is_not_null()).then(pl.col(column) != own).otherwise(several)
+    return pl.when(pl.col(column).is_not_null() & differs).then(
+        pl.format("patients has more than one {}: {}", pl.lit(word), f"{column}_all")
     )
 
 
