@@ -720,7 +720,7 @@ _ALL = (
         "REASSIGNED_RESULT_CONTRADICTS",
         V,
         "row",
-        "A reassigned result and another one of the right sample have one key and other numbers; neither counts.",
+        "A reassigned result and another one of the right sample have one key and other numbers; nothing of that run counts.",
         "Withdraw the one that is wrong.",
     ),
     FindingCode(

@@ -4,7 +4,7 @@ An amendment is a standing rule on results of a sample, assay and run as they ar
 first. Of several that reach a result the closest decides: one that names the run before one that does not, and
 of these the lowest `up_to_version`. A reassigned result is treated as if it had been written with its right
 sample: a higher version of one key supersedes, the same numbers again count once, and where numbers of one key
-and version contradict each other none counts.
+and version contradict each other nothing of that run counts.
 """
 
 from collections.abc import Mapping
@@ -106,21 +106,26 @@ def _of_one_key(table: Table) -> list[str]:
     return [c if c != "sample_id" else "counts_for_sample_id" for c in table.key]
 
 
+def _is_newest(table: Table) -> pl.Expr:
+    version = pl.col("result_version")
+    of_any_version = [c for c in _of_one_key(table) if c != "result_version"]
+    return version == version.max().over(of_any_version)
+
+
 def _contradicts(table: Table) -> pl.Expr:
-    """Tell whether rows that count for one sample have one key and other numbers."""
-    return pl.struct(table.content).n_unique().over(_of_one_key(table)) > 1
+    """Tell whether a row and another newest one of its key, that count for one sample, differ."""
+    return _is_newest(table) & (pl.struct(table.content).n_unique().over(_of_one_key(table)) > 1)
 
 
 def _counts(table: Table) -> pl.Expr:
     """Tell whether a row is the newest of its key, or the first of several that say the same."""
-    version = pl.col("result_version")
-    of_any_version = [c for c in _of_one_key(table) if c != "result_version"]
-    is_newest = version == version.max().over(of_any_version)
     sample, right = pl.col("sample_id"), pl.col("counts_for_sample_id")
     # the sample's own row goes before those that were reassigned to it
     order = pl.when(sample == right).then(pl.lit("")).otherwise(sample)
     is_first = order == order.min().over(_of_one_key(table))
-    return right.is_not_null() & is_newest & ~_contradicts(table) & is_first
+    # where one replicate or clone cannot be told, the others of its run are of either sample
+    is_in_doubt = _contradicts(table).any().over("counts_for_sample_id", "assay_id", "run_id")
+    return right.is_not_null() & _is_newest(table) & ~is_in_doubt & is_first
 
 
 def contradictions(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
@@ -139,7 +144,7 @@ def contradictions(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
         )
         message = pl.format(
             "results of sample {}, assay {}, reassigned to sample {}, and others of one key give different "
-            "numbers ({}); none of them counts: withdraw the one that is wrong",
+            "numbers ({}); nothing of that run counts: withdraw the one that is wrong",
             "sample_id", "assay_id", "counts_for_sample_id", "all_where",
         )  # fmt: skip
         moved = clash.filter(is_moved)

@@ -7,11 +7,12 @@ SEEN_ALIKE = ({"p210", "e13a2", "e14a2"}, {"p190", "e1a2"})
 
 
 class Result(NamedTuple):
-    """One measurement row as it is written, of one assay and replicate."""
+    """One measurement row as it is written."""
 
     sample: str
     assay: str
     run: str | None
+    replicate: str
     version: int
     copies: float
 
@@ -55,22 +56,31 @@ def _is_closer(one: Amendment, other: Amendment) -> bool:
 def counting(results: Sequence[Result], amendments: Sequence[Amendment]) -> list[bool]:
     """Return for each result whether it counts."""
     of = [counts_for(r, amendments) for r in results]
-    verdicts = []
-    for i, mine in enumerate(results):
-        if of[i] is None:
-            verdicts.append(False)
-            continue
-        # rows that would be one key, had they been written with the right sample
+
+    def rivals(i: int) -> list[int]:
+        """Return the rows of the newest version that would be one key under the right sample."""
+        mine = results[i]
         same = [
             j
-            for j, other in enumerate(results)
-            if of[j] == of[i] and (other.assay, other.run) == (mine.assay, mine.run)
+            for j, r in enumerate(results)
+            if of[j] == of[i]
+            and (r.assay, r.run, r.replicate) == (mine.assay, mine.run, mine.replicate)
         ]
         newest = max(results[j].version for j in same)
-        rivals = [j for j in same if results[j].version == mine.version]
-        agree = len({results[j].copies for j in rivals}) == 1
-        first = min(rivals, key=lambda j: (results[j].sample != of[j], results[j].sample))
-        verdicts.append(mine.version == newest and agree and first == i)
+        return [j for j in same if results[j].version == newest]
+
+    def disagree(i: int) -> bool:
+        return len({results[j].copies for j in rivals(i)}) > 1
+
+    verdicts = []
+    for i, mine in enumerate(results):
+        of_run = [
+            j
+            for j, r in enumerate(results)
+            if of[j] == of[i] and (r.assay, r.run) == (mine.assay, mine.run)
+        ]
+        first = min(rivals(i), key=lambda j: (results[j].sample != of[j], results[j].sample))
+        verdicts.append(of[i] is not None and first == i and not any(map(disagree, of_run)))
     return verdicts
 
 
