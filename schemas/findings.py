@@ -724,6 +724,13 @@ _ALL = (
         "Withdraw the one that is wrong.",
     ),
     FindingCode(
+        "SAME_NUMBERS_IN_TWO_RUNS",
+        V,
+        "row",
+        "A detected result has the same numbers in every digit under two runs of the sample, and both are counted.",
+        "Where they are one measurement, withdraw one of them with a row of `amendments`.",
+    ),
+    FindingCode(
         "MERGED_INTO_ITSELF",
         R,
         "row",

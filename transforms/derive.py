@@ -19,6 +19,7 @@ from transforms.counted import counted
 from transforms.guidelines.rules import Rules
 from transforms.normalise.context import known_samples
 from transforms.normalise.results import assay_results
+from transforms.repeated_results import repeated_results
 from transforms.result_findings import result_findings
 
 
@@ -71,5 +72,6 @@ def derive(tables: Mapping[str, pl.DataFrame], rules: Rules) -> Derived:
         "patient_summary": with_plans(summary, course, told, tables, rules),
     }
     ordered = {t.name: derived[t.name].sort(t.key) for t in DERIVED_TABLES}
-    findings = pl.concat([result_findings(tables, results, status, rules), found])
+    on_results = result_findings(tables, results, status, rules)
+    findings = pl.concat([on_results, repeated_results(tables), found])
     return Derived(tables=ordered, findings=findings)
