@@ -514,7 +514,7 @@ _ALL = (
         "row",
         "Names of samples differ only in case, blanks, hyphens, underscores or forms of a letter; names are matched "
         "as written, so they are several samples.",
-        "Nothing where they are; else correct the name in its file and load it again.",
+        "Nothing where they are; else reassign the results of the wrong name by a row of `amendments`.",
     ),
     FindingCode(
         "ASSAY_WINDOWS_OVERLAP",
@@ -670,7 +670,7 @@ _ALL = (
         R,
         "row",
         "The message's result is preliminary, withdrawn, or has no status.",
-        "Send it when it is final; correct by hand what a withdrawn result gave before.",
+        "Send it when it is final; withdraw by a row of `amendments` what a withdrawn result gave before.",
     ),
     FindingCode(
         "NO_STRUCTURED_RESULT",
@@ -692,7 +692,7 @@ _ALL = (
         V,
         "row",
         "A result has waited longer than the setting `pending_review_days`.",
-        "Load what is missing, or correct the identifier.",
+        "Load what is missing; or withdraw the result, or name its right sample, by a row of `amendments`.",
     ),
     # amendments and merged identities
     FindingCode(
