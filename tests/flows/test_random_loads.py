@@ -272,7 +272,7 @@ def _check(
     return flags
 
 
-SEEDS_OF_AMENDMENTS = (5, 6, 8)
+SEEDS_OF_AMENDMENTS = (5, 8)
 """Seeds by which all that amendments and merges come to comes up."""
 
 
