@@ -17,6 +17,7 @@ from flows.summary import finding_line
 from flows.told import Telling, in_force, read_fitting
 from flows.warehouse import Warehouse
 from schemas.tables import INPUT_TABLES, MEASUREMENT_TABLES, TABLES
+from transforms.counted import counted
 from transforms.ingest import ReadFile, merge_parsed, parse_files, reconcile_load
 from transforms.kits.assay_rows import with_kits
 from transforms.problems import FileRefusedError, all_findings, one_finding
@@ -157,7 +158,7 @@ def check_files(paths: Sequence[Path], settings: Settings, warehouse: Warehouse 
         schema={"file_no": pl.Int64, "source_name": pl.String, "format": pl.String},
         orient="row",
     )
-    missing = _missing(after)
+    missing = _missing(counted(after)[0])
     unknown = sorted({w.file.folder for w in waiting if not telling.knows(w.file.folder)})
     if unknown:
         columns = ",".join(

@@ -345,8 +345,9 @@ class LoadRun:
             change = self.changes.tables[table.name]
             parts.append(_waiting(change.rows.lazy()))
             if self.before_inputs is not None and change.keys is not None:
-                stored = _waiting(self.before_inputs.scan(table))
-                parts.append(stored.join(change.keys.lazy(), on="sample_id", how="anti"))
+                stored = self.before_inputs.scan(table)
+                others = stored.join(change.keys.lazy(), on="sample_id", how="anti")
+                parts.append(_waiting(others))
         return pl.concat(parts).collect()
 
     def _try(self) -> dict[str, str]:
@@ -383,7 +384,8 @@ class LoadRun:
 
 def _waiting(rows: pl.LazyFrame) -> pl.LazyFrame:
     waits = (pl.col("collected_year") == 0) & pl.col("is_current")
-    return rows.filter(waits).select("sample_id", "assay_id", "source_sha256", "source_line")
+    counts_for = pl.col("counts_for_sample_id").alias("sample_id")
+    return rows.filter(waits).select(counts_for, "assay_id", "source_sha256", "source_line")
 
 
 def run_load(run: LoadRun) -> LoadResult:

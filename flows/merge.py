@@ -10,7 +10,11 @@ import polars as pl
 
 from flows.publish import Change
 from flows.snapshot import Snapshot
-from schemas.tables import DERIVED_TABLES, MEASUREMENT_TABLES, REFERENCE_TABLES, TABLES, Table
+from flows.touched import WHOLE, changed_keys, overlaid, stored_scan, stored_where, touched_by
+from schemas.tables import DERIVED_TABLES, MEASUREMENT_TABLES, TABLES, Table
+from transforms.amend import with_amendments
+from transforms.amend_findings import amendment_findings
+from transforms.counted import counted
 from transforms.derive import derive
 from transforms.guidelines.rules import Rules
 from transforms.ingest import Ingested, ParsedLoad
@@ -20,7 +24,6 @@ from transforms.names import alike, names_alike
 from transforms.normalise.context import known_samples
 
 _SAMPLES = TABLES["samples"]
-_WHOLE = tuple(t for t in REFERENCE_TABLES if t is not _SAMPLES)
 
 
 @dataclass(frozen=True)
@@ -40,29 +43,15 @@ class Changes:
     pending: pl.DataFrame = field(default_factory=pl.DataFrame)
 
 
-def _scan(before: Snapshot | None, table: Table) -> pl.LazyFrame:
-    if before is not None:
-        return before.scan(table)
-    empty = table.empty()
-    if table.is_by_year:
-        empty = empty.with_columns(pl.lit(0, dtype=pl.Int32).alias("collected_year"))
-    return empty.lazy()
-
-
-def _where(before: Snapshot | None, table: Table, column: str, values: pl.Series) -> pl.DataFrame:
-    keys = pl.DataFrame({column: values.unique()}, schema={column: pl.String}).lazy()
-    return _scan(before, table).join(keys, on=column, how="semi").collect()
-
-
 def stored_rows(before: Snapshot | None, parsed: ParsedLoad) -> dict[str, pl.DataFrame]:
     """Return the stored rows that the new rows must be reconciled with."""
     stored: dict[str, pl.DataFrame] = {}
     for name, rows in parsed.tables.items():
         table = TABLES[name]
-        if table in _WHOLE:
-            frame = _scan(before, table).collect()
+        if table in WHOLE:
+            frame = stored_scan(before, table).collect()
         else:
-            frame = _where(before, table, "sample_id", rows["sample_id"])
+            frame = stored_where(before, table, "sample_id", rows["sample_id"])
         stored[name] = frame.select(table.stored_columns)
     return stored
 
@@ -79,10 +68,12 @@ def changes_of(
         everything: recompute every patient, because code or rules have changed.
     """
     reference = {
-        t.name: load.tables[t.name].rows if t.name in load.tables else _scan(before, t).collect()
-        for t in _WHOLE
+        t.name: load.tables[t.name].rows
+        if t.name in load.tables
+        else stored_scan(before, t).collect()
+        for t in WHOLE
     }
-    samples, patients, touched = _touched(before, load, everything=everything)
+    samples, patients, touched = touched_by(before, load, reference, everything=everything)
     inputs: dict[str, pl.DataFrame] = {
         **reference,
         "samples": samples.select(_SAMPLES.stored_columns),
@@ -94,30 +85,32 @@ def changes_of(
     stored: dict[str, pl.DataFrame] = {}
     for table in MEASUREMENT_TABLES:
         rows = (
-            _scan(before, table).collect()
+            stored_scan(before, table).collect()
             if everything
-            else _where(before, table, "sample_id", wanted)
+            else stored_where(before, table, "sample_id", wanted)
         )
         stored[table.name] = rows
-        inputs[table.name] = _overlaid(table, rows, load, None if everything else wanted)
+        inputs[table.name] = overlaid(table, rows, load, None if everything else wanted)
+    inputs = with_amendments(inputs)
     derived = derive(inputs, rules)
-    tables = {t.name: Change(reference[t.name]) for t in _WHOLE if t.name in load.tables}
+    in_force, _ = counted(inputs)
+    tables = {t.name: Change(reference[t.name]) for t in WHOLE if t.name in load.tables}
     tables["samples"] = _change(
         _SAMPLES,
         inputs["samples"].with_columns(pl.col("collected_on").dt.year().alias("collected_year")),
         "sample_id",
-        stored=_where(before, _SAMPLES, "sample_id", wanted),
+        stored=stored_where(before, _SAMPLES, "sample_id", wanted),
     )
     waiting = []
     for table in MEASUREMENT_TABLES:
-        after = _with_year(inputs[table.name], inputs)
+        after = _with_year(inputs[table.name], in_force)
         tables[table.name] = _change(table, after, "sample_id", stored=stored[table.name])
         waiting.append(after.filter(pl.col("collected_year") == 0, "is_current"))
     for table in DERIVED_TABLES:
         rows = derived.tables[table.name]
         if not table.is_by_year:
             kept = (
-                _scan(before, table)
+                stored_scan(before, table)
                 .filter(~pl.col("patient_id").is_in(patients.implode()))
                 .collect()
             )
@@ -126,16 +119,21 @@ def changes_of(
         date = "occurred_on" if "occurred_on" in rows.columns else "collected_on"
         after = rows.with_columns(pl.col(date).dt.year().alias("collected_year"))
         old = (
-            _scan(before, table).collect()
+            stored_scan(before, table).collect()
             if everything
-            else _where(before, table, "patient_id", patients)
+            else stored_where(before, table, "patient_id", patients)
         )
         tables[table.name] = _change(table, after, "sample_id", stored=old)
     columns = ["sample_id", "assay_id", "source_sha256", "source_line"]
-    pending = pl.concat([w.select(columns) for w in waiting])
-    known = inputs["patients"].filter("is_current")["patient_id"]
-    findings = pl.concat([derived.findings, _names_alike(before, load)])
-    return Changes(tables, findings, known, _why_pending(pending, inputs))
+    pending = pl.concat(
+        [w.with_columns(sample_id="counts_for_sample_id").select(columns) for w in waiting]
+    )
+    known = in_force["patients"].filter("is_current")["patient_id"]
+    on_amendments = amendment_findings(
+        inputs, changed_keys(load, "amendments"), {t.name: changed_keys(load, t.name) for t in MEASUREMENT_TABLES}
+    )  # fmt: skip
+    findings = pl.concat([derived.findings, on_amendments, _names_alike(before, load)])
+    return Changes(tables, findings, known, _why_pending(pending, in_force))
 
 
 def _names_alike(before: Snapshot | None, load: Ingested) -> pl.DataFrame:
@@ -147,9 +145,9 @@ def _names_alike(before: Snapshot | None, load: Ingested) -> pl.DataFrame:
     if given.is_empty():
         return names_alike(given, given)
     # a measurement that does not wait has its sample among the samples
-    stored = [_scan(before, _SAMPLES).select(place)]
+    stored = [stored_scan(before, _SAMPLES).select(place)]
     stored += [
-        _scan(before, t).filter(pl.col("collected_year") == 0).select(place)
+        stored_scan(before, t).filter(pl.col("collected_year") == 0).select(place)
         for t in MEASUREMENT_TABLES
     ]
     known = pl.concat(stored).unique("sample_id").collect()
@@ -163,98 +161,19 @@ def _names_alike(before: Snapshot | None, load: Ingested) -> pl.DataFrame:
     return names_alike(new, pl.concat(rows).collect())
 
 
-def _touched(
-    before: Snapshot | None, load: Ingested, *, everything: bool
-) -> tuple[pl.DataFrame, pl.Series, pl.Series]:
-    """Return samples of the touched patients, these patients, and all touched sample ids."""
-    if everything:
-        stored = _scan(before, _SAMPLES).collect()
-        samples = _overlaid(_SAMPLES, stored, load)
-        known = (
-            load.tables["patients"].rows
-            if "patients" in load.tables
-            else _scan(before, TABLES["patients"]).collect()
-        )
-        return (
-            samples,
-            pl.concat([known["patient_id"], samples["patient_id"]]).unique(),
-            samples["sample_id"],
-        )
-
-    def changed(name: str, column: str) -> pl.Series:
-        if name not in load.tables:
-            return pl.Series(column, [], dtype=pl.String)
-        return load.tables[name].changed[column]
-
-    ids = [changed(t.name, "sample_id") for t in MEASUREMENT_TABLES]
-    ids += [changed("samples", "sample_id")]
-    assays = pl.concat([changed("assays", "assay_id"), changed("runs", "assay_id")]).unique()
-    if assays.len():
-        ids += [
-            _scan(before, t)
-            .filter(pl.col("assay_id").is_in(assays.implode()))
-            .select("sample_id")
-            .collect()["sample_id"]
-            for t in MEASUREMENT_TABLES
-        ]
-    touched = pl.concat(ids).unique()
-    patients = pl.concat(
-        [changed(t.name, "patient_id") for t in _WHOLE if "patient_id" in t.columns]
-    )
-    return _closed_over_owners(before, load, touched, patients.unique())
-
-
-def _closed_over_owners(
-    before: Snapshot | None, load: Ingested, touched: pl.Series, patients: pl.Series
-) -> tuple[pl.DataFrame, pl.Series, pl.Series]:
-    """Follow samples to their owners, past ones too, and owners to their samples, to the end.
-
-    A sample that was reassigned ties two patients together: whoever touches one touches both.
-    """
-    fresh = load.tables["samples"].rows if "samples" in load.tables else _SAMPLES.empty()
-    samples = _SAMPLES.empty().with_columns(pl.lit(0, dtype=pl.Int32).alias("collected_year"))
-    ids = touched
-    while True:
-        known = pl.concat(
-            [_where(before, _SAMPLES, "patient_id", patients)["sample_id"], ids]
-        ).unique()
-        samples = _where(before, _SAMPLES, "sample_id", known)
-        new = fresh.filter(
-            pl.col("sample_id").is_in(known.implode())
-            | pl.col("patient_id").is_in(patients.implode())
-        )
-        owners = pl.concat([patients, samples["patient_id"], new["patient_id"]]).unique()
-        more = pl.concat([known, new["sample_id"]]).unique()
-        if owners.len() == patients.len() and more.len() == ids.len():
-            return _overlaid(_SAMPLES, samples, load, wanted=more), owners, more
-        patients, ids = owners, more
-
-
-def _overlaid(
-    table: Table, stored: pl.DataFrame, load: Ingested, wanted: pl.Series | None = None
-) -> pl.DataFrame:
-    """Return stored rows with those of the load in their place; only of the samples wanted."""
-    rows = stored.select(table.stored_columns)
-    if table.name not in load.tables:
-        return rows
-    fresh = load.tables[table.name].rows
-    if wanted is not None:
-        fresh = fresh.filter(pl.col("sample_id").is_in(wanted.implode()))
-    return pl.concat([rows.join(fresh, on="sample_id", how="anti"), fresh])
-
-
 def _known_assays(inputs: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     names = with_kits(inputs["assays"].filter("is_current"), KITS).select("assay_id").unique()
     return names.with_columns(has_assay=True)
 
 
 def _with_year(rows: pl.DataFrame, inputs: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    """Give measurement rows the year of their sample, and pending rows the year 0."""
+    """Give measurement rows the year of the sample they count for, and pending rows the year 0."""
     years = known_samples(inputs).select(
-        "sample_id", pl.col("collected_on").dt.year().alias("sample_year")
+        pl.col("sample_id").alias("year_of"), pl.col("collected_on").dt.year().alias("sample_year")
     )
     return (
-        rows.join(years, on="sample_id", how="left", maintain_order="left")
+        rows.with_columns(pl.coalesce("counts_for_sample_id", "sample_id").alias("year_of"))
+        .join(years, on="year_of", how="left", maintain_order="left")
         .join(_known_assays(inputs), on="assay_id", how="left", maintain_order="left")
         .with_columns(
             pl.when("has_assay")
@@ -263,7 +182,7 @@ def _with_year(rows: pl.DataFrame, inputs: Mapping[str, pl.DataFrame]) -> pl.Dat
             .cast(pl.Int32)
             .alias("collected_year")
         )
-        .drop("sample_year", "has_assay")
+        .drop("year_of", "sample_year", "has_assay")
     )
 
 

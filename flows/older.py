@@ -5,9 +5,12 @@ from typing import Any
 import polars as pl
 
 from flows.errors import EXIT_NOT_PUBLISHED, FormatError
-from schemas.tables import Table
+from schemas.tables import MEASUREMENT_TABLES, Table
 
-_MEANT = {("loads", "outcome"): "PUBLISHED"}
+_MEANT = {
+    ("loads", "outcome"): pl.lit("PUBLISHED"),
+    **{(t.name, "counts_for_sample_id"): pl.col("sample_id") for t in MEASUREMENT_TABLES},
+}
 """What rows mean that were written before a column was there, where that is known."""
 
 
@@ -26,7 +29,8 @@ def as_of_today(table: Table, rows: pl.LazyFrame, place: str) -> pl.LazyFrame:
     columns = []
     for name, dtype in table.polars_schema.items():
         if name not in old:
-            columns.append(pl.lit(_MEANT.get((table.name, name)), dtype=dtype).alias(name))
+            meant = _MEANT.get((table.name, name), pl.lit(None))
+            columns.append(meant.cast(dtype).alias(name))
         elif isinstance(dtype, pl.Enum) and isinstance(old[name], pl.Enum | pl.String):
             text = pl.col(name).cast(pl.String)
             _refuse_unknown(rows.select(text), dtype, f"{place}: column {name}")

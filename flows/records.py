@@ -222,7 +222,7 @@ def late_pending_findings(
         pl.lit(code.severity.value).cast(schema["severity"]).alias("severity"),
         pl.lit("sample_id").alias("column"),
         pl.col("sample_id").alias("value"),
-        pl.format("sample {}{}, assay {} has waited since {}; load what is missing, or correct the identifier",
+        pl.format("sample {}{}, assay {} has waited since {}; load what is missing, or name the right sample by a row of amendments",
                   "sample_id", similar, "assay_id", pl.col("started_at").dt.date().cast(pl.String)).alias("message"),
     )  # fmt: skip
 

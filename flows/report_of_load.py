@@ -9,11 +9,12 @@ from flows.report_rules import guideline_lines, ruleset_lines
 from flows.snapshot import Snapshot
 from schemas.tables import TABLES
 from transforms.guidelines.rules import Rules
+from transforms.identities import with_survivors
 
 _OF_LOAD = ("source_files", "findings", "loads")
 _WHOLE = (
     "assay_results", "mrd_status", "sample_remission", "patient_summary", "molecular_events",
-    "treatments", "assays",
+    "treatments", "assays", "patient_aliases", "patients",
 )  # fmt: skip
 
 
@@ -30,6 +31,8 @@ def report_of_load(snapshot: Snapshot, rules: Rules, patients: Collection[str] |
     for name in _OF_LOAD:
         rows = snapshot.scan(TABLES[name]).filter(pl.col("load_id") == load_id)
         tables[name] = rows.select(TABLES[name].stored_columns).collect()
+    # courses are of persons, and some have given up a name
+    tables, _ = with_survivors(tables)
     return render_report(
         load_id, tables, ruleset_lines(rules), patients, guideline_lines(rules),
         snapshot.manifest.get("recomputed_because"),

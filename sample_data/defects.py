@@ -4,6 +4,7 @@ Canonical files carry the codes of a line in a last column `expect`; `labels.csv
 about files, and those of files that cannot carry a column.
 """
 
+import defects_amended
 import defects_limits
 import defects_messages
 import defects_plates
@@ -18,6 +19,7 @@ ELSEWHERE = {
     "CONFLICT_WITH_STORED": "needs a second load",
     "PENDING_TOO_LONG": "needs a later load",
     "FILE_REPLACED": "needs a second load",
+    "RESULT_UNDER_AMENDMENT": "needs a second load",
     "FILE_UNREADABLE": "needs file rights",
     "FILE_TOO_LARGE": "needs a setting",
     "NOT_DETECTED_VALUE": "needs a setting; see tests/unit/test_sentinels.py",
@@ -84,6 +86,7 @@ def build() -> tuple[dict[str, bytes], list[tuple[str, int | str, str]]]:
     defects_limits.add(book)
     defects_messages.add(book)
     defects_tracked.add(book)
+    defects_amended.add(book)
     book.write_reference()
     rows: list[Row] = [{"code": code, "why": why} for code, why in ELSEWHERE.items()]
     readme = README + "".join(f"| {row['code']} | {row['why']} |\n" for row in rows)

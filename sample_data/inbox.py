@@ -1,6 +1,7 @@
 """The inbox: every course in its files, the few bad rows and the few results that must wait."""
 
 import acute
+import amended
 import as_exported
 import cml
 import limits_counts
@@ -49,6 +50,7 @@ RESULT_FILES: dict[str, tuple[tuple[str, ...], Dialect]] = {
     "ngs/mm_igtr.tsv": (NGS, TAB),
     "ngs/cll_igtr.csv": (NGS, QUOTED),
     "ngs/aml_panel.csv": ((*NGS, "gene", "error_rate", "is_germline"), Dialect(newline="\r\n")),
+    amended.RESULTS_FILE: (amended.RESULTS_HEADER, PLAIN),
     limits_counts.TUBES_FILE: (limits_counts.TUBES_HEADER, PLAIN),
     limits_counts.SPIKE_FILE: (limits_counts.SPIKE_HEADER, SEMICOLON),
     limits_counts.UMI_FILE: (limits_counts.UMI_HEADER, TAB),
@@ -150,6 +152,7 @@ def build() -> tuple[dict[str, bytes], list[Label]]:
     limits_counts.add_limits_of_counts(world)
     limits_pcr.add_limits_of_pcr(world)
     exports, tracked = as_exported.add_exports(world)
+    amendments, aliases = amended.add_amended(world)
     _spoil(world)
     _leave_waiting(world)
 
@@ -169,6 +172,8 @@ def build() -> tuple[dict[str, bytes], list[Label]]:
         "reference/runs.csv": (RUNS, runs, Dialect(newline="\r\n")),
         "reference/manifest.csv": (MANIFEST, manifest, QUOTED),
         "reference/tracked_markers.csv": (as_exported.TRACKED, tracked, PLAIN),
+        "reference/amendments.csv": (amended.AMENDMENTS, amendments, PLAIN),
+        "reference/patient_aliases.csv": (amended.ALIASES, aliases, PLAIN),
     }
     tables |= {name: (head, world.files[name], how) for name, (head, how) in RESULT_FILES.items()}
     files = {name: table(head, rows, how) for name, (head, rows, how) in tables.items()}

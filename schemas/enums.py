@@ -378,6 +378,14 @@ class Event(StrEnum):
     MOLECULAR_RELAPSE = "MOLECULAR_RELAPSE"
 
 
+class AmendmentAction(StrEnum):
+    """What an amendment says of the results that it names."""
+
+    WITHDRAWN = "WITHDRAWN"
+    REASSIGNED = "REASSIGNED"
+    KEPT = "KEPT"
+
+
 class FileOutcome(StrEnum):
     """What became of a file in a load."""
 

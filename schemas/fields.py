@@ -113,9 +113,33 @@ FIELDS: dict[str, Field] = {
         "than the line is known."
     ),
     "source_name": _text("Name of the input file."),
-    "is_current": _flag("False when a correction or a higher version superseded the row."),
+    "is_current": _flag(
+        "False when a correction, a higher version or an amendment superseded the row."
+    ),
     "is_correction": _flag("The row supersedes the stored row of its key."),
     "result_version": _count("Version of the result; a higher one supersedes.", ge=1),
+    "counts_for_sample_id": _text(
+        "Sample whose result the row is: another than `sample_id` when an amendment reassigned it. Null when one "
+        "withdrew it.",
+        names="sample",
+    ),
+    # amendments and merged identities
+    "action": _choice(
+        e.AmendmentAction,
+        "WITHDRAWN: the results count no more. REASSIGNED: they are of another sample. KEPT: they count as written.",
+    ),
+    "correct_sample_id": _text(
+        "Sample that REASSIGNED results are of. Null elsewhere.", names="sample"
+    ),
+    "up_to_version": _count(
+        "Highest `result_version` that is meant, so that a corrected result counts. Null = every one.",
+        ge=1,
+    ),
+    "amended_on": _day("Date of the amendment."),
+    "amendment_reason": _text("Why, in words that identify nobody. Null when not given."),
+    "merged_into_patient_id": _text("Identity that goes on.", names="patient"),
+    "merged_on": _day("Date on which the identities were found to be one patient's."),
+    "is_merged": _flag("False in a correction undoes the merge. Null = merged."),
     # sample and patient
     "disease": _choice(e.Disease, "Disease."),
     "transcript": _choice(e.Transcript, "BCR::ABL1 transcript at diagnosis. Null when not given."),

@@ -56,8 +56,9 @@ class Table:
 
     @property
     def stored_columns(self) -> tuple[str, ...]:
-        """Columns in Parquet: those of the table and, for inputs, where each row came from."""
-        return self.columns + (SOURCE_COLUMNS if self.is_input else ())
+        """Columns in Parquet: those of the table and, for inputs, where a row came from and whether it counts."""
+        measured = ("counts_for_sample_id",) if self.kind == "measurement" else ()
+        return self.columns + measured + (SOURCE_COLUMNS if self.is_input else ())
 
     @property
     def polars_schema(self) -> dict[str, pl.DataType]:
@@ -213,6 +214,40 @@ _ALL = (
                 FIELDS["is_tracked"].dtype,
                 "False in a correction withdraws the marker. Null = tracked.",
             ),
+        },
+    ),
+    Table(
+        "patient_aliases",
+        "patient identity that was given up",
+        "reference",
+        _names("patient_id merged_into_patient_id merged_on is_merged is_correction"),
+        ("patient_id",),
+        _names("patient_id merged_into_patient_id merged_on"),
+        recognised_all=("merged_on",),
+        overrides={
+            "patient_id": Field(
+                FIELDS["patient_id"].dtype, "Identity that is given up.", names="patient"
+            )
+        },
+    ),
+    Table(
+        "amendments",
+        "sample × assay × run × highest version",
+        "reference",
+        _names(
+            """
+            sample_id assay_id run_id up_to_version action correct_sample_id amended_on
+            amendment_reason is_correction
+            """
+        ),
+        _names("sample_id assay_id run_id up_to_version"),
+        _names("sample_id assay_id action amended_on"),
+        recognised_all=("amended_on",),
+        overrides={
+            "sample_id": Field(
+                FIELDS["sample_id"].dtype, "Sample as the results are written.", names="sample"
+            ),
+            "run_id": Field(FIELDS["run_id"].dtype, "Run of the results. Null = every run."),
         },
     ),
     Table(

@@ -15,9 +15,11 @@ from transforms.classify.remission import patient_summary, sample_remission
 from transforms.classify.response import sample_response
 from transforms.classify.status import judged, mrd_status
 from transforms.classify.time_in_depth import with_days_at_depth
+from transforms.counted import counted
 from transforms.guidelines.rules import Rules
 from transforms.normalise.context import known_samples
 from transforms.normalise.results import assay_results
+from transforms.repeated_results import repeated_results
 from transforms.result_findings import result_findings
 
 
@@ -42,6 +44,7 @@ def derive(tables: Mapping[str, pl.DataFrame], rules: Rules) -> Derived:
         tables: all input tables, stored columns; rows of whole patients.
         rules: scoring standards and active rule sets.
     """
+    tables, found = counted(tables)
     results = assay_results(tables, rules.standards)
     rows = with_days_at_depth(judged(with_course(results, tables["treatments"]), rules))
     status = mrd_status(rows)
@@ -69,4 +72,6 @@ def derive(tables: Mapping[str, pl.DataFrame], rules: Rules) -> Derived:
         "patient_summary": with_plans(summary, course, told, tables, rules),
     }
     ordered = {t.name: derived[t.name].sort(t.key) for t in DERIVED_TABLES}
-    return Derived(tables=ordered, findings=result_findings(tables, results, status, rules))
+    on_results = result_findings(tables, results, status, rules)
+    findings = pl.concat([on_results, repeated_results(tables), found])
+    return Derived(tables=ordered, findings=findings)

@@ -1,90 +1,61 @@
 """`mrd explain`: from file and line to the word on the page, in lines that a person reads."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any
 
 import polars as pl
 
 from schemas.tables import MEASUREMENT_TABLES
 from transforms.classify.explanation import REASON_WORDS, reason_words
+from transforms.explain_amendments import amendment_lines, is_counted_here, merge_lines
 from transforms.explain_course import event_lines
 from transforms.explain_kits import kit_lines
 from transforms.explain_limits import amount, count, interval_lines, limit_lines
 from transforms.explain_lists import worth_telling
+from transforms.explain_rows import Source, measured, rows_without_result, source_words
 from transforms.explain_rules import class_lines, compared, response_lines
 from transforms.guidelines.rules import Rules
+from transforms.identities import Merges
 from transforms.kits.assay_rows import with_kits
-
-_SHOWN = {
-    "pcr_measurements": (
-        "run_id", "replicate", "target_copies", "control_copies", "target_cq", "control_cq", "reported_value",
-        "reported_unit", "reported_call", "qr_fraction", "sensitivity_fraction", "positive_partitions",
-        "total_partitions", "control_positive_partitions", "partition_volume_nl", "reaction_volume_ul", "input_ng",
-        "nominal_input_ng", "result_version",
-    ),
-    "flow_measurements": ("run_id", "tube", "mrd_events", "denominator_events", "denominator", "tnc_events", "result_version"),
-    "ngs_measurements": ("run_id", "marker", "clone", "marker_count", "total_count", "count_kind", "input_ng", "error_rate", "spike_cells", "spike_reads",
-        "library_conversion_fraction", "is_tracked", "is_germline", "is_complete_list", "result_version"),
-}  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Source:
-    """What is known of an input file.
-
-    Attributes:
-        name: its name.
-        sheet: sheet that lines are counted in.
-        columns: where columns stand, as in `source_files`: `target_cq = column 9 (CT)`.
-    """
-
-    name: str
-    sheet: str | None = None
-    columns: Sequence[str] = ()
-
-    def places(self) -> dict[str, str]:
-        """Return where each column stands, in brackets; of a file with our own headings nothing."""
-        said = dict(c.split(" = ", 1) for c in self.columns if " = " in c)
-        own = f"sheet {self.sheet}, "
-        return {
-            c: f" [{place.removeprefix(own)}]"
-            for c, place in said.items()
-            if not place.endswith(f" ({c})")
-        }
 
 
 def explain_sample(
     sample_id: str,
     tables: Mapping[str, pl.DataFrame],
-    sources: Mapping[str, "Source"],
+    sources: Mapping[str, Source],
     rules: Rules,
+    merged: Merges,
 ) -> list[str]:
     """Return the whole chain of a sample as lines of text.
 
     Args:
         sample_id: the sample.
-        tables: rows of this sample in the input tables, `assays`, `tracked_markers` of its patient, and the
-            derived tables.
+        tables: rows of this sample in the input tables, also those that are written for another and count for
+            it; its patient's row in `patients`; `assays`, `tracked_markers` of its patient, `patient_aliases`, and
+            the derived tables.
         sources: what is known of each input file, by SHA-256.
         rules: rules in force.
+        merged: what `patient_aliases` come to.
     """
     lines: list[str] = []
     for row in tables["samples"].to_dicts():
         state = "" if row["is_current"] else " (superseded)"
         lines.append(
             f"Sample {sample_id}: patient {row['patient_id']}, {row['tissue']}, collected {row['collected_on']}"
-            f" — {_source(row, sources)}{state}"
+            f" — {source_words(row, sources)}{state}"
         )
     if not lines:
-        lines.append(f"Sample {sample_id}: no samples row is known; its results wait")
-    owners = tables["samples"].filter("is_current")["patient_id"]
-    is_owner = pl.col("patient_id").is_in(owners.implode())
-    for row in tables["patients"].filter("is_current", is_owner).to_dicts():
+        lines.append(f"Sample {sample_id}: no samples row is known")
+    for owner in tables["samples"].filter("is_current")["patient_id"].to_list():
+        lines += merge_lines(
+            owner, tables["patient_aliases"], merged, lambda r: source_words(r, sources)
+        )
+    for row in tables["patients"].to_dicts():
         transcript = f", transcript {row['transcript']}" if row["transcript"] else ""
         lines.append(
-            f"Patient {row['patient_id']}: {row['disease']}{transcript} — {_source(row, sources)}"
+            f"Patient {row['patient_id']}: {row['disease']}{transcript} — {source_words(row, sources)}"
         )
+    lines += amendment_lines(tables["amendments"], lambda r: source_words(r, sources))
     status = {(r["assay_id"], r["marker"]): r for r in tables["mrd_status"].to_dicts()}
     results, of_others = worth_telling(tables["assay_results"])
     for result in results.to_dicts():
@@ -93,12 +64,7 @@ def explain_sample(
             *_result(result, status[result["assay_id"], result["marker"]], tables, sources, rules),
         ]
     lines += ["", *of_others] if of_others else []
-    explained = set(results["assay_id"])
-    for table in MEASUREMENT_TABLES:
-        waiting = tables[table.name].filter(~pl.col("assay_id").is_in(list(explained)))
-        if waiting.height:
-            lines += ["", "Waiting for a sample, patient or assay row:"]
-            lines += [_measured(r, table.name, sources) for r in waiting.to_dicts()]
+    lines += rows_without_result(sample_id, tables, sources, set(results["assay_id"]))
     for row in tables["sample_remission"].to_dicts():
         depth = f", {row['depth']}" if row["depth"] else ""
         lines += [
@@ -121,42 +87,22 @@ def _events(sample_id: str, tables: Mapping[str, pl.DataFrame], rules: Rules) ->
     return ["In the patient's course:", *event_lines(rows, rules)] if rows else []
 
 
-def _source(row: Mapping[str, Any], sources: Mapping[str, "Source"]) -> str:
-    source = sources.get(row["source_sha256"], Source(row["source_sha256"][:12]))
-    sheet = f" sheet {source.sheet}" if source.sheet else ""
-    return f"{source.name}{sheet} line {row['source_line']}"
-
-
-def _measured(row: Mapping[str, Any], table: str, sources: Mapping[str, "Source"]) -> str:
-    source = sources.get(row["source_sha256"])
-    places = {} if source is None else source.places()
-    shown = [
-        (f"{c} {count(row[c])}" if isinstance(row[c], float) else f"{c} {row[c]}")
-        + places.get(c, "")
-        for c in _SHOWN[table]
-        if row[c] is not None
-    ]
-    if row.get("is_target_undetermined"):
-        shown.append(f"target_cq Undetermined{places.get('target_cq', '')}")
-    state = "" if row["is_current"] else " (superseded)"
-    return f"  {_source(row, sources)}: {', '.join(shown)}{state}"
-
-
 def _result(
     result: Mapping[str, Any],
     status: Mapping[str, Any],
     tables: Mapping[str, pl.DataFrame],
-    sources: Mapping[str, "Source"],
+    sources: Mapping[str, Source],
     rules: Rules,
 ) -> list[str]:
     basis = result["basis"]
     lines = [f"Assay {result['assay_id']}: {result['marker']}, {result['modality']}, {basis}"]
     lines += _assay_rows(result, tables, sources)
     for table in MEASUREMENT_TABLES:
-        rows = tables[table.name].filter(pl.col("assay_id") == result["assay_id"])
+        is_mine = is_counted_here(result["sample_id"])
+        rows = tables[table.name].filter(is_mine, pl.col("assay_id") == result["assay_id"])
         if "marker" in rows.columns:
             rows = rows.filter(pl.col("marker") == result["marker"])
-        lines += [_measured(r, table.name, sources) for r in rows.to_dicts()]
+        lines += [measured(r, table.name, sources, result["sample_id"]) for r in rows.to_dicts()]
     lines += _tracked(result, tables, sources)
     lines.append(
         f"  finding   {result['finding']} ({result['n_evaluable']} of {result['n_replicates']} evaluable)"
@@ -188,7 +134,7 @@ def _result(
 
 
 def _tracked(
-    result: Mapping[str, Any], tables: Mapping[str, pl.DataFrame], sources: Mapping[str, "Source"]
+    result: Mapping[str, Any], tables: Mapping[str, pl.DataFrame], sources: Mapping[str, Source]
 ) -> list[str]:
     """Return by which row of the patient's list a marker counts, and why it counts as 0 without a row."""
     lines = []
@@ -199,7 +145,7 @@ def _tracked(
         word = "withdrawn" if row["is_tracked"] is False else "tracked"
         state = "" if row["is_current"] else " (superseded)"
         lines.append(
-            f"  {word:<10}in patient {row['patient_id']}{since} — {_source(row, sources)}{state}"
+            f"  {word:<10}in patient {row['patient_id']}{since} — {source_words(row, sources)}{state}"
         )
     if "absent_from_complete_list" in result["flags"]:
         lines.append(
@@ -256,7 +202,7 @@ def _course(status: Mapping[str, Any], basis: str) -> list[str]:
 
 
 def _assay_rows(
-    result: Mapping[str, Any], tables: Mapping[str, pl.DataFrame], sources: Mapping[str, "Source"]
+    result: Mapping[str, Any], tables: Mapping[str, pl.DataFrame], sources: Mapping[str, Source]
 ) -> list[str]:
     """Return the days that decide which assay row counts, and the rows in force on them."""
     is_assay = pl.col("assay_id") == result["assay_id"]
@@ -282,7 +228,7 @@ def _assay_rows(
             since = f"from {row['valid_from']}" if row["valid_from"] else "since ever"
             until = f"to {row['valid_to']}" if row["valid_to"] else "until further notice"
             by_catalogue = row["source_sha256"] is None
-            origin = "the catalogue of known kits" if by_catalogue else _source(row, sources)
+            origin = "the catalogue of known kits" if by_catalogue else source_words(row, sources)
             lines.append(
                 f"  counts on {day} (date of {word}): assay row {since} {until}{with_factor}"
                 f" — {origin}"

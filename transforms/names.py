@@ -79,7 +79,7 @@ def names_alike(new: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
         pl.lit("sample_id").alias("column"),
         pl.col("sample_id").list.join("; ").alias("value"),
         pl.format(
-            "{}{} may be one sample and are kept as {}; where they are one, correct the name in its file and load it again",
+            "{}{} may be one sample and are kept as {}; where they are one, reassign the results of the wrong name by a row of amendments",
             pl.col("where").list.head(_NAMED_AT_MOST).list.join(", "), more, n_names,
         ).alias("message"),
     ).select(columns)  # fmt: skip

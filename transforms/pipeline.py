@@ -6,6 +6,7 @@ from dataclasses import replace
 import polars as pl
 
 from schemas.tables import INPUT_TABLES
+from transforms.amend import with_amendments
 from transforms.derive import Derived, derive
 from transforms.guidelines.rules import Rules
 from transforms.ingest import (
@@ -43,5 +44,5 @@ def run(
     """Return input tables, what became of the rows, and derived tables of one load."""
     load = ingested_from_nothing([], parse_files(files))
     check_balance(load.counts)
-    tables = {name: r.rows for name, r in load.tables.items()}
+    tables = with_amendments({name: r.rows for name, r in load.tables.items()})
     return tables, load, derive(tables, rules)

@@ -25,6 +25,13 @@ FINDING_SCHEMA: dict[str, pl.DataType] = {
 `source_place` is filled when the layout of the file is known."""
 
 
+STORED_FINDING_SCHEMA: dict[str, pl.DataType] = {
+    "source_sha256": pl.String(),
+    **{c: t for c, t in FINDING_SCHEMA.items() if c not in ("file_no", "source_place")},
+}
+"""Findings on stored rows, which may be of any load."""
+
+
 class FileRefusedError(Exception):
     """A file that cannot be used; becomes one finding about the file.
 
@@ -121,3 +128,23 @@ def rejected_rows(findings: pl.DataFrame) -> pl.DataFrame:
         .select("file_no", "source_line")
         .unique(maintain_order=True)
     )
+
+
+def stored_findings(rows: pl.DataFrame, code: str, message: pl.Expr, column: str) -> pl.DataFrame:
+    """Return one finding for each stored row, of the `STORED_FINDING_SCHEMA`.
+
+    Args:
+        rows: rows with `source_sha256` and `source_line`.
+        code: finding code.
+        message: expression over `rows`.
+        column: column to blame, whose text is the value.
+    """
+    return rows.select(
+        "source_sha256",
+        "source_line",
+        pl.lit(code).alias("code"),
+        pl.lit(FINDING_CODES[code].severity.value).alias("severity"),
+        pl.lit(column).alias("column"),
+        pl.col(column).cast(pl.String).alias("value"),
+        message.alias("message"),
+    ).select(pl.col(c).cast(t) for c, t in STORED_FINDING_SCHEMA.items())

@@ -31,6 +31,7 @@ from tests.flows.lab import (
     rows,
     write,
 )
+from transforms.amend import with_amendments
 from transforms.derive import derive
 from transforms.ingest import ParsedLoad, ReadFile, parse_files
 from transforms.kits.assay_rows import with_kits
@@ -71,7 +72,7 @@ def assert_equals_recomputation(
             read.append(ReadFile(number, sha256, reader.read(text, assay, reader_settings)))
         loads.append(parse_files(read))
     ingested = ingested_from_nothing(loads[:-1], loads[-1])
-    inputs = {name: r.rows for name, r in ingested.tables.items()}
+    inputs = with_amendments({name: r.rows for name, r in ingested.tables.items()})
     derived = derive(inputs, active_rules(Settings())).tables
     for table in (*INPUT_TABLES, *DERIVED_TABLES):
         stored = rows(warehouse, table.name)

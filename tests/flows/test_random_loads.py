@@ -2,12 +2,13 @@
 
 Random loads of a few patients and samples: corrections, reassigned samples, amended results, assay
 windows that open, close and overlap, runs that come late, two modalities under one assay, results
-that wait, lists of clones beside tracked markers that come and go. After each load every table must be what `ingested_from_nothing` and `derive` give.
+that wait, lists of clones beside tracked markers that come and go; results that are withdrawn, reassigned and kept
+again, and identities that are merged and parted. After each load every table must be what `ingested_from_nothing` and `derive` give.
 """
 
 import hashlib
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import polars as pl
@@ -16,7 +17,9 @@ import pytest
 from schemas.tables import DERIVED_TABLES, INPUT_TABLES
 from tests.flows.lab import load_files, rows
 from tests.support import default_rules
+from transforms.amend import with_amendments
 from transforms.derive import derive
+from transforms.identities import merges
 from transforms.ingest import ParsedLoad, ReadFile, parse_files
 from transforms.pipeline import ingested_from_nothing
 from transforms.readers.canonical import read
@@ -117,12 +120,58 @@ def _tracked(rng: random.Random, corrects: bool) -> Row:
     }  # fmt: skip
 
 
+def _amendment(rng: random.Random, corrects: bool) -> Row:
+    action = rng.choice(
+        ["WITHDRAWN", "REASSIGNED", "KEPT"] if corrects else ["WITHDRAWN", "REASSIGNED"]
+    )
+    sample, right = rng.sample([f"S{n}" for n in range(7)], 2)
+    return {
+        "sample_id": sample, "assay_id": rng.choice(["Q", "Q", "K", "F"]), "run_id": rng.choice(["", "", "R1", "R2"]),
+        "up_to_version": rng.choice(["", "1", "2"]), "action": action,
+        "correct_sample_id": right if action == "REASSIGNED" else "", "amended_on": f"2024-0{rng.randint(1, 3)}-01",
+    }  # fmt: skip
+
+
+def _alias(rng: random.Random, corrects: bool) -> Row:
+    one, other = rng.sample(["P0", "P1", "P2", "P3", "PX"], 2)
+    undone = "false" if corrects and rng.random() < 0.5 else ""
+    return {
+        "patient_id": one,
+        "merged_into_patient_id": other,
+        "merged_on": "2024-05-01",
+        "is_merged": undone,
+    }
+
+
+def _treatment(rng: random.Random, corrects: bool) -> Row:
+    stops = ["2022-06-01", "2023-06-01"] if corrects else ["", "2022-01-01"]
+    return {
+        "patient_id": f"P{rng.randrange(4)}", "therapy": "TKI", "started_on": rng.choice(["2020-01-01", "2021-01-01"]),
+        "stopped_on": rng.choice(stops), "line": rng.choice(["", "1"]),
+    }  # fmt: skip
+
+
 MAKERS: dict[str, Callable[[random.Random, bool], Row]] = {
     "patients": _patient, "samples": _sample, "assays": _assay, "runs": _run, "pcr": _pcr, "flow": _flow,
-    "list_assay": _list_assay, "list": _list, "tracked": _tracked,
+    "list_assay": _list_assay, "list": _list, "tracked": _tracked, "amendments": _amendment, "aliases": _alias,
+    "treatments": _treatment,
 }  # fmt: skip
 MEASURED = ("pcr", "flow", "list")
 KINDS = ("patients", "samples", "samples", "assays", "runs", "pcr", "pcr", "pcr", "flow")
+KINDS_OF_AMENDMENTS = (
+    "pcr", "pcr", "pcr", "flow", "samples", "patients", "amendments", "amendments", "amendments", "aliases", "aliases",
+    "treatments", "tracked", "list",
+)  # fmt: skip
+AMENDED_LABORATORY = {
+    "patients.csv": "patient_id,disease\n" + "".join(f"P{n},CML\n" for n in range(4)),
+    "samples.csv": "sample_id,patient_id,collected_on,tissue\n"
+    + "".join(f"S{n},P{n % 4},202{n % 6}-0{1 + n}-10,PB\n" for n in range(6)),
+    "assays.csv": "assay_id,modality,marker,basis,control_gene,conversion_factor\n"
+    "Q,PCR,BCR::ABL1 p210,RNA_RATIO_IS,ABL1,1\nK,PCR,BCR::ABL1 p210,RNA_RATIO_IS,ABL1,1\n"
+    "F,FLOW,LAIP,CELLS_TNC,,\nN,NGS,IG/TR,GDNA_CELLS,,\n",
+    "pcr.csv": "sample_id,assay_id,run_id,replicate,target_copies,control_copies\n"
+    + "".join(f"S{n},Q,{run},1,{60 * n},20000\n" for n in range(7) for run in ("", "R1")),
+}
 LABORATORY = {
     "patients.csv": "patient_id,disease\n" + "".join(f"P{n},MM\n" for n in range(3)),
     "samples.csv": "sample_id,patient_id,collected_on,tissue\n"
@@ -179,6 +228,19 @@ def _comparable(frame: pl.DataFrame) -> list[str]:
     return sorted(map(repr, frame.select(flat).rows()))
 
 
+def _amended(inputs: Mapping[str, pl.DataFrame], status: pl.DataFrame) -> set[str]:
+    """Return in words what amendments and merges came to."""
+    rows = inputs["pcr_measurements"]
+    owners = inputs["samples"].filter("is_current").select("sample_id", owner="patient_id")
+    happened = {
+        "withdrawn": rows["counts_for_sample_id"].null_count() > 0,
+        "reassigned": (rows["counts_for_sample_id"] != rows["sample_id"]).any(),
+        "joined": status.join(owners, on="sample_id").filter(pl.col("owner") != pl.col("patient_id")).height > 0,
+        "on hold": merges(inputs["patient_aliases"], inputs["patients"]).on_hold.height > 0,
+    }  # fmt: skip
+    return {word for word, holds in happened.items() if holds}
+
+
 def _check(
     seed: int, warehouse: Path, kinds: Sequence[str] = KINDS, first: dict[str, str] | None = None
 ) -> set[str]:
@@ -197,9 +259,10 @@ def _check(
         parsed = _parsed(files)
         load = ingested_from_nothing(earlier, parsed)
         earlier.append(parsed)
-        inputs = {name: r.rows for name, r in load.tables.items()}
+        inputs = with_amendments({name: r.rows for name, r in load.tables.items()})
         derived = derive(inputs, default_rules()).tables
         flags |= {flag for row in derived["assay_results"]["flags"].to_list() for flag in row}
+        flags |= _amended(inputs, derived["mrd_status"])
         for table in (*INPUT_TABLES, *DERIVED_TABLES):
             expected = (inputs if table.is_input else derived)[table.name]
             stored = rows(warehouse, table.name).select(table.stored_columns)
@@ -207,6 +270,27 @@ def _check(
                 seed, step, table.name,
             )  # fmt: skip
     return flags
+
+
+SEEDS_OF_AMENDMENTS = (5, 8)
+"""Seeds by which all that amendments and merges come to comes up."""
+
+
+def test_random_loads_with_amendments(tmp_path: Path) -> None:
+    """Results withdrawn and reassigned, identities merged and parted, whatever comes first."""
+    seen: set[str] = set()
+    for seed in SEEDS_OF_AMENDMENTS:
+        seen |= _check(
+            seed, tmp_path / f"{seed}" / "warehouse", KINDS_OF_AMENDMENTS, AMENDED_LABORATORY
+        )
+    assert {"withdrawn", "reassigned", "joined", "on hold"} <= seen
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seed", range(4, 104))
+def test_many_random_loads_with_amendments(seed: int, tmp_path: Path) -> None:
+    """Many sequences of loads with amendments."""
+    _check(seed, tmp_path / "warehouse", KINDS_OF_AMENDMENTS, AMENDED_LABORATORY)
 
 
 @pytest.mark.parametrize("seed", range(4))

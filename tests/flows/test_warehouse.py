@@ -127,7 +127,7 @@ def test_attempts_name_nobody(sample_warehouse: Path) -> None:
     text = (sample_warehouse / "attempts.jsonl").read_text(encoding="utf-8")
     attempt = json.loads(text)
     assert attempt.pop("outcome") == "published"
-    assert attempt.pop("files") == {"LOADED": 39}
+    assert attempt.pop("files") == {"LOADED": 42}
     assert datetime.fromisoformat(attempt.pop("at")).tzinfo is not None
     assert attempt.pop("load_id") == (sample_warehouse / "current").resolve().name
     assert datetime.fromisoformat(attempt.pop("started_at")).tzinfo is not None

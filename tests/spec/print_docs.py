@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.spec import (
+    amendments_examples,
     aml_2025_examples,
     cml_examples,
     course_drawn,
@@ -13,6 +14,7 @@ from tests.spec import (
     guideline_examples,
     sensitivity_examples,
 )
+from tests.spec.amendments_drawn import amended_table, merged_table
 from tests.spec.drawn import Example, markdown_table, number, remarks
 from tests.spec.sensitivity_numbers import Computed
 from tests.spec.sensitivity_strings import Refusal
@@ -237,9 +239,24 @@ def _course() -> str:
     return "\n".join([*parts, *course_drawn.pages(course_examples.SECTIONS)])
 
 
+def _amendments() -> str:
+    parts = [
+        "# Amendments and merged identities: worked examples\n",
+        _NOTE,
+        "What is written and what counts in the end; how to write it is in `amendments.md`. All results are of "
+        "one assay, and of one replicate; `v2` is a `result_version`.\n",
+        "## Amendments\n",
+        amended_table(amendments_examples.AMENDED),
+        "## Merged identities\n",
+        merged_table(amendments_examples.MERGED),
+    ]
+    return "\n".join(parts)
+
+
 def render() -> dict[str, str]:
     """Return the pages by file name."""
     return {
+        "examples_amendments.md": _amendments(),
         "examples_aml_2025.md": _aml_2025(),
         "examples_cml.md": _cml(),
         "examples_course.md": _course(),

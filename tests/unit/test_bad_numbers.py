@@ -17,6 +17,7 @@ SMALLEST: dict[str, Row] = {
     "ngs_measurements": {"marker": "M", "marker_count": "0", "total_count": "500", "assay_id": "A"},
     "pcr_measurements": {"target_copies": "0", "assay_id": "A"},
     "assays": {"modality": "FLOW", "marker": "LAIP", "basis": "CELLS_TNC"},
+    "amendments": {"assay_id": "A", "action": "WITHDRAWN", "amended_on": "2024-01-05"},
     "treatments": {"therapy": "TKI", "started_on": "2024-01-05"},
     "clinical_responses": {"assessed_on": "2024-01-05"},
     "runs": {"assay_id": "A", "performed_on": "2024-01-05"},

@@ -22,6 +22,8 @@ SMALLEST = {
     "assays": ("assay_id,modality,marker,basis", "A,FLOW,LAIP,CELLS_TNC"),
     "treatments": ("patient_id,therapy,started_on", "P,TKI,2024-01-05"),
     "clinical_responses": ("patient_id,assessed_on", "P,2024-01-05"),
+    "patient_aliases": ("patient_id,merged_into_patient_id,merged_on", "P,Q,2024-01-05"),
+    "amendments": ("sample_id,assay_id,action,amended_on", "S,A,WITHDRAWN,2024-01-05"),
     "manifest": ("file_name,sample_id", "a.tsv,S"),
     "tracked_markers": ("patient_id,marker,identified_on", "P,NPM1,2024-01-05"),
     "runs": ("run_id,assay_id,is_valid", "R,A,yes"),

@@ -10,6 +10,7 @@ from schemas.tables import TABLES
 from tests.support import Tables, default_rules, tables_from_csv
 from tests.unit.reading import parse_cells
 from transforms.explain import explain_sample
+from transforms.identities import merges
 from transforms.kits.assay_rows import with_kits
 from transforms.kits.catalogue import KITS
 from transforms.kits.kit import IDENTITY, LIMITS, Kit, Stated
@@ -257,7 +258,8 @@ def explained(one: Drawn, **files: str) -> str:
     tables = results(one, **files)
     derived = {n: getattr(tables, n) for n in ("assay_results", "mrd_status", "sample_remission", "molecular_events")}  # fmt: skip
     inputs = {n: t.filter(sample_id=one.of) if "sample_id" in t.columns else t for n, t in tables.inputs.items()}  # fmt: skip
-    return "\n".join(explain_sample(one.of, {**inputs, **derived}, {}, default_rules()))
+    merged = merges(inputs["patient_aliases"], inputs["patients"])
+    return "\n".join(explain_sample(one.of, {**inputs, **derived}, {}, default_rules(), merged))
 
 
 def test_explain_names_the_kit_and_the_sources_of_its_numbers() -> None:

@@ -224,6 +224,28 @@ ROW_CHECKS: dict[str, tuple[RowCheck, ...]] = {
                       pl.lit("; ".join(f"{m}: {', '.join(b)}" for m, b in _BASIS_OF.items()))),
         ),
     ),
+    "amendments": (
+        RowCheck(
+            "AMENDMENT_CONTRADICTS_ITSELF", "correct_sample_id",
+            (_c("action") == "REASSIGNED") != _c("correct_sample_id").is_not_null(),
+            pl.format("action {} with correct_sample_id {}; only REASSIGNED has one, and needs it",
+                      _text("action"), _text("correct_sample_id")),
+        ),
+        RowCheck(
+            "AMENDMENT_CONTRADICTS_ITSELF", "correct_sample_id", _c("correct_sample_id") == _c("sample_id"),
+            pl.format("the results are of sample {} already; write the right sample, or KEPT", _c("sample_id")),
+        ),
+    ),
+    "patient_aliases": (
+        RowCheck(
+            "MERGED_INTO_ITSELF", "merged_into_patient_id", _c("merged_into_patient_id") == _c("patient_id"),
+            pl.format("patient {} cannot be merged into itself; write the identity that goes on", _c("patient_id")),
+        ),
+        RowCheck(
+            "UNMERGED_WITHOUT_CORRECTION", "is_merged", ~_c("is_merged") & ~_c("is_correction"),
+            pl.format("is_merged = false undoes the merge of patient {}; set is_correction = true", _c("patient_id")),
+        ),
+    ),
     "treatments": (
         RowCheck(
             "STOP_BEFORE_START", "stopped_on", _c("stopped_on") < _c("started_on"),

@@ -22,12 +22,11 @@ def range_findings(
     Raises:
         AssertionError: the model found something that is not about a row, which is a bug.
     """
-    frame = typed.select(
-        *table.columns,
-        pl.lit("").alias("source_sha256"),
-        "source_line",
-        pl.lit(True).alias("is_current"),
-    )
+    frame = typed.with_columns(
+        source_sha256=pl.lit(""),
+        is_current=True,
+        counts_for_sample_id=pl.lit(None, dtype=pl.String),
+    ).select(table.stored_columns)
     try:
         MODELS[table.name].validate(frame, lazy=True)
     except pandera.errors.SchemaErrors as errors:

@@ -192,7 +192,7 @@ class Taken:
         status = quoted_status(status, column)
         message = (
             f"the result has status '{status}', not final or corrected; send it when it is final, and "
-            "correct by hand what a withdrawn result gave before"
+            "withdraw by a row of amendments what it gave before"
         )
         self.reject("RESULT_NOT_FINAL", message, line, status, column)
 

@@ -80,7 +80,9 @@ def reconcile_measurements(table: Table, stored: pl.DataFrame, new: pl.DataFrame
 
 
 def _as_stored(table: Table, new: pl.DataFrame) -> pl.DataFrame:
-    return new.with_columns(pl.lit(True).alias("is_current")).select(table.stored_columns)
+    return new.with_columns(is_current=True, counts_for_sample_id="sample_id").select(
+        table.stored_columns
+    )
 
 
 def _with_first_source(
