@@ -14,3 +14,8 @@ class UserError(Exception):
         """Store the message and the exit status."""
         super().__init__(message)
         self.status = status
+
+
+def exit_status(error: BaseException) -> int:
+    """Return the exit status of a command that ended with an error."""
+    return error.status if isinstance(error, UserError) else EXIT_NOT_PUBLISHED

@@ -112,12 +112,12 @@ def run_rerun(
                 f"{settings_file}: rulesets.{disease} = {other!r} is not {ruleset!r}, and the next load "
                 "would return to it; change or remove it first"
             )
-    with run.locked():
-        try:
+    try:
+        with run.locked():
             found = run.compute().narrowed(since, patient)
             run.publish()
             run.report()
-        except BaseException as error:
-            run.note_failure(error)
-            raise
+    except BaseException as error:
+        run.note_failure(error)
+        raise
     return found
