@@ -4,13 +4,13 @@ import asyncio
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Any
-from uuid import UUID
 
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import (
     DeploymentFilter,
-    DeploymentFilterId,
+    DeploymentFilterName,
     FlowRunFilter,
     FlowRunFilterState,
     FlowRunFilterStateType,
@@ -18,6 +18,7 @@ from prefect.client.schemas.filters import (
 from prefect.client.schemas.objects import (
     ConcurrencyLimitConfig,
     ConcurrencyLimitStrategy,
+    FlowRun,
     State,
     StateType,
 )
@@ -30,7 +31,7 @@ from flows import scheduled
 from flows.errors import EXIT_NOT_PUBLISHED, UserError
 
 _START_SECONDS, _STOP_SECONDS = 120.0, 90.0
-_UNFINISHED = [StateType.PENDING, StateType.RUNNING, StateType.CANCELLING]
+_LOAD, _RERUN = "scheduled", "on-request"
 
 
 class Runs:
@@ -76,9 +77,10 @@ class Runs:
 
     async def _serve(self) -> None:
         self._loop = asyncio.get_running_loop()
+        await _close_old_runs()
         load = await self._runner.aadd_flow(
             scheduled.load,
-            name="scheduled",
+            name=_LOAD,
             schedule=self._schedule,
             parameters={**self._parameters, "inbox": self._inbox},
             # a load that is still running when the next is due takes its files, or the one after does
@@ -87,13 +89,16 @@ class Runs:
             ),
             entrypoint_type=EntrypointType.MODULE_PATH,
         )
-        rerun = await self._runner.aadd_flow(
+        await self._runner.aadd_flow(
             scheduled.rerun,
-            name="on-request",
+            name=_RERUN,
             parameters=self._parameters,
             entrypoint_type=EntrypointType.MODULE_PATH,
         )
-        await _close_old_runs([load, rerun])
+        if self._schedule.interval is not None:
+            # the first of an interval would be one interval from now
+            async with get_client() as client:
+                await client.create_flow_run_from_deployment(load)
         self._is_ready.set()
         await self._runner.start()
 
@@ -103,21 +108,22 @@ class Runs:
         self._thread.join(_STOP_SECONDS)
 
 
-async def _close_old_runs(deployments: list[UUID]) -> None:
-    """Say of runs that a killed `mrd serve` left what became of them, so that none seems to run."""
-    ours = DeploymentFilter(id=DeploymentFilterId(any_=deployments))
+async def _close_old_runs() -> None:
+    """Say of runs that a `mrd serve` before left what became of them: none seems to run, none is made up for."""
+    ours = DeploymentFilter(name=DeploymentFilterName(any_=[_LOAD, _RERUN]))
     async with get_client() as client:
 
-        async def runs(*types: StateType) -> list[Any]:
+        async def runs(*types: StateType) -> list[FlowRun]:
             state = FlowRunFilterState(type=FlowRunFilterStateType(any_=list(types)))
             return await client.read_flow_runs(
                 deployment_filter=ours, flow_run_filter=FlowRunFilter(state=state)
             )
 
-        for run in await runs(*_UNFINISHED):
+        for run in await runs(StateType.PENDING, StateType.RUNNING, StateType.CANCELLING):
             ended: State[Any] = Crashed(message="mrd serve ended while this ran")
             await client.set_flow_run_state(run.id, ended)
+        now = datetime.now(UTC)
         for run in await runs(StateType.SCHEDULED):
-            if run.auto_scheduled and run.state_name == "Late":
+            if run.auto_scheduled and run.expected_start_time and run.expected_start_time < now:
                 missed: State[Any] = Cancelled(message="mrd serve did not run at this time")
                 await client.set_flow_run_state(run.id, missed)

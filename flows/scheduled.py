@@ -128,9 +128,9 @@ def _words(result: LoadResult) -> str:
         f"{counted(files, 'file')}, {counted(rows['rows_read'], 'row')} read",
     ]
     if result.exit_status == EXIT_REJECTED:
-        refused = counted(result.files.get("REJECTED", 0), "file")
         parts.append(
-            f"some input was rejected: {refused} and {counted(rows['rows_rejected'], 'row')}"
+            f"some input was rejected: {counted(result.files.get('REJECTED', 0), 'whole file')}, "
+            f"{counted(rows['rows_rejected'], 'row')}"
         )
     if result.growing:
         parts.append(f"{counted(result.growing, 'file')} still being written")
