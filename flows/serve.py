@@ -5,7 +5,6 @@ Two processes: the server, and this one, which starts a process for each flow ru
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -74,18 +73,19 @@ class Site:
         return f"at {self.cron} ({local_zone()})"
 
 
-def serve(site: Site) -> None:
+def serve(site: Site, served: Served) -> None:
     """Run until a signal to stop.
 
+    Args:
+        site: what to run.
+        served: held by the caller.
+
     Raises:
-        UserError: the port or the schedule cannot be used, another `mrd serve` runs for this
-            warehouse, or Prefect's server does not start or ends by itself.
+        UserError: the schedule cannot be used, or Prefect's server does not start or ends by itself.
     """
     schedule = _schedule(site)
-    _require_free(site)
     runs = Runs(site.parameters, [str(p.resolve()) for p in site.inbox], schedule)
-    served = Served(home_of(site.warehouse))
-    with served.held(), _stoppable() as stop, _server(site, stop) as server, runs.started():
+    with _stoppable() as stop, _server(site, stop) as server, runs.started():
         served.note(site.page)
         print(f"Loads {site.when} into {site.warehouse}; page {site.page}; Ctrl-C ends it.", flush=True)  # fmt: skip
         while not stop.wait(1.0):
@@ -115,16 +115,6 @@ def local_zone() -> str:
         return ZoneInfo(name).key
     except (ValueError, OSError):
         return "UTC"
-
-
-def _require_free(site: Site) -> None:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((site.host, site.port))
-        except (OSError, OverflowError) as error:
-            why = error.strerror if isinstance(error, OSError) else "no such port"
-            raise UserError(f"--port {site.port}: {why}; give another") from None
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """Whether `mrd serve` runs for a warehouse, and where its page is."""
 
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -59,3 +60,19 @@ class Served:
         # its `mrd serve` was killed
         lock.release()
         return None
+
+
+def require_free(host: str, port: int) -> None:
+    """Check that a port can be listened on.
+
+    Raises:
+        UserError: it cannot.
+    """
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OverflowError:
+            raise UserError(f"--port {port}: a port is a number below 65536") from None
+        except OSError as error:
+            raise UserError(f"--port {port}: {error.strerror}; give another") from None

@@ -32,16 +32,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Run the command; return its exit status."""
     from flows.inbox import require
-    from flows.prefect_env import prepare
+    from flows.prefect_env import home_of, prepare
+    from flows.served import Served, require_free
     from flows.warehouse import Warehouse
 
     load_settings(args.warehouse, args.settings)
     require(args.inbox)
     Warehouse(args.warehouse).prepare()
     prepare(args.warehouse, f"http://{HOST}:{args.port}")
-    from flows.serve import Site, serve
+    served = Served(home_of(args.warehouse))
+    with served.held():
+        require_free(HOST, args.port)
+        from flows.serve import Site, serve
 
-    serve(Site(args.inbox, args.warehouse, args.settings, args.every, args.cron, HOST, args.port))
+        site = Site(args.inbox, args.warehouse, args.settings, args.every, args.cron, HOST, args.port)  # fmt: skip
+        serve(site, served)
     return EXIT_DONE
 
 
