@@ -97,7 +97,17 @@ def require(paths: Sequence[Path]) -> None:
 def _below(root: Path) -> list[Offered]:
     found = []
     home = root.resolve()
-    for folder, names, files in os.walk(root):
+
+    def closed(error: OSError) -> None:
+        # a share that went away is asked again; a folder that is closed to the program stays so
+        folder = Path(error.filename or root)
+        if not isinstance(error, PermissionError) or folder == root:
+            raise error
+        refusal = ("FILE_UNREADABLE", "the program has no right to look into this folder")
+        name, parent = folder.relative_to(root), Path(folder.parent.name)
+        found.append(Offered(folder, _text(name), _text(parent), refusal))
+
+    for folder, names, files in os.walk(root, onerror=closed):
         names[:] = sorted(n for n in names if not n.startswith("."))
         for name in names:
             path = Path(folder) / name
@@ -165,17 +175,20 @@ def _checked(file: Offered, limit: int) -> Offered:
 
 
 def _stamp(path: Path) -> tuple[int, int]:
+    """Return the size of a file and when it last changed.
+
+    A copy may be given the time of its original while it grows; the time of its inode cannot be set.
+    """
     status = path.stat()
-    return status.st_size, status.st_mtime_ns
+    return status.st_size, max(status.st_mtime_ns, status.st_ctime_ns)
 
 
 def _settled(files: list[Offered], settle_seconds: float) -> list[Offered]:
     """Mark files that still grow: those changed just now are looked at again after a moment."""
     now = time.time()
     usable = [f for f in files if f.refusal is None]
-    young = {
-        f.path: _stamp(f.path) for f in usable if now - f.path.stat().st_mtime < settle_seconds
-    }
+    stamps = {f.path: _stamp(f.path) for f in usable}
+    young = {path: stamp for path, stamp in stamps.items() if now - stamp[1] / 1e9 < settle_seconds}
     if not young:
         return files
     youngest = max(stamp[1] for stamp in young.values()) / 1e9
