@@ -2,7 +2,6 @@
 
 import argparse
 import sys
-import traceback
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
@@ -18,10 +17,11 @@ from flows.commands import (
     prune,
     report,
     rerun,
+    serve,
     status,
     verify,
 )
-from flows.errors import EXIT_NOT_PUBLISHED, UserError
+from flows.terminal import tell
 from flows.version import code_version
 
 _EPILOG = "exit status: 0 done, 1 done but some input was rejected, 2 usage or settings, 3 nothing could be published"
@@ -42,6 +42,7 @@ _COMMANDS: Mapping[str, _Command] = {
     "check": check,
     "explain": explain,
     "rerun": rerun,
+    "serve": serve,
     "diff": diff,
     "export": export,
     "verify": verify,
@@ -72,21 +73,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = _parser().parse_args(argv)
     try:
         return _COMMANDS[args.command].run(args)
-    except UserError as error:
-        print(f"mrd: {error}", file=sys.stderr)
-        return error.status
-    except OSError as error:
-        # a full disk or a share that went away is no bug; the old snapshot is untouched
-        place = f"{error.filename}: " if error.filename else ""
-        print(f"mrd: {place}{error.strerror or error}; nothing was published", file=sys.stderr)
-        return EXIT_NOT_PUBLISHED
-    except Exception:
-        # a bug keeps its traceback, and its status is not that of a load with rejected rows
-        traceback.print_exc()
-        return EXIT_NOT_PUBLISHED
-    except KeyboardInterrupt:
-        print("mrd: stopped; nothing was published", file=sys.stderr)
-        return EXIT_NOT_PUBLISHED
+    except (Exception, KeyboardInterrupt) as error:
+        return tell(error)
 
 
 if __name__ == "__main__":

@@ -28,3 +28,8 @@ class DamagedError(UserError):
 
 class FormatError(UserError):
     """The warehouse is of a format that this program does not read."""
+
+
+def exit_status(error: BaseException) -> int:
+    """Return the exit status of a command that ended with an error."""
+    return error.status if isinstance(error, UserError) else EXIT_NOT_PUBLISHED

@@ -1,4 +1,4 @@
-"""The Prefect flow of a load: the steps of `flows.load`, a task each, nothing else.
+"""The steps of `flows.load` as tasks of a Prefect flow, and the flow of `mrd load`.
 
 Nothing that identifies a person reaches Prefect: tasks take batch numbers and return counts, and an
 exception is replaced by its kind before Prefect sees it. Values and names go to the terminal and
@@ -6,7 +6,8 @@ the tables.
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from typing import Any, TypeVar
 
 from prefect import flow, task
@@ -17,6 +18,7 @@ from prefect.logging import get_run_logger
 from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
 from prefect.tasks import Task
 
+from flows.errors import exit_status
 from flows.load import LoadResult, LoadRun, counts_of
 
 T = TypeVar("T")
@@ -27,9 +29,10 @@ class StepFailedError(Exception):
     """A step failed; the terminal has the details, Prefect only the kind."""
 
     def __init__(self, step: str, error: Exception) -> None:
-        """Name the step and the kind of the error, never its message."""
+        """Name the step, the kind of the error and its exit status, never its message."""
         super().__init__(
-            f"step {step} failed ({type(error).__name__}); the terminal has the details"
+            f"step {step} failed ({type(error).__name__}), exit status {exit_status(error)}; "
+            "the terminal has the details"
         )
         self.is_io = isinstance(error, OSError)
 
@@ -41,55 +44,92 @@ def _is_io(_task: Task[Any, Any], _run: TaskRun, state: State[Any]) -> bool:
     return isinstance(error, StepFailedError) and error.is_io
 
 
-def load_with_prefect(run: LoadRun) -> LoadResult:
-    """Run a load as a Prefect flow, on the API that is configured or on one of its own.
+class LoadTasks:
+    """The steps of a load, to be run as tasks of a flow run.
 
-    Raises:
-        Exception: what a step raised, as it was.
+    Attributes:
+        error: what the step raised that ended the load.
     """
-    errors: list[Exception] = []
 
-    def step(body: Callable[..., T], retries: int = 0) -> Task[..., T]:
-        name = body.__name__
+    def __init__(self, load: LoadRun) -> None:
+        """Remember the load; nothing runs yet."""
+        self.load = load
+        self.error: Exception | None = None
 
-        def private(*numbers: int) -> T:
-            try:
-                done = body(*numbers)
-            except Exception as error:
-                errors.append(error)
-                raise StepFailedError(name, error) from None
-            get_run_logger().info(json.dumps(run.clock.last))
-            return done
+    def run(self) -> LoadResult:
+        """Run the steps in order, in the flow run that is in progress.
 
+        Raises:
+            StepFailedError: a step failed; `error` has what it raised.
+        """
+        load, patience = self.load, len(_DELAYS_SECONDS)
+        try:
+            # only in these two a share or disk that is away for a moment may come back
+            self._task(load.offer, retries=patience)()
+            with self._locked():
+                for batch in range(self._task(load.discover)()):
+                    self._task(load.keep, retries=patience)(batch)
+                    self._task(load.read)(batch)
+                self._task(load.derive)()
+                self._task(load.publish)()
+                self._task(load.report)()
+        except BaseException as error:
+            load.note_failure(self.error or error)
+            raise
+        counts = counts_of(load.result)
+        create_table_artifact([counts], key="mrd-load", description="Counts of a load")
+        get_run_logger().info("load %s: %s", load.load_id, counts)
+        return load.result
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        with ExitStack() as held:
+            self._private("lock", held.enter_context)(self.load.locked())
+            yield
+
+    def _task(self, body: Callable[..., T], retries: int = 0) -> Task[..., T]:
         return task(
-            name=name,
+            name=body.__name__,
             cache_policy=NO_CACHE,
             persist_result=False,
             retries=retries,
             retry_delay_seconds=list(_DELAYS_SECONDS[:retries]),
             retry_condition_fn=_is_io,
-        )(private)
+        )(self._private(body.__name__, body))
+
+    def _private(self, step: str, body: Callable[..., T]) -> Callable[..., T]:
+        def private(*given: Any) -> T:
+            try:
+                done = body(*given)
+            except Exception as error:
+                self.error = error
+                raise StepFailedError(step, error) from None
+            self.error = None
+            if step != "lock":
+                get_run_logger().info(json.dumps(self.load.clock.last))
+            return done
+
+        return private
+
+
+def load_with_prefect(load: LoadRun) -> LoadResult:
+    """Run a load as a Prefect flow, on the API that is configured or on one of its own.
+
+    Raises:
+        Exception: what a step raised, as it was.
+    """
+    tasks = LoadTasks(load)
 
     @flow(name="mrd-load", persist_result=False, validate_parameters=False)
-    def load() -> dict[str, int]:
-        log = get_run_logger()
-        for batch in range(step(run.discover)()):
-            # only here a share or disk that is away for a moment may come back
-            step(run.keep, retries=len(_DELAYS_SECONDS))(batch)
-            step(run.read)(batch)
-        step(run.derive)()
-        step(run.publish)()
-        step(run.report)()
-        counts = counts_of(run.result)
-        create_table_artifact([counts], key="mrd-load", description="Counts of a load")
-        log.info("load %s: %s", run.load_id, counts)
-        return counts
+    def ad_hoc() -> dict[str, int]:
+        return counts_of(tasks.run())
 
     # a heartbeat would hold the process for a second at the end; a load ends by itself
-    with run.locked(), temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):
+    with temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):
         try:
-            load()
+            ad_hoc()
         except StepFailedError:
-            run.note_failure(errors[-1])
-            raise errors[-1] from None
-    return run.result
+            if tasks.error is None:
+                raise
+            raise tasks.error from None
+    return load.result

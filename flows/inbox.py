@@ -97,8 +97,14 @@ def require(paths: Sequence[Path]) -> None:
 def _below(root: Path) -> list[Offered]:
     found = []
     home = root.resolve()
-    shut: list[OSError] = []
-    for folder, names, files in os.walk(root, onerror=shut.append):
+
+    def closed(error: OSError) -> None:
+        # a share that went away is asked again; a folder that is closed to the program stays so
+        if not isinstance(error, PermissionError):
+            raise error
+        found.append(_shut(error, root))
+
+    for folder, names, files in os.walk(root, onerror=closed):
         names[:] = sorted(n for n in names if not n.startswith("."))
         for name in names:
             path = Path(folder) / name
@@ -125,7 +131,7 @@ def _below(root: Path) -> list[Offered]:
                 )
                 offered = Offered(path, offered.name, offered.folder, refusal)
             found.append(offered)
-    return [*found, *(_shut(error, root) for error in shut)]
+    return found
 
 
 def _shut(error: OSError, root: Path) -> Offered:
@@ -176,17 +182,20 @@ def _checked(file: Offered, limit: int) -> Offered:
 
 
 def _stamp(path: Path) -> tuple[int, int]:
+    """Return the size of a file and when it last changed.
+
+    A copy may be given the time of its original while it grows; the time of its inode cannot be set.
+    """
     status = path.stat()
-    return status.st_size, status.st_mtime_ns
+    return status.st_size, max(status.st_mtime_ns, status.st_ctime_ns)
 
 
 def _settled(files: list[Offered], settle_seconds: float) -> list[Offered]:
     """Mark files that still grow: those changed just now are looked at again after a moment."""
     now = time.time()
     usable = [f for f in files if f.refusal is None]
-    young = {
-        f.path: _stamp(f.path) for f in usable if now - f.path.stat().st_mtime < settle_seconds
-    }
+    stamps = {f.path: _stamp(f.path) for f in usable}
+    young = {path: stamp for path, stamp in stamps.items() if now - stamp[1] / 1e9 < settle_seconds}
     if not young:
         return files
     youngest = max(stamp[1] for stamp in young.values()) / 1e9

@@ -113,9 +113,13 @@ class LoadRun:
         """Names of files that are left for the next load, because they are still being written."""
         return self.reading.growing
 
+    def offer(self) -> int:
+        """Look for files, before the warehouse is held; return their number."""
+        self.offered = discover(self.paths, self.settings)
+        return len(self.offered)
+
     def locked(self) -> AbstractContextManager[None]:
         """Prepare the warehouse and hold it as its one writer."""
-        self.offered = discover(self.paths, self.settings)
         self.warehouse.prepare()
         return self.warehouse.lock(self.settings.lock_wait_seconds)
 
@@ -390,15 +394,16 @@ def _waiting(rows: pl.LazyFrame) -> pl.LazyFrame:
 
 def run_load(run: LoadRun) -> LoadResult:
     """Run the steps of a load in order, without Prefect."""
-    with run.locked():
-        try:
+    try:
+        run.offer()
+        with run.locked():
             for batch in range(run.discover()):
                 run.keep(batch)
                 run.read(batch)
             run.derive()
             run.publish()
             run.report()
-        except BaseException as error:
-            run.note_failure(error)
-            raise
+    except BaseException as error:
+        run.note_failure(error)
+        raise
     return run.result

@@ -1,8 +1,8 @@
 """`mrd rerun`: the whole warehouse from its stored rows, with the rule sets or corrected rows that a person names."""
 
 import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 from flows.chosen import Asked, Chosen, chosen
@@ -68,13 +68,6 @@ class Rerun(LoadRun):
         self.warehouse.require_current()
         if corrected is not None and corrected.is_dir():
             raise UserError(f"{corrected}: this is a folder; --assays takes one file")
-
-    @contextmanager
-    def locked(self) -> Iterator[None]:
-        """Hold the warehouse as its one writer; a preview needs no lock and writes nothing."""
-        self.warehouse.prepare()
-        with self.warehouse.lock(self.settings.lock_wait_seconds):
-            yield
 
     def aside(self) -> AbstractContextManager[object]:
         """Let what is read be kept outside the warehouse for a while."""
@@ -182,12 +175,12 @@ def run_rerun(run: Rerun, settings_file: Path, asked: Asked, *, publish: bool) -
                 f"{settings_file}: rulesets.{disease} = {other!r} is not {ruleset!r}, and the next load "
                 "would return to it; change or remove it first"
             )
-    with run.locked():
-        try:
+    try:
+        with run.locked():
             found = run.compute().narrowed(run.asked_for(asked))
             run.publish()
             run.report()
-        except BaseException as error:
-            run.note_failure(error)
-            raise
+    except BaseException as error:
+        run.note_failure(error)
+        raise
     return found

@@ -69,10 +69,13 @@ class Settings(BaseModel):
         2.0,
         ge=0,
         description="A file that changed less than this ago is looked at twice; one that still "
-        "grows is left for the next load.",
+        "grows is left for the next load. On a share whose clock is behind, more than it is behind.",
     )
     lock_wait_seconds: float = Field(
         30.0, ge=0, description="How long a load waits for another one; 0 = it stops at once."
+    )
+    load_timeout_minutes: float = Field(
+        240.0, gt=0, description="A load that a schedule began is stopped after this time."
     )
     pending_review_days: int = Field(
         30, ge=1, description="Results that wait longer than this become a REVIEW finding."

@@ -2,11 +2,12 @@
 
 import os
 import sys
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from flows.errors import UserError
+from flows.errors import UserError, exit_status
 
 if TYPE_CHECKING:
     from flows.load import LoadRun
@@ -24,6 +25,29 @@ def show(words: str) -> None:
         print(words, flush=True)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def tell(error: BaseException, at: str = "") -> int:
+    """Print an error on stderr, in one line, of a bug its traceback; return the exit status.
+
+    Args:
+        error: what ended the command.
+        at: when it did, where many follow each other.
+    """
+    if isinstance(error, UserError):
+        said = str(error)
+    elif isinstance(error, OSError):
+        # a full disk or a share that went away is no bug; the old snapshot is untouched
+        place = f"{error.filename}: " if error.filename else ""
+        said = f"{place}{error.strerror or error}; nothing was published"
+    elif isinstance(error, KeyboardInterrupt):
+        said = "stopped; nothing was published"
+    else:
+        # a bug keeps its traceback, and its status is not that of a load with rejected rows
+        traceback.print_exception(error)
+        return exit_status(error)
+    print(f"{at} mrd: {said}".lstrip(), file=sys.stderr, flush=True)
+    return exit_status(error)
 
 
 @contextmanager

@@ -17,6 +17,15 @@ os.environ["PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL"] = "CRITICAL"
 os.environ.pop("PREFECT_API_URL", None)
 
 
+_GROUPS = {
+    "test_flow_equals_plain": "prefect",
+    "test_scheduled": "prefect",
+    "test_work_pool": "prefect",
+    # a server of its own, in one process for the module
+    "test_serve": "serve",
+}
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """Send the tests that share the Prefect server to one worker.
@@ -30,8 +39,9 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
     class OneWorkerForPrefect(LoadGroupScheduling):
         def _split_scope(self, nodeid: str) -> str:
-            if "test_flow_equals_plain.py::" in nodeid:
-                return "prefect"
+            for module, group in _GROUPS.items():
+                if f"{module}.py::" in nodeid:
+                    return group
             return str(super()._split_scope(nodeid))
 
     return OneWorkerForPrefect(config, log)

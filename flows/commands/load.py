@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from flows.commands.arguments import add_json, add_log, add_settings, add_warehouse
-from flows.errors import EXIT_NOT_PUBLISHED, UserError
+from flows.errors import UserError
 from flows.settings import load_settings
 from flows.terminal import progress, show, told_if_only_the_report_is_missing
 
@@ -30,7 +30,9 @@ def run(args: argparse.Namespace) -> int:
     if args.warehouse.exists() and not args.warehouse.is_dir():
         raise UserError(f"{args.warehouse}: this is a file; a warehouse is a folder")
     if not args.no_server:
-        _prepare_prefect(args.warehouse)
+        from flows.prefect_env import prepare
+
+        prepare(args.warehouse)
     from flows import summary
     from flows.load import LoadRun, run_load
     from flows.log_file import logged
@@ -48,14 +50,3 @@ def run(args: argparse.Namespace) -> int:
     progress("")
     show(summary.as_json(load) if args.json else summary.text(load))
     return load.result.exit_status
-
-
-def _prepare_prefect(warehouse: Path) -> None:
-    from flows import prefect_env
-
-    try:
-        prefect_env.prepare(warehouse)
-    except OSError as error:
-        raise UserError(
-            f"{warehouse}: the warehouse cannot be written: {error.strerror}", EXIT_NOT_PUBLISHED
-        ) from None

@@ -103,8 +103,8 @@ def test_same_bytes_with_and_without_prefect(with_prefect: Any, tmp_path: Path) 
         plain.result.pending,
         plain.result.exit_status,
     )
-    names = Counter(r.name.rsplit("-", 1)[0] for r in _task_runs(6))
-    assert names == Counter(["discover", "keep", "read", "derive", "publish", "report"])
+    names = Counter(r.name.rsplit("-", 1)[0] for r in _task_runs(7))
+    assert names == Counter(["offer", "discover", "keep", "read", "derive", "publish", "report"])
 
 
 def test_prefect_learns_only_counts(
@@ -114,7 +114,7 @@ def test_prefect_learns_only_counts(
     result = with_prefect(marked)
     assert result.exit_status == 1
     assert result.files == {"LOADED": 6}
-    _task_runs(6)
+    _task_runs(7)
     said = _assert_private(prefect_database)
     assert marked.load_id in said, "the log line and the artifact of this load were not looked at"
     assert "rows_rejected" in said
@@ -140,7 +140,7 @@ def test_prefect_learns_only_the_kind_of_an_error(
     with pytest.raises(ValueError, match=f"P-{MARK}-1 has no sample") as caught:
         with_prefect(marked)
     assert caught.value is original
-    runs = _task_runs(4)
+    runs = _task_runs(5)
     assert [r.state.type.value for r in runs if r.name.startswith("derive")] == ["FAILED"]
     said = _assert_private(prefect_database)
     assert "step derive failed (ValueError)" in said
@@ -164,8 +164,9 @@ def test_only_keep_is_retried(
     run = LoadRun([write(tmp_path / "in", LAB)], tmp_path / "w", settings())
     assert with_prefect(run).exit_status == 0
     assert tries == [0, 0, 0]
-    counts = {r.name.rsplit("-", 1)[0]: r.run_count for r in _task_runs(6)}
-    assert counts == {"discover": 1, "keep": 3, "read": 1, "derive": 1, "publish": 1, "report": 1}
+    counts = {r.name.rsplit("-", 1)[0]: r.run_count for r in _task_runs(7)}
+    once = dict.fromkeys(("offer", "discover", "read", "derive", "publish", "report"), 1)
+    assert counts == {**once, "keep": 3}
 
 
 def test_a_share_that_stays_away_stops_the_load(

@@ -270,10 +270,52 @@ def test_only_a_file_still_being_written(tmp_path: Path, monkeypatch: pytest.Mon
     assert run.result.exit_status == 0
 
 
-def test_old_files_are_not_waited_for(tmp_path: Path) -> None:
+@pytest.mark.parametrize("shift_seconds", [-3600, 3600])
+def test_time_of_a_growing_file_may_be_anything(tmp_path: Path, shift_seconds: int) -> None:
+    """A copy that has its original's time already, or lies on a share whose clock is ahead, is left while it grows."""
+    inbox = write(tmp_path / "in", {"grows.csv": "patient_id,disease\n"})
+    growing, stop = inbox / "grows.csv", threading.Event()
+
+    def append() -> None:
+        while not stop.is_set():
+            with growing.open("a", encoding="utf-8") as out:
+                out.write("Q1,MM\n")
+            os.utime(growing, (time.time() + shift_seconds,) * 2)
+            time.sleep(0.02)
+
+    writer = threading.Thread(target=append)
+    writer.start()
+    try:
+        offered = discover([inbox], settings(settle_seconds=0.5))
+    finally:
+        stop.set()
+        writer.join()
+    assert [o.is_growing for o in offered] == [True]
+
+
+def test_a_folder_that_cannot_be_listed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A closed folder is refused by name, the rest loads; a share that goes away is an error, never an empty folder."""
+    inbox = write(tmp_path / "in", {"p.csv": PATIENTS, "lab/x.csv": "", "lab/y.csv": ""})
+    listed = os.scandir
+    error: type[OSError] = PermissionError
+
+    def scandir(path: str) -> Any:
+        if Path(path).name == "lab":
+            raise error(13 if error is PermissionError else 116, "no", str(path))
+        return listed(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    assert found(inbox) == {"lab": "FILE_UNREADABLE", "p.csv": None}
+    error = OSError
+    with pytest.raises(OSError, match="no"):
+        discover([inbox], settings())
+
+
+def test_old_files_are_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A file that has rested is not looked at twice: a load does not wait for it."""
     inbox = write(tmp_path / "in", {"p.csv": PATIENTS})
-    os.utime(inbox / "p.csv", (time.time() - 60,) * 2)
+    later = time.time() + 60
+    monkeypatch.setattr("flows.inbox.time.time", lambda: later)
     begun = time.monotonic()
     assert found(inbox, settle_seconds=20) == {"p.csv": None}
     assert time.monotonic() - begun < 5
