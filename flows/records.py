@@ -67,7 +67,8 @@ def finding_rows(
     on_results: pl.DataFrame,
     names: pl.DataFrame,
     stored: pl.DataFrame,
-    input_path: Callable[[str], Path],
+    input_path: Callable[[str], Path] | None,
+    name_of: Callable[[str], str] = str,
 ) -> pl.DataFrame:
     """Return the rows of `findings` of a load.
 
@@ -79,10 +80,11 @@ def finding_rows(
             names wherever they stood.
         names: `sha256`, `name` of all files ever read.
         stored: findings of earlier loads.
-        input_path: where the bytes of an input are kept.
+        input_path: where the bytes of an input are kept; None = no raw rows.
+        name_of: what a file of the load is called.
     """
     files = pl.DataFrame(
-        [(e.file_no, e.sha256, e.name) for e in entries],
+        [(e.file_no, e.sha256, name_of(e.name)) for e in entries],
         schema={"file_no": pl.Int64, "source_sha256": pl.String, "source_name": pl.String},
         orient="row",
     )
@@ -110,7 +112,9 @@ def finding_rows(
     )
 
 
-def _with_raw_rows(rows: pl.DataFrame, input_path: Callable[[str], Path]) -> pl.DataFrame:
+def _with_raw_rows(rows: pl.DataFrame, input_path: Callable[[str], Path] | None) -> pl.DataFrame:
+    if input_path is None:
+        return rows.with_columns(pl.lit(None, dtype=pl.String).alias("raw_row"))
     wanted = rows.filter(
         pl.col("severity") == "REJECTED",
         pl.col("source_line").is_not_null(),

@@ -42,7 +42,7 @@ class Rerun(LoadRun):
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Hold the warehouse as its one writer; a preview needs no lock and writes nothing."""
-        self.warehouse.prepare()
+        self._prepare()
         with self.warehouse.lock(self.settings.lock_wait_seconds):
             yield
 

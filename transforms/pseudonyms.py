@@ -1,0 +1,143 @@
+"""Pseudonyms: keyed hashes that stand for names of patients, samples, runs and files, made where rows enter.
+
+A pseudonym is a letter for the kind of name and 24 letters of base32 (`A` to `Z`, `2` to `7`) in two parts, each cut
+from an HMAC-SHA256 under the site's key:
+
+- 10 letters (50 bits) of what the name has in common with names that may be the same (`transforms.names.alike`), so
+  that a slip such as `s-1` for `S-1` is still told, without the names;
+- 14 letters (70 bits) of the name itself.
+
+Two names get one pseudonym only if both parts agree. For two names that are not alike these are 120 bits: among 10⁸
+names the chance of any such pair is below (10⁸)² / 2 / 2¹²⁰ = 4·10⁻²¹. For two that are alike it is 2⁻⁷⁰ = 10⁻²¹ a
+pair. The first parts of two names that are not alike agree by chance in one of 2⁵⁰ = 10¹⁵ pairs, which is one needless
+finding in a warehouse of some 3·10⁷ samples. Without the key no name can be tried against a pseudonym.
+"""
+
+import base64
+import hmac
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+
+import polars as pl
+
+from schemas.fields import FIELDS
+from schemas.tables import TABLES
+from transforms.ingest import ParsedLoad
+from transforms.names import alike
+
+KINDS: Mapping[str, str] = {"patient": "P", "sample": "S", "run": "R", "file": "F", "text": "T"}
+"""Kinds of names and the letter that their pseudonyms begin with."""
+
+_ALIKE, _OWN = 10, 14
+_BYTES = 10  # 16 letters of base32, the shortest whole number of groups that has both
+_NAMES = {"run_id": "run", "file_name": "file"}
+_LABELS = ("replicate", "tube")
+_IS_POSITION = r"^[A-Za-z]?[0-9]{1,3}$"
+_FINGERPRINT, _FINGERPRINT_DIGITS = b"mrd fingerprint", 16
+
+
+def kind_of(column: str) -> str | None:
+    """Return what kind of name a column of the input tables holds; None where it holds none."""
+    return _NAMES.get(column) or FIELDS[column].names
+
+
+def fingerprint(key: bytes) -> str:
+    """Return the sign by which a key is known again; it says nothing of the key."""
+    return hmac.digest(key, _FINGERPRINT, "sha256").hex()[:_FINGERPRINT_DIGITS]
+
+
+def is_pseudonym(text: str, kind: str) -> bool:
+    """Tell whether a text has the form of a pseudonym."""
+    letters = set(base64.b32encode(bytes(range(256))).decode().rstrip("="))
+    return len(text) == 1 + _ALIKE + _OWN and text[0] == KINDS[kind] and set(text[1:]) <= letters
+
+
+def pseudonym(name: str, kind: str, key: bytes) -> str:
+    """Return the pseudonym of one name."""
+    return str(pseudonyms(pl.Series([name]), kind, key)[0])
+
+
+def pseudonyms(names: pl.Series, kind: str, key: bytes) -> pl.Series:
+    """Return the pseudonyms of a column of names; null stays null.
+
+    Args:
+        names: texts.
+        kind: one of `KINDS`; equal names of two kinds have nothing in common.
+        key: the site's key.
+    """
+    distinct = pl.DataFrame({"name": names.unique().drop_nulls()}, schema={"name": pl.String})
+    distinct = distinct.with_columns(alike(pl.col("name")).alias("alike"))
+    # polars has no keyed hash: this loop is over distinct names, never over rows
+    made = [
+        KINDS[kind] + _letters(key, f"{kind} alike", common, _ALIKE) + _letters(key, kind, name, _OWN)
+        for name, common in distinct.rows()
+    ]  # fmt: skip
+    known = distinct.select("name", pl.Series("pseudonym", made, dtype=pl.String))
+    rows = pl.DataFrame({"name": names}, schema={"name": pl.String})
+    joined = rows.join(known, on="name", how="left", maintain_order="left")
+    return joined["pseudonym"].alias(names.name)
+
+
+def alike_pseudonyms(pseudonym: pl.Expr) -> pl.Expr:
+    """Return what pseudonyms of names that may be one have in common, as `alike` does of names."""
+    return pseudonym.str.head(1 + _ALIKE)
+
+
+def _letters(key: bytes, kind: str, text: str, number: int) -> str:
+    # no kind holds the sign 0, so that no text can pass for one of another kind
+    digest = hmac.digest(key, f"{kind}\0{text}".encode(), "sha256")
+    return base64.b32encode(digest[:_BYTES]).decode()[:number]
+
+
+def admitted(parsed: ParsedLoad, key: bytes, told: Collection[str] = ()) -> ParsedLoad:
+    """Return typed rows with pseudonyms, and nothing that was written about them before.
+
+    Names of patients, samples, runs and files are replaced. So is a replicate or tube that is more than a position
+    (`A1`, `12`), and any other text of a row that holds the name of the row's sample. Findings and places quote the
+    file as it came: they are left out, and kept elsewhere by the caller.
+
+    Args:
+        parsed: rows as they came.
+        key: the site's key.
+        told: pseudonyms that readers were told as the sample of a file; they stay.
+    """
+    tables = {name: _admitted(rows, name, key, told) for name, rows in parsed.tables.items()}
+    return replace(parsed, tables=tables, findings=parsed.findings.clear(), places={})
+
+
+def _admitted(rows: pl.DataFrame, table: str, key: bytes, told: Collection[str]) -> pl.DataFrame:
+    columns = [c for c in TABLES[table].columns if c in rows.columns]
+    stays = pl.Series(list(told), dtype=pl.String)
+    columns_after: list[pl.Series] = []
+    for column in columns:
+        if (kind := kind_of(column)) is None:
+            if rows[column].dtype == pl.String:
+                columns_after.append(_text_admitted(rows, column, key))
+            continue
+        names = rows[column]
+        is_told = names.is_in(stays.implode()) & (column == "sample_id")
+        columns_after.append(
+            pl.DataFrame({"name": names, "made": pseudonyms(names, kind, key), "is_told": is_told})
+            .select(pl.when("is_told").then("name").otherwise("made").alias(column))
+            .to_series()
+        )
+    return rows.with_columns(columns_after)
+
+
+def _text_admitted(rows: pl.DataFrame, column: str, key: bytes) -> pl.Series:
+    text = pl.col(column)
+    hidden = ~text.str.contains(_IS_POSITION) if column in _LABELS else pl.lit(False)
+    if "sample_id" in rows.columns:
+        name = pl.col("sample_id").str.to_lowercase()
+        hidden |= ~text.str.contains(_IS_POSITION) & text.str.to_lowercase().str.contains(
+            name, literal=True
+        )
+    is_hidden = rows.select(hidden.fill_null(False).alias("is_hidden")).to_series()
+    if not is_hidden.any():
+        return rows[column]
+    made = pseudonyms(rows[column], "text", key)
+    return (
+        pl.DataFrame({"text": rows[column], "made": made, "is_hidden": is_hidden})
+        .select(pl.when("is_hidden").then("made").otherwise("text").alias(column))
+        .to_series()
+    )
