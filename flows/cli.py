@@ -1,11 +1,12 @@
 """The command `mrd`: finds the module of a command, and turns errors into lines and statuses."""
 
 import argparse
+import os
 import sys
-import traceback
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+from flows.bugs import is_bug, withheld
 from flows.commands import check, diff, explain, formats, init, load, rerun
 from flows.errors import EXIT_NOT_PUBLISHED, UserError
 from flows.version import code_version
@@ -50,6 +51,8 @@ def _parser() -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; return its exit status."""
     args = _parser().parse_args(argv)
+    # whatever the user's own mask: nobody outside the group reads what is written, Prefect's database included
+    os.umask(os.umask(0o077) | 0o027)
     try:
         return _COMMANDS[args.command].run(args)
     except UserError as error:
@@ -60,12 +63,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         place = f"{error.filename}: " if error.filename else ""
         print(f"mrd: {place}{error.strerror or error}; nothing was published", file=sys.stderr)
         return EXIT_NOT_PUBLISHED
-    except Exception:
-        # a bug keeps its traceback, and its status is not that of a load with rejected rows
-        traceback.print_exc()
-        return EXIT_NOT_PUBLISHED
     except KeyboardInterrupt:
         print("mrd: stopped; nothing was published", file=sys.stderr)
+        return EXIT_NOT_PUBLISHED
+    except BaseException as error:
+        if not is_bug(error):
+            raise
+        # a bug keeps its traceback, and its status is not that of a load with rejected rows
+        print(withheld(error), end="", file=sys.stderr)
         return EXIT_NOT_PUBLISHED
 
 

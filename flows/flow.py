@@ -16,6 +16,7 @@ from prefect.logging import get_run_logger
 from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
 from prefect.tasks import Task
 
+from flows.bugs import is_bug
 from flows.load import LoadResult, LoadRun
 
 T = TypeVar("T")
@@ -25,7 +26,7 @@ _DELAYS_SECONDS = (1.0, 5.0, 15.0)
 class StepFailedError(Exception):
     """A step failed; the terminal has the details, Prefect only the kind."""
 
-    def __init__(self, step: str, error: Exception) -> None:
+    def __init__(self, step: str, error: BaseException) -> None:
         """Name the step and the kind of the error, never its message."""
         super().__init__(
             f"step {step} failed ({type(error).__name__}); the terminal has the details"
@@ -44,9 +45,9 @@ def load_with_prefect(run: LoadRun) -> LoadResult:
     """Run a load as a Prefect flow, on the API that is configured or on one of its own.
 
     Raises:
-        Exception: what a step raised, as it was.
+        BaseException: what a step raised, as it was.
     """
-    errors: list[Exception] = []
+    errors: list[BaseException] = []
 
     def step(body: Callable[..., T], retries: int = 0) -> Task[..., T]:
         name = body.__name__
@@ -54,7 +55,9 @@ def load_with_prefect(run: LoadRun) -> LoadResult:
         def private(*numbers: int) -> T:
             try:
                 return body(*numbers)
-            except Exception as error:
+            except BaseException as error:
+                if not is_bug(error):
+                    raise
                 errors.append(error)
                 raise StepFailedError(name, error) from None
 

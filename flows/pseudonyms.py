@@ -12,7 +12,7 @@ import polars as pl
 
 from flows.disk import sync_file
 from flows.errors import EXIT_NOT_PUBLISHED, UserError
-from flows.settings import Settings
+from flows.settings import Settings, load_settings
 from flows.warehouse import Warehouse
 from transforms.ingest import ParsedLoad
 from transforms.names import alike
@@ -120,22 +120,29 @@ def open_door(settings: Settings, warehouse: Warehouse, manifest: Mapping[str, A
     return Door(key)
 
 
-def name_inside(typed: str, kind: str, warehouse: Path, settings: Settings) -> str:
+def name_inside(typed: str, kind: str, warehouse: Path, settings_file: Path | None = None) -> str:
     """Return what a name that a person typed is called in the tables; a pseudonym may be typed as well.
+
+    Args:
+        typed: a name or a pseudonym.
+        kind: one of `KINDS`.
+        warehouse: the warehouse.
+        settings_file: names the key file; None = the one beside the warehouse.
 
     Raises:
         UserError: the warehouse holds pseudonyms, and a name was typed without its key at hand.
     """
-    if is_pseudonym(typed, kind):
-        return typed
     place = Warehouse(warehouse)
-    snapshot = place.require_current()
-    if settings.pseudonym_key_file is None and snapshot.manifest.get(FINGERPRINT) is not None:
+    manifest = place.require_current().manifest
+    if FINGERPRINT not in manifest or is_pseudonym(typed, kind):
+        return typed
+    settings = load_settings(warehouse, settings_file)
+    if settings.pseudonym_key_file is None:
         raise UserError(
             f"{warehouse}: the {kind}s of this warehouse have pseudonyms; give the pseudonym (it begins with "
             f"{KINDS[kind]}), or name the key file as pseudonym_key_file in the settings"
         )
-    return open_door(settings, place, snapshot.manifest).called(typed, kind)
+    return open_door(settings, place, manifest).called(typed, kind)
 
 
 def read_key(path: Path, warehouse: Path) -> bytes:

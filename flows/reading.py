@@ -125,6 +125,10 @@ class Reading:
                     # a share that is away for a moment raises other errors, and is tried again
                     words = f"the file cannot be read: {error.strerror}"
                     self._refuse(entry, "FILE_UNREADABLE", words)
+                except OSError as error:
+                    if self.door.hides and error.filename == str(entry.path):
+                        error.filename = self.door.file(entry.name)
+                    raise
         return len(self.batches[batch])
 
     def read(self, batch: int) -> int:

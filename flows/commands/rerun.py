@@ -33,14 +33,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Run the command; return its exit status."""
     from flows import compare_text
+    from flows.pseudonyms import name_inside
     from flows.rerun import Rerun, run_rerun
 
     settings = load_settings(args.warehouse, args.settings)
     rerun = Rerun(args.warehouse, settings, _named(args.ruleset))
     rerun.progress = progress
     file = args.settings or settings_path(args.warehouse)
+    patient = args.patient and name_inside(args.patient, "patient", args.warehouse, args.settings)
     with told_if_only_the_report_is_missing(rerun):
-        found = run_rerun(rerun, file, args.since, args.patient, publish=args.publish)
+        found = run_rerun(rerun, file, args.since, patient, publish=args.publish)
     progress("")
     show((compare_text.rerun_json if args.json else compare_text.rerun_text)(rerun, found))
     return rerun.result.exit_status

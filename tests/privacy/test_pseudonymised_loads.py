@@ -11,7 +11,7 @@ import pytest
 
 from flows import summary
 from flows.errors import UserError
-from flows.load import LoadRun
+from flows.load import LoadRun, run_load
 from flows.pseudonyms import FINGERPRINT, name_inside, read_key, write_key
 from flows.rerun import Rerun, run_rerun
 from schemas.fields import FIELDS
@@ -155,7 +155,9 @@ OTHERWISE = PCR.replace("40000", "41000")
 HIGHER = "sample_id,assay_id,run_id,replicate,target_copies,control_copies,result_version\nS2,qpcr,R2,1,900,60000,2\n"
 PLATE = {"qpcr/S2-plate.txt": plate("S2", "S3", "S77")}
 AIRR = (
-    "sequence_id\tv_call\tj_call\tjunction\tduplicate_count\na\tIGHV1-2\tIGHJ4\tTGTGCGAGA\t5000\n"
+    "sequence_id\tsequence\trev_comp\tproductive\tv_call\td_call\tj_call\tjunction\tjunction_aa\tduplicate_count\n"
+    "a\tACGTTT\tT\tT\tIGHV1-1*01\tD1\tJ1\tTGTAAATGG\tCKW\t90\n"
+    "b\tACGTCC\tT\tT\tIGHV2-5*01\tD1\tJ1\tTGTCCCTGG\tCPW\t10\n"
 )
 LOADS: tuple[Mapping[str, str], ...] = (
     PLATE,
@@ -207,8 +209,6 @@ def test_recomputation_from_nothing(loads: dict[str, list[LoadRun]], key_file: P
         root,
         settings(pseudonym_key_file=key_file, control_names=("NTC", "other control")),
     )
-    from flows.load import run_load
-
     run_load(run)
     assert "FILE_REPLACED" in codes(run)
     assert hashes(root) == before
@@ -256,12 +256,12 @@ def test_names_alike_are_told_across_loads(tmp_path: Path, key_file: Path) -> No
 @pytest.mark.parametrize("how", ["manifest", "pattern", "manifest later"])
 def test_files_that_do_not_name_their_sample(tmp_path: Path, key_file: Path, how: str) -> None:
     """A manifest row or a pattern tells the sample of a file; both sides are hashed alike."""
-    manifest = "file_name,sample_id\nS2_IGH.tsv,S2\n"
+    manifest = "file_name,sample_id\nS4_IGH.tsv,S4\n"
     patterns: dict[str, Any] = (
         {"file_names": {"ngs": "{sample_id}_IGH.tsv"}} if how == "pattern" else {}
     )
     assays = ASSAYS + "ngs,NGS,IG/TR,GDNA_CELLS,,,,,,\n"
-    first = {**REFERENCE, "assays.csv": assays, "ngs/S2_IGH.tsv": AIRR}
+    first = {**REFERENCE, "assays.csv": assays, "ngs/S4_IGH.tsv": AIRR}
     if how == "manifest":
         first["manifest.csv"] = manifest
     for name, changed in (("plain", {}), ("hidden", {"pseudonym_key_file": key_file})):
@@ -270,9 +270,9 @@ def test_files_that_do_not_name_their_sample(tmp_path: Path, key_file: Path, how
         if how == "manifest later":
             load_files(tmp_path / name, tmp_path / f"{name}-2", {"m.csv": manifest}, **changed)
     held = rows(tmp_path / "hidden", "ngs_measurements")
-    assert set(held["sample_id"]) == {pseudonym("S2", "sample", key_of(key_file))}
+    assert set(held["sample_id"]) == {pseudonym("S4", "sample", key_of(key_file))}
     assert_same_words(tmp_path / "plain", tmp_path / "hidden", key_of(key_file))
-    assert_nothing_left(tmp_path / "hidden", {"S2", "S2_IGH.tsv", "S2_IGH"})
+    assert_nothing_left(tmp_path / "hidden", {"S4", "S4_IGH.tsv", "S4_IGH"})
     # read again from nothing as it was told then
     again = load_files(
         tmp_path / "hidden", tmp_path / "hidden-1", first, **patterns,
@@ -312,7 +312,7 @@ def test_another_key_or_none_stops(tmp_path: Path, key_file: Path) -> None:
     load_files(tmp_path / "hidden", tmp_path / "1", LAB, pseudonym_key_file=key_file)
     load_files(tmp_path / "plain", tmp_path / "1", LAB)
     before = hashes(tmp_path / "hidden", with_records=True)
-    with pytest.raises(UserError, match="this is not the key that .* was begun with"):
+    with pytest.raises(UserError, match=r"this is not the key that .* was begun with"):
         load(tmp_path / "hidden", tmp_path / "1", pseudonym_key_file=other)
     with pytest.raises(UserError, match="holds pseudonyms, and no key is set"):
         load(tmp_path / "hidden", tmp_path / "1")
