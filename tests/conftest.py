@@ -16,6 +16,9 @@ os.environ["DO_NOT_TRACK"] = "1"
 os.environ["PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL"] = "CRITICAL"
 os.environ.pop("PREFECT_API_URL", None)
 
+_WITH_PREFECT = ("test_flow_equals_plain", "test_names_stay_inside")
+"""Files of tests that share the Prefect server."""
+
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
@@ -30,7 +33,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
     class OneWorkerForPrefect(LoadGroupScheduling):
         def _split_scope(self, nodeid: str) -> str:
-            if "test_flow_equals_plain.py::" in nodeid:
+            if any(f"{name}.py::" in nodeid for name in _WITH_PREFECT):
                 return "prefect"
             return str(super()._split_scope(nodeid))
 
