@@ -29,6 +29,7 @@ FINGERPRINT = "pseudonym_key_fingerprint"
 """Entry of a snapshot's manifest where names are replaced; absent where they are not."""
 
 _KEY_BYTES = 32
+_MOST_BYTES = 1 << 16
 _LEAST_DISTINCT_BYTES = 16
 """Of 32 random bytes fewer are distinct once in 10¹⁵ keys."""
 
@@ -162,8 +163,8 @@ def read_key(path: Path, warehouse: Path) -> bytes:
         link = "this is a link; name the key file itself"
         words = link if path.is_symlink() else f"the key cannot be read: {error.strerror}"
         raise UserError(f"{path}: {words}") from None
-    with os.fdopen(descriptor, "rb") as file:
-        status = os.fstat(file.fileno())
+    try:
+        status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
             raise UserError(f"{path}: this is no regular file; name the key file itself")
         if status.st_mode & 0o077 or status.st_uid != os.geteuid():
@@ -171,7 +172,9 @@ def read_key(path: Path, warehouse: Path) -> bytes:
                 f"{path}: the key must belong to the user that runs mrd and be readable by nobody else; "
                 "run chmod 600, and chown where it is another's"
             )
-        data = file.read(1 << 16)
+        data = os.read(descriptor, _MOST_BYTES)
+    finally:
+        os.close(descriptor)
     try:
         key = bytes.fromhex(data.decode("ascii"))
     except ValueError:
