@@ -25,6 +25,7 @@ from flows.records import (
     finding_rows,
     late_pending_findings,
     pending_findings,
+    similar,
     source_file_rows,
     waiting_file_rows,
 )
@@ -39,6 +40,7 @@ from flows.warehouse import Warehouse
 from schemas.tables import MEASUREMENT_TABLES, TABLES
 from transforms.guidelines.rules import Rules
 from transforms.ingest import Ingested, check_balance, reconcile_load
+from transforms.names import alike
 
 _LOAD_ID = "%Y%m%dT%H%M%S-%f"
 
@@ -182,7 +184,7 @@ class LoadRun:
         if because is not None or self.reading.has_news:
             self.changes = changes_of(
                 self.before_inputs, load, self.rules, everything=because is not None,
-                alike=self.reading.door.alike,
+                alike=self.reading.door.alike(alike),
             )  # fmt: skip
             self.result.patients = self.changes.patients.len()
         return self.result.patients
@@ -266,7 +268,11 @@ class LoadRun:
         stored = self.before.read(TABLES["findings"]) if self.before else TABLES["findings"].empty()
         rows_waiting = self._waiting_rows()
         late = late_pending_findings(
-            self.before, rows_waiting, self.started_at, self.settings.pending_review_days
+            self.before,
+            rows_waiting,
+            self.started_at,
+            self.settings.pending_review_days,
+            self.reading.door.alike(similar),
         )
         findings = finding_rows(
             self.load_id, self.entries, [*self.reading.findings, self.ingested.findings, waiting],

@@ -15,7 +15,6 @@ from flows.errors import EXIT_NOT_PUBLISHED, UserError
 from flows.settings import Settings, load_settings
 from flows.warehouse import Warehouse
 from transforms.ingest import ParsedLoad
-from transforms.names import alike
 from transforms.pseudonyms import (
     KINDS,
     admitted,
@@ -23,6 +22,7 @@ from transforms.pseudonyms import (
     fingerprint,
     is_pseudonym,
     pseudonym,
+    pseudonyms,
 )
 
 FINGERPRINT = "pseudonym_key_fingerprint"
@@ -61,10 +61,21 @@ class Door:
         """Return rows as they may enter: see `transforms.pseudonyms.admitted`."""
         return parsed if self.key is None else admitted(parsed, self.key, told)
 
-    @property
-    def alike(self) -> Callable[[pl.Expr], pl.Expr]:
-        """Return how to see that two names of samples may be one."""
-        return alike if self.key is None else alike_pseudonyms
+    def names(self, parsed: ParsedLoad) -> dict[str, str]:
+        """Return the samples and patients in rows as they came by what they are called inside."""
+        found: dict[str, str] = {}
+        if self.key is None:
+            return found
+        for rows in parsed.tables.values():
+            for column, kind in (("sample_id", "sample"), ("patient_id", "patient")):
+                if column in rows.columns:
+                    names = rows[column].drop_nulls().unique()
+                    found |= zip(pseudonyms(names, kind, self.key), names, strict=True)
+        return found
+
+    def alike(self, of_names: Callable[[pl.Expr], pl.Expr]) -> Callable[[pl.Expr], pl.Expr]:
+        """Return how to see that two names of samples may be one: of names as they came, or of pseudonyms."""
+        return of_names if self.key is None else alike_pseudonyms
 
     def to_store(self) -> dict[str, str]:
         """Return what a manifest holds of the key: nothing, or its fingerprint."""

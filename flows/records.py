@@ -168,8 +168,18 @@ def pending_findings(pending: pl.DataFrame, entries: Sequence["Entry"]) -> pl.Da
     return all_findings(found)
 
 
+def similar(name: pl.Expr) -> pl.Expr:
+    """Return what names of samples have in common that a slip of the pen tells apart: case, signs, leading zeros."""
+    letters = name.str.to_lowercase().str.replace_all(r"[^a-z0-9]", "")
+    return letters.str.replace_all(r"(\D)0+(\d)", "$1$2")
+
+
 def late_pending_findings(
-    before: Snapshot | None, waiting: pl.DataFrame, now: datetime, days: int
+    before: Snapshot | None,
+    waiting: pl.DataFrame,
+    now: datetime,
+    days: int,
+    similar: Callable[[pl.Expr], pl.Expr] = similar,
 ) -> pl.DataFrame:
     """Return a finding for each row that has waited too long, with samples of a similar name.
 
@@ -178,6 +188,7 @@ def late_pending_findings(
         waiting: `sample_id`, `assay_id`, `source_sha256`, `source_line` of rows that wait.
         now: time of this load.
         days: how long a row may wait.
+        similar: what names that may be one have in common; of pseudonyms that is another.
     """
     schema = {c: _FINDINGS.polars_schema[c] for c in _DERIVED}
     if before is None or waiting.is_empty():
@@ -193,12 +204,7 @@ def late_pending_findings(
     )
     if late.is_empty():
         return pl.DataFrame(schema=schema)
-    plain = (
-        pl.col("sample_id")
-        .str.to_lowercase()
-        .str.replace_all(r"[^a-z0-9]", "")
-        .str.replace_all(r"(\D)0+(\d)", "$1$2")
-    )
+    plain = similar(pl.col("sample_id"))
     known = (
         before.scan(TABLES["samples"]).filter("is_current").select("sample_id").unique().collect()
     )
@@ -208,7 +214,7 @@ def late_pending_findings(
         .agg(pl.col("sample_id").sort().str.join(", ").alias("near"))
     )
     rows = late.with_columns(plain.alias("plain")).join(near, on="plain", how="left")
-    similar = (
+    named = (
         pl.when(pl.col("near").is_null() | (pl.col("near") == pl.col("sample_id")))
         .then(pl.lit(""))
         .otherwise(pl.format(" (similar: {})", "near"))
@@ -222,7 +228,7 @@ def late_pending_findings(
         pl.lit("sample_id").alias("column"),
         pl.col("sample_id").alias("value"),
         pl.format("sample {}{}, assay {} has waited since {}; load what is missing, or correct the identifier",
-                  "sample_id", similar, "assay_id", pl.col("started_at").dt.date().cast(pl.String)).alias("message"),
+                  "sample_id", named, "assay_id", pl.col("started_at").dt.date().cast(pl.String)).alias("message"),
     )  # fmt: skip
 
 

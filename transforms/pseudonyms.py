@@ -1,20 +1,19 @@
 """Pseudonyms: keyed hashes that stand for names of patients, samples, runs and files, made where rows enter.
 
-A pseudonym is a letter for the kind of name and 24 letters of base32 (`A` to `Z`, `2` to `7`) in two parts, each cut
-from an HMAC-SHA256 under the site's key:
+A pseudonym is a letter for the kind of name and 24 letters of base32 (`A` to `Z`, `2` to `7`), which are 120 bits of an
+HMAC-SHA256 under the site's key. Among 10⁸ names the chance that any two have one pseudonym is below
+(10⁸)² / 2 / 2¹²⁰ = 4·10⁻²¹. Without the key no name can be tried against a pseudonym.
 
-- 10 letters (50 bits) of what the name has in common with names that may be the same (`transforms.names.alike`), so
-  that a slip such as `s-1` for `S-1` is still told, without the names;
-- 14 letters (70 bits) of the name itself.
-
-Two names get one pseudonym only if both parts agree. For two names that are not alike these are 120 bits: among 10⁸
-names the chance of any such pair is below (10⁸)² / 2 / 2¹²⁰ = 4·10⁻²¹. For two that are alike it is 2⁻⁷⁰ = 10⁻²¹ a
-pair. The first parts of two names that are not alike agree by chance in one of 2⁵⁰ = 10¹⁵ pairs, which is one needless
-finding in a warehouse of some 3·10⁷ samples. Without the key no name can be tried against a pseudonym.
+Those of samples are in two parts, so that a slip such as `s-1` for `S-1` is still told, without the names: 10 letters
+(50 bits) of what the name has in common with names that may be the same (`transforms.names.alike`), then 14 letters
+(70 bits) of the name itself. For two names that are alike the chance of one pseudonym is 2⁻⁷⁰ = 10⁻²¹ a pair. The
+first parts of two names that are not alike agree by chance in one of 2⁵⁰ = 10¹⁵ pairs: one needless finding in a
+warehouse of some 3·10⁷ samples.
 """
 
 import base64
 import hmac
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 
@@ -28,8 +27,8 @@ from transforms.names import alike
 KINDS: Mapping[str, str] = {"patient": "P", "sample": "S", "run": "R", "file": "F", "text": "T"}
 """Kinds of names and the letter that their pseudonyms begin with."""
 
-_ALIKE, _OWN = 10, 14
-_BYTES = 10  # 16 letters of base32, the shortest whole number of groups that has both
+_LETTERS, _ALIKE = 24, 10
+_BYTES = 15  # as many as 24 letters of base32 stand for
 _NAMES = {"run_id": "run", "file_name": "file"}
 _LABELS = ("replicate", "tube")
 _IS_POSITION = r"^[A-Za-z]?[0-9]{1,3}$"
@@ -48,13 +47,14 @@ def fingerprint(key: bytes) -> str:
 
 def is_pseudonym(text: str, kind: str) -> bool:
     """Tell whether a text has the form of a pseudonym."""
-    letters = set(base64.b32encode(bytes(range(256))).decode().rstrip("="))
-    return len(text) == 1 + _ALIKE + _OWN and text[0] == KINDS[kind] and set(text[1:]) <= letters
+    return re.fullmatch(rf"{KINDS[kind]}[A-Z2-7]{{{_LETTERS}}}", text) is not None
 
 
 def pseudonym(name: str, kind: str, key: bytes) -> str:
     """Return the pseudonym of one name."""
-    return str(pseudonyms(pl.Series([name]), kind, key)[0])
+    if kind == "sample":
+        return str(pseudonyms(pl.Series([name]), kind, key)[0])
+    return KINDS[kind] + _letters(key, kind, name, _LETTERS)
 
 
 def pseudonyms(names: pl.Series, kind: str, key: bytes) -> pl.Series:
@@ -66,12 +66,17 @@ def pseudonyms(names: pl.Series, kind: str, key: bytes) -> pl.Series:
         key: the site's key.
     """
     distinct = pl.DataFrame({"name": names.unique().drop_nulls()}, schema={"name": pl.String})
-    distinct = distinct.with_columns(alike(pl.col("name")).alias("alike"))
-    # polars has no keyed hash: this loop is over distinct names, never over rows
-    made = [
-        KINDS[kind] + _letters(key, f"{kind} alike", common, _ALIKE) + _letters(key, kind, name, _OWN)
-        for name, common in distinct.rows()
-    ]  # fmt: skip
+    # polars has no keyed hash: these loops are over distinct names, never over rows
+    if kind == "sample":
+        both = distinct.select("name", alike(pl.col("name")).alias("alike")).rows()
+        made = [
+            KINDS[kind]
+            + _letters(key, "sample alike", common, _ALIKE)
+            + _letters(key, kind, name, _LETTERS - _ALIKE)
+            for name, common in both
+        ]
+    else:
+        made = [pseudonym(name, kind, key) for name in distinct["name"]]
     known = distinct.select("name", pl.Series("pseudonym", made, dtype=pl.String))
     rows = pl.DataFrame({"name": names}, schema={"name": pl.String})
     joined = rows.join(known, on="name", how="left", maintain_order="left")
@@ -79,7 +84,7 @@ def pseudonyms(names: pl.Series, kind: str, key: bytes) -> pl.Series:
 
 
 def alike_pseudonyms(pseudonym: pl.Expr) -> pl.Expr:
-    """Return what pseudonyms of names that may be one have in common, as `alike` does of names."""
+    """Return what pseudonyms of samples that may be one have in common, as `alike` does of names."""
     return pseudonym.str.head(1 + _ALIKE)
 
 

@@ -3,6 +3,7 @@
 import json
 import stat
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +11,12 @@ import polars as pl
 import pytest
 
 from flows import summary
+from flows.check import check_files
 from flows.errors import UserError
 from flows.load import LoadRun, run_load
 from flows.pseudonyms import FINGERPRINT, name_inside, read_key, write_key
 from flows.rerun import Rerun, run_rerun
+from flows.warehouse import Warehouse
 from schemas.fields import FIELDS
 from schemas.tables import TABLES
 from tests.flows.lab import (
@@ -34,7 +37,9 @@ from tests.flows.lab import (
     plate,
     rows,
     settings,
+    write,
 )
+from tests.privacy.marked import SIGN, marked_inbox
 from tests.privacy.searching import found_below, names_in
 from transforms.pseudonyms import fingerprint, kind_of, pseudonym, pseudonyms
 
@@ -104,6 +109,21 @@ def test_no_name_is_left(hidden: LoadRun, sample_warehouse: Path) -> None:
     assert_nothing_left(hidden.warehouse.root, names)
     printed = summary.text(hidden) + summary.as_json(hidden)
     assert not [n for n in names if n in printed]
+
+
+def test_every_kind_of_file_and_defect(tmp_path: Path, key_file: Path) -> None:
+    """Instruments, messages, layouts, refused files and rejected rows: the sign in all their names is left nowhere."""
+    inbox = marked_inbox(tmp_path / "in")
+    plain = load(tmp_path / "plain", inbox)
+    run = load(tmp_path / "w", inbox, pseudonym_key_file=key_file)
+    assert codes(run) == codes(plain)
+    assert (run.result.files, run.result.rows) == (plain.result.files, plain.result.rows)
+    assert_same_words(tmp_path / "plain", tmp_path / "w", key_of(key_file))
+    assert_nothing_left(tmp_path / "w", names_in(tmp_path / "plain"))
+    for path in (tmp_path / "w").rglob("*"):
+        if path.is_file() and not path.is_relative_to(tmp_path / "w" / "private"):
+            assert SIGN.encode() not in path.read_bytes(), path
+    assert SIGN not in (summary.text(run) + summary.as_json(run)).replace(str(tmp_path), "")
 
 
 def test_the_key_is_nowhere(hidden: LoadRun, key_file: Path) -> None:
@@ -228,8 +248,10 @@ def test_rerun_previews_and_publishes(loads: dict[str, list[LoadRun]], key_file:
     """A rerun needs the key, finds a patient by name or pseudonym, and keeps the fingerprint."""
     root = loads["hidden"][-1].warehouse.root
     own = settings(pseudonym_key_file=key_file)
-    inside = name_inside("P1", "patient", root, own)
-    assert name_inside(inside, "patient", root, settings()) == inside
+    file = root.with_name("own.toml")
+    file.write_text(f"pseudonym_key_file = '{key_file}'\n", encoding="utf-8")
+    inside = name_inside("P1", "patient", root, file)
+    assert name_inside(inside, "patient", root) == inside
     rerun = Rerun(root, own, {"CML": "esmo-cml-2017"})
     found = run_rerun(rerun, key_file, None, inside, publish=True)
     assert found.patients["patient_id"].to_list() == [inside]
@@ -251,6 +273,50 @@ def test_names_alike_are_told_across_loads(tmp_path: Path, key_file: Path) -> No
     assert set(found["value"].split("; ")) == {pseudonym(n, "sample", key) for n in ("S1", "s1")}
     again = load_files(w, tmp_path / "3", {"y.csv": f"{head}s-77,qpcr,3,30000\n"}, **hides)
     assert "SAMPLE_NAMES_ALIKE" in codes(again)
+
+
+def test_near_names_of_what_waits_too_long(
+    tmp_path: Path, key_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A row that waits too long is told with the samples whose names differ in case or signs."""
+    hides = {"pseudonym_key_file": key_file}
+    row = "sample_id,assay_id,target_copies,control_copies\ns-2x,qpcr,3,30000\n"
+    load_files(tmp_path / "w", tmp_path / "1", {"x.csv": row}, **hides)
+    near = SAMPLES.replace("S2,", "S 2X,")
+    load_files(tmp_path / "w", tmp_path / "2", {**REFERENCE, "samples.csv": near}, **hides)
+    run = LoadRun([write(tmp_path / "3", {"pcr.csv": PCR})], tmp_path / "w", settings(**hides))
+    run.started_at += timedelta(days=31)
+    run_load(run)
+    (found,) = run.records["findings"].filter(code="PENDING_TOO_LONG").to_dicts()
+    key = key_of(key_file)
+    waits, known = (pseudonym(n, "sample", key) for n in ("s-2x", "S 2X"))
+    assert found["value"] == waits
+    assert f"sample {waits} (similar: {known})" in found["message"]
+
+
+def test_check_against_pseudonyms(tmp_path: Path, key_file: Path) -> None:
+    """`mrd check` compares with what is stored and tells names as they are in the files at hand."""
+    own = settings(pseudonym_key_file=key_file)
+    w = Warehouse(tmp_path / "w")
+    load_files(w.root, tmp_path / "1", LAB, pseudonym_key_file=key_file)
+    files = {
+        "n.csv": PCR.replace("40000", "41000") + "S9,qpcr,R9,1,seven,90000\nS10,qpcr,R9,1,7,90000\n"
+    }
+    folder = write(tmp_path / "2", files)
+    checked = check_files([folder], own, w)
+    plain_w = Warehouse(tmp_path / "plain")
+    load_files(plain_w.root, tmp_path / "1", LAB)
+    plain = check_files([folder], settings(), plain_w)
+    assert checked.files.equals(plain.files)
+    assert (
+        checked.missing == plain.missing == {"samples": [*plain.missing["samples"][:1], "S10,,,"]}
+    )
+    place = ["source_line", "code"]
+    said, expected = (c.findings.sort(place) for c in (checked, plain))
+    assert said.select(place).equals(expected.select(place))
+    assert said.filter(code="NOT_A_NUMBER").equals(expected.filter(code="NOT_A_NUMBER"))
+    (conflict,) = said.filter(code="CONFLICT_WITH_STORED")["message"]
+    assert f"of {pseudonym('pcr.csv', 'file', key_of(key_file))}" in conflict
 
 
 @pytest.mark.parametrize("how", ["manifest", "pattern", "manifest later"])

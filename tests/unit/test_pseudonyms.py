@@ -31,24 +31,25 @@ NAMES = st.text(alphabet="Ss1 -_Äﬁ", min_size=1, max_size=6)
 
 
 def test_by_hand() -> None:
-    """Ten letters of what the name has in common with names alike, fourteen of the name itself."""
+    """24 letters of the name; of a sample ten of what it has in common with names alike, fourteen of its own."""
 
     def letters(text: str) -> str:
         return b32encode(hmac.new(KEY, text.encode(), hashlib.sha256).digest()).decode()
 
     expected = "S" + letters("sample alike\0s 1")[:10] + letters("sample\0S-1")[:14]
     assert pseudonym("S-1", "sample", KEY) == expected
+    assert pseudonym("S-1", "patient", KEY) == "P" + letters("patient\0S-1")[:24]
     assert fingerprint(KEY) == hmac.new(KEY, b"mrd fingerprint", hashlib.sha256).hexdigest()[:16]
 
 
-@given(st.lists(st.none() | NAMES))
-def test_column(names: list[str | None]) -> None:
+@given(st.lists(st.none() | NAMES), st.sampled_from(list(KINDS)))
+def test_column(names: list[str | None], kind: str) -> None:
     """A column is hashed name by name: nulls stay, equal names stay equal, others differ."""
-    made = pseudonyms(pl.Series("sample_id", names, dtype=pl.String), "sample", KEY)
-    assert made.name == "sample_id"
-    assert made.to_list() == [n and pseudonym(n, "sample", KEY) for n in names]
+    made = pseudonyms(pl.Series("name of it", names, dtype=pl.String), kind, KEY)
+    assert made.name == "name of it"
+    assert made.to_list() == [n and pseudonym(n, kind, KEY) for n in names]
     assert made.n_unique() == len(set(names))
-    assert all(is_pseudonym(p, "sample") for p in made.drop_nulls())
+    assert all(is_pseudonym(p, kind) for p in made.drop_nulls())
 
 
 @given(NAMES, NAMES)
