@@ -104,7 +104,8 @@ class Warehouse:
                 EXIT_NOT_PUBLISHED,
             ) from None
         try:
-            for leftover in (*self.root.glob(".probe-*"), *self.inputs.glob(".part-*")):
+            parts = *self.inputs.glob(".part-*"), *self.private.glob("*/.*.part")
+            for leftover in (*self.root.glob(".probe-*"), *parts):
                 shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink()
             probe(self.root)
             yield

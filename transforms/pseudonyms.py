@@ -98,8 +98,8 @@ def admitted(parsed: ParsedLoad, key: bytes, told: Collection[str] = ()) -> Pars
     """Return typed rows with pseudonyms, and nothing that was written about them before.
 
     Names of patients, samples, runs and files are replaced. So is a replicate or tube that is more than a position
-    (`A1`, `12`), and any other text of a row that holds the name of the row's sample. Findings and places quote the
-    file as it came: they are left out, and kept elsewhere by the caller.
+    (`A1`, `12`), and a clone that holds the name of its sample. Findings and places quote the file as it came: they are
+    left out, and kept elsewhere by the caller.
 
     Args:
         parsed: rows as they came.
@@ -130,19 +130,18 @@ def _admitted(rows: pl.DataFrame, table: str, key: bytes, told: Collection[str])
 
 
 def _text_admitted(rows: pl.DataFrame, column: str, key: bytes) -> pl.Series:
+    """Return a text that is no name with pseudonyms in the place of those that may hold one."""
     text = pl.col(column)
-    hidden = ~text.str.contains(_IS_POSITION) if column in _LABELS else pl.lit(False)
-    if "sample_id" in rows.columns:
-        name = pl.col("sample_id").str.to_lowercase()
-        hidden |= ~text.str.contains(_IS_POSITION) & text.str.to_lowercase().str.contains(
-            name, literal=True
+    # only texts that are compared with nothing but themselves: a sample may be called `1`, which is in `lab1` too
+    if column in _LABELS:
+        may_hold = ~text.str.contains(_IS_POSITION)
+    elif column == "clone":
+        may_hold = text.str.to_lowercase().str.contains(
+            pl.col("sample_id").str.to_lowercase(), literal=True
         )
-    is_hidden = rows.select(hidden.fill_null(False).alias("is_hidden")).to_series()
-    if not is_hidden.any():
+    else:
         return rows[column]
-    made = pseudonyms(rows[column], "text", key)
-    return (
-        pl.DataFrame({"text": rows[column], "made": made, "is_hidden": is_hidden})
-        .select(pl.when("is_hidden").then("made").otherwise("text").alias(column))
-        .to_series()
-    )
+    made = rows.with_columns(pseudonyms(rows[column], "text", key).alias("made"))
+    return made.select(
+        pl.when(may_hold.fill_null(False)).then("made").otherwise(text).alias(column)
+    ).to_series()

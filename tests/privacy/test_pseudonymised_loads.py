@@ -371,6 +371,29 @@ def test_tubes_and_replicates_that_are_more_than_positions(tmp_path: Path, key_f
     assert set(rows(tmp_path / "w", "pcr_measurements")["replicate"]) == expected
 
 
+def test_names_that_are_part_of_other_words(tmp_path: Path, key_file: Path) -> None:
+    """A sample called `1` or `qpcr` takes nothing from an assay, marker or value that holds these letters."""
+    files = {
+        n: t.replace("S1,", "1,").replace("S2,", "qpcr,").replace("P1", "p210")
+        for n, t in LAB.items()
+    }
+    load_files(tmp_path / "plain", tmp_path / "1", files)
+    load_files(tmp_path / "w", tmp_path / "1", files, pseudonym_key_file=key_file)
+    assert one(tmp_path / "plain", "mrd_status", sample_id="1")["patient_id"] == "p210"
+    assert_same_words(tmp_path / "plain", tmp_path / "w", key_of(key_file))
+
+
+def test_left_parts_are_removed(tmp_path: Path, key_file: Path) -> None:
+    """What a killed load left in `private/` is gone after the next one."""
+    w = tmp_path / "w"
+    load_files(w, tmp_path / "1", LAB, pseudonym_key_file=key_file)
+    left = [w / "private" / "inputs" / ".part-1", w / "private" / "findings" / ".x.parquet.part"]
+    for path in left:
+        path.write_text("Miller", encoding="utf-8")
+    load_files(w, tmp_path / "2", {"x.csv": S9}, pseudonym_key_file=key_file)
+    assert not [p for p in left if p.exists()]
+
+
 def test_another_key_or_none_stops(tmp_path: Path, key_file: Path) -> None:
     """A warehouse is loaded with the key it was begun with, or without one if it was begun so."""
     other = tmp_path / "other.key"

@@ -118,6 +118,20 @@ def test_nothing_passes_the_door() -> None:
     assert inside.rejected.equals(parsed.rejected)
 
 
+def test_clone_that_holds_the_name_of_its_sample() -> None:
+    """It is replaced as a whole; another clone stays, and so does a marker whatever it holds."""
+    head = "sample_id,assay_id,marker,clone,marker_count,total_count\n"
+    clones = (
+        head
+        + "Miller-7,ngs,MILLER-7,miller-7 clone A,3,5000\nMiller-7,ngs,FLT3-ITD,ITD 21,3,5000\n"
+    )
+    reader, content = find_reader(clones.encode())
+    parsed = parse_files([ReadFile(0, "0" * 64, reader.read(content, None, ReaderSettings()))])
+    held = admitted(parsed, KEY).tables["ngs_measurements"]
+    assert held["clone"].to_list() == [pseudonym("miller-7 clone A", "text", KEY), "ITD 21"]
+    assert held["marker"].to_list() == ["MILLER-7", "FLT3-ITD"]
+
+
 def test_told_pseudonyms_stay() -> None:
     """A reader that was told a pseudonym as the sample of its file gives it back; it is not hashed twice."""
     told = pseudonym("Miller-7", "sample", KEY)
