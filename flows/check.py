@@ -12,6 +12,7 @@ import polars as pl
 
 from flows.inbox import Offered, discover
 from flows.layouts import Layouts, find_with, is_layout_name
+from flows.pseudonyms import AS_WRITTEN, open_door
 from flows.settings import Settings
 from flows.summary import finding_line
 from flows.told import Telling, in_force, read_fitting
@@ -20,6 +21,7 @@ from schemas.tables import INPUT_TABLES, MEASUREMENT_TABLES, TABLES
 from transforms.counted import counted
 from transforms.ingest import ReadFile, merge_parsed, parse_files, reconcile_load
 from transforms.kits.assay_rows import with_kits
+from transforms.places import with_places
 from transforms.problems import FileRefusedError, all_findings, one_finding
 from transforms.readers.content import Content
 from transforms.readers.reader import Reader
@@ -98,6 +100,8 @@ def check_files(paths: Sequence[Path], settings: Settings, warehouse: Warehouse 
     if snapshot:
         known = snapshot.read(TABLES["source_files"]).drop_nulls("sha256")
         called = {f"of {h[:12]}": f"of {n}" for h, n in known.select("sha256", "name").rows()}
+    manifest = snapshot.manifest if snapshot else None
+    door = open_door(settings, warehouse, manifest) if warehouse and snapshot else AS_WRITTEN
     layouts = Layouts(settings)
     for file in offered:
         if file.refusal is None and is_layout_name(file.path):
@@ -124,7 +128,8 @@ def check_files(paths: Sequence[Path], settings: Settings, warehouse: Warehouse 
                     number, refusal.code, refusal.message, line=refusal.line, value=refusal.value
                 )
             )
-    parsed = parse_files(read)
+    came = parse_files(read)
+    parsed = door.admitted(came)
 
     names = Counter(w.file.name.rsplit("/", 1)[-1] for w in waiting)
     shared = [name for name, n_files in names.items() if n_files > 1]
@@ -133,8 +138,10 @@ def check_files(paths: Sequence[Path], settings: Settings, warehouse: Warehouse 
         in_force("assays", stored["assays"], parsed),
         in_force("manifest", stored["manifest"], parsed),
         shared,
+        door,
     )
     instruments = []
+    samples: set[str] = set()
     for number, file, sha256, reader, content in waiting:
         told = telling.of([file.name], file.folder)
         try:
@@ -149,8 +156,16 @@ def check_files(paths: Sequence[Path], settings: Settings, warehouse: Warehouse 
             continue
         if rows.waiting_for == "SAMPLE_NOT_KNOWN_FOR_FILE" and rows.rows_waiting:
             findings += told.findings(number)
+        if told.settings.sample_id is not None:
+            samples.add(told.settings.sample_id)
         instruments.append(ReadFile(number, sha256, rows))
-    parsed = merge_parsed([parsed, parse_files(instruments)])
+    of_instruments = parse_files(instruments)
+    parsed = merge_parsed([parsed, door.admitted(of_instruments, samples)])
+    if door.hides:
+        # who checks a file has it at hand: its names are told as they are in it
+        for part in (came, of_instruments):
+            findings.append(with_places(part.findings, part.places))
+            called |= door.names(part)
     load = reconcile_load(parsed, stored)
     after = {**stored, **{n: r.rows for n, r in load.tables.items()}}
     named = pl.DataFrame(
@@ -158,7 +173,10 @@ def check_files(paths: Sequence[Path], settings: Settings, warehouse: Warehouse 
         schema={"file_no": pl.Int64, "source_name": pl.String, "format": pl.String},
         orient="row",
     )
-    missing = _missing(counted(after)[0])
+    missing = {
+        table: [called.get(name, name) + rest for name, rest in (_first(line) for line in lines)]
+        for table, lines in _missing(counted(after)[0]).items()
+    }
     unknown = sorted({w.file.folder for w in waiting if not telling.knows(w.file.folder)})
     if unknown:
         columns = ",".join(
@@ -177,6 +195,12 @@ def check_files(paths: Sequence[Path], settings: Settings, warehouse: Warehouse 
         .join(named, on="file_no", how="left"),
         missing=missing,
     )
+
+
+def _first(line: str) -> tuple[str, str]:
+    """Return the first cell of a line, and the rest with its comma."""
+    name, comma, rest = line.partition(",")
+    return name, comma + rest
 
 
 def _missing(tables: dict[str, pl.DataFrame]) -> dict[str, list[str]]:

@@ -8,6 +8,7 @@ from pathlib import Path
 import polars as pl
 
 from flows.errors import UserError
+from flows.pseudonyms import AS_WRITTEN, Door
 from flows.snapshot import Snapshot
 from schemas.tables import INPUT_TABLES, MEASUREMENT_TABLES, TABLES
 from transforms.problems import FileRefusedError
@@ -73,8 +74,13 @@ class Chosen:
         return pl.all_horizontal(self.day(), *(group.holds() for group in self.groups))
 
 
-def chosen(asked: Asked, snapshot: Snapshot) -> Chosen:
+def chosen(asked: Asked, snapshot: Snapshot, door: Door = AS_WRITTEN) -> Chosen:
     """Find what a person asks for in a snapshot.
+
+    Args:
+        asked: names as the laboratory writes them, or pseudonyms.
+        snapshot: the snapshot.
+        door: how names are called inside.
 
     Raises:
         UserError: a patient, sample, file or assay is not there, or the selection cannot be read. Names of
@@ -82,7 +88,7 @@ def chosen(asked: Asked, snapshot: Snapshot) -> Chosen:
     """
     groups = []
     if asked.patients or asked.samples or asked.selection:
-        groups.append(_named(asked, snapshot))
+        groups.append(_named(asked, snapshot, door))
     if asked.files:
         groups.append(_of_files(asked.files, snapshot))
     if asked.assays:
@@ -90,13 +96,15 @@ def chosen(asked: Asked, snapshot: Snapshot) -> Chosen:
     return Chosen(asked.since, tuple(groups))
 
 
-def _named(asked: Asked, snapshot: Snapshot) -> _Group:
+def _named(asked: Asked, snapshot: Snapshot, door: Door) -> _Group:
     owners = dict(_ids(snapshot, "samples", "sample_id", "patient_id").rows())
     known_patients = {*owners.values(), *_ids(snapshot, "patients", "patient_id")["patient_id"]}
     measured = [_ids(snapshot, t.name, "sample_id")["sample_id"] for t in MEASUREMENT_TABLES]
     known_samples = {*owners, *(name for names in measured for name in names)}
     patients, samples = set(), set()
-    for where, patient, sample in _wanted(asked):
+    for where, as_given, of_sample in _wanted(asked):
+        patient = None if as_given is None else door.inside(as_given, "patient")
+        sample = None if of_sample is None else door.inside(of_sample, "sample")
         if patient is not None and patient not in known_patients:
             raise UserError(f"{where}no patient of this name is in the warehouse")
         if sample is not None and sample not in known_samples:

@@ -1,10 +1,12 @@
 """The command `mrd`: finds the module of a command, and turns errors into lines and statuses."""
 
 import argparse
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+from flows.bugs import is_bug
 from flows.commands import (
     check,
     diff,
@@ -71,9 +73,13 @@ def _parser() -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; return its exit status."""
     args = _parser().parse_args(argv)
+    # whatever the user's own mask: nobody outside the group reads what is written, Prefect's database included
+    os.umask(os.umask(0o077) | 0o027)
     try:
         return _COMMANDS[args.command].run(args)
-    except (Exception, KeyboardInterrupt) as error:
+    except BaseException as error:
+        if not (is_bug(error) or isinstance(error, KeyboardInterrupt)):
+            raise
         return tell(error)
 
 

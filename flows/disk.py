@@ -8,6 +8,8 @@ from pathlib import Path
 from flows.errors import EXIT_NOT_PUBLISHED, UserError
 
 DIR_MODE, FILE_MODE = 0o750, 0o440
+PRIVATE_DIR_MODE, PRIVATE_FILE_MODE = 0o700, 0o400
+"""Of what only the owner may see."""
 
 
 def sync_file(descriptor: int) -> None:

@@ -18,6 +18,7 @@ from prefect.logging import get_run_logger
 from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
 from prefect.tasks import Task
 
+from flows.bugs import is_bug
 from flows.errors import exit_status
 from flows.load import LoadResult, LoadRun, counts_of
 
@@ -28,7 +29,7 @@ _DELAYS_SECONDS = (1.0, 5.0, 15.0)
 class StepFailedError(Exception):
     """A step failed; the terminal has the details, Prefect only the kind."""
 
-    def __init__(self, step: str, error: Exception) -> None:
+    def __init__(self, step: str, error: BaseException) -> None:
         """Name the step, the kind of the error and its exit status, never its message."""
         super().__init__(
             f"step {step} failed ({type(error).__name__}), exit status {exit_status(error)}; "
@@ -54,7 +55,7 @@ class LoadTasks:
     def __init__(self, load: LoadRun) -> None:
         """Remember the load; nothing runs yet."""
         self.load = load
-        self.error: Exception | None = None
+        self.error: BaseException | None = None
 
     def run(self) -> LoadResult:
         """Run the steps in order, in the flow run that is in progress.
@@ -101,7 +102,9 @@ class LoadTasks:
         def private(*given: Any) -> T:
             try:
                 done = body(*given)
-            except Exception as error:
+            except BaseException as error:
+                if not is_bug(error):
+                    raise
                 self.error = error
                 raise StepFailedError(step, error) from None
             self.error = None
@@ -116,7 +119,7 @@ def load_with_prefect(load: LoadRun) -> LoadResult:
     """Run a load as a Prefect flow, on the API that is configured or on one of its own.
 
     Raises:
-        Exception: what a step raised, as it was.
+        BaseException: what a step raised, as it was.
     """
     tasks = LoadTasks(load)
 

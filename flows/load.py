@@ -19,6 +19,8 @@ from flows.errors import EXIT_REJECTED
 from flows.inbox import discover
 from flows.integrity import refuse_damaged
 from flows.merge import Changes, changes_of, stored_rows
+from flows.private import public_files, public_findings, write_private
+from flows.pseudonyms import open_door, refuse_key_among
 from flows.publish import Change, write_changes
 from flows.reading import Reading
 from flows.records import (
@@ -26,6 +28,7 @@ from flows.records import (
     late_pending_findings,
     new_on_results,
     pending_findings,
+    similar,
     source_file_rows,
     waiting_file_rows,
 )
@@ -48,6 +51,7 @@ from schemas.enums import LoadOutcome
 from schemas.tables import MEASUREMENT_TABLES, TABLES
 from transforms.guidelines.rules import Rules
 from transforms.ingest import Ingested, check_balance, reconcile_load
+from transforms.names import alike
 
 LOAD_ID = "%Y%m%dT%H%M%S-%f"
 """How a load id is made of the time at which the load started, in UTC."""
@@ -100,6 +104,7 @@ class LoadRun:
         self.ingested: Ingested | None = None
         self.report_path: Path | None = None
         self.records: dict[str, pl.DataFrame] = {}
+        self.private_records: dict[str, pl.DataFrame] = {}
         self.progress: Callable[[str], None] = lambda words: None
         self.clock = Clock()
 
@@ -111,7 +116,13 @@ class LoadRun:
     @property
     def growing(self) -> list[str]:
         """Names of files that are left for the next load, because they are still being written."""
-        return self.reading.growing
+        return [self.reading.door.file(name) for name in self.reading.growing]
+
+    @property
+    def refused_before(self) -> list[tuple[str, str | None]]:
+        """Names of refused files, and why."""
+        refused = [e for e in self.entries if e.outcome == "REJECTED"]
+        return [(self.reading.door.file(e.name), e.reason) for e in refused]
 
     def offer(self) -> int:
         """Look for files, before the warehouse is held; return their number."""
@@ -120,8 +131,15 @@ class LoadRun:
 
     def locked(self) -> AbstractContextManager[None]:
         """Prepare the warehouse and hold it as its one writer."""
-        self.warehouse.prepare()
+        refuse_key_among([o.path for o in self.offered], self.settings)
+        self._prepare()
         return self.warehouse.lock(self.settings.lock_wait_seconds)
+
+    def _prepare(self) -> None:
+        """Make the folders of the warehouse, unless its key is another one."""
+        before = self.warehouse.current()
+        door = open_door(self.settings, self.warehouse, before.manifest if before else None)
+        self.warehouse.prepare(is_private=door.hides)
 
     # -- step 1
 
@@ -214,8 +232,9 @@ class LoadRun:
         self.result.recomputed_because = because
         if because is not None or self.reading.has_news or self._has_late():
             self.changes = changes_of(
-                self.before_inputs, load, self.rules, everything=because is not None
-            )
+                self.before_inputs, load, self.rules, everything=because is not None,
+                alike=self.reading.door.alike(alike),
+            )  # fmt: skip
             self.result.patients = self.changes.patients.len()
         return self.result.patients
 
@@ -229,7 +248,8 @@ class LoadRun:
 
     def _late(self, waiting: pl.DataFrame) -> pl.DataFrame:
         days = self.settings.pending_review_days
-        return late_pending_findings(self.before, waiting, self.started_at, days)
+        plain = self.reading.door.alike(similar)
+        return late_pending_findings(self.before, waiting, self.started_at, days, plain)
 
     def _changed_code(self) -> str | None:
         return next(iter(self.changed_since()), None)
@@ -267,6 +287,8 @@ class LoadRun:
             return False
         self.progress("writing tables")
         self._make_records()
+        for name, rows in self.private_records.items():
+            write_private(self.warehouse, self.load_id, name, rows)
         writer = SnapshotWriter(self.warehouse, self.load_id, self.before)
         tables = dict(self.changes.tables)
         for name, rows in self.records.items():
@@ -282,6 +304,7 @@ class LoadRun:
                 "rule_hashes": self._rule_hashes(),
                 "site_rules": dict(self.in_force.site),
                 "settings": self.settings.to_store(),
+                **self.reading.door.to_store(),
             }
         )
         self.result.published = True
@@ -302,7 +325,7 @@ class LoadRun:
             raise AssertionError("records before derive")
         files = source_file_rows(
             self.load_id, self.entries, self.ingested.counts, self.settings.reader_hash,
-            self.ingested.places,
+            {**self.ingested.places, **self.reading.places},
         )  # fmt: skip
         waiting = pending_findings(self.changes.pending, self.entries)
         names = pl.concat(
@@ -318,6 +341,10 @@ class LoadRun:
         self.result.pending = rows_waiting.height + waiting_file_rows(
             self.reading.stored_files, files
         )
+        if self.reading.door.hides:
+            self.private_records = {"source_files": files, "findings": findings}
+            after = [self.ingested.findings, waiting], pl.concat([self.changes.findings, late])
+            files, findings = self._public(files, *after, stored)
         rows = self.result.rows
         load = {
             "load_id": self.load_id,
@@ -339,6 +366,30 @@ class LoadRun:
         failed = failed_loads(self.warehouse, self.before)
         loads = pl.concat([failed, loads])
         self.records = {"source_files": files, "findings": findings, "loads": loads}
+
+    def _public(
+        self,
+        files: pl.DataFrame,
+        inside: list[pl.DataFrame],
+        on_results: pl.DataFrame,
+        stored: pl.DataFrame,
+    ) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """Return rows of `source_files` and `findings` without the names that stay outside.
+
+        Args:
+            files: rows of `source_files` as they came.
+            inside: findings made of pseudonyms, by `file_no`.
+            on_results: findings on results.
+            stored: findings of earlier loads.
+        """
+        door = self.reading.door
+        files = public_files(files, door)
+        known = self.before.read(TABLES["source_files"]) if self.before else files.clear()
+        names = pl.concat([known.select("sha256", "name"), files.select("sha256", "name")])
+        found = [*public_findings(self.reading.findings), *inside]
+        return files, finding_rows(
+            self.load_id, self.entries, found, on_results, names, stored, None, door.file
+        )
 
     def _waiting_rows(self) -> pl.DataFrame:
         """Return the measurement rows that wait after this load."""

@@ -3,7 +3,7 @@
 A load reads the stored rows of the patients it touches and nothing else of the large tables.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import polars as pl
@@ -57,7 +57,12 @@ def stored_rows(before: Snapshot | None, parsed: ParsedLoad) -> dict[str, pl.Dat
 
 
 def changes_of(
-    before: Snapshot | None, load: Ingested, rules: Rules, *, everything: bool
+    before: Snapshot | None,
+    load: Ingested,
+    rules: Rules,
+    *,
+    everything: bool,
+    alike: Callable[[pl.Expr], pl.Expr] = alike,
 ) -> Changes:
     """Recompute what a load touches.
 
@@ -66,6 +71,7 @@ def changes_of(
         load: the reconciled rows of the load.
         rules: active rules.
         everything: recompute every patient, because code or rules have changed.
+        alike: what names of samples that may be one have in common.
     """
     reference = {
         t.name: load.tables[t.name].rows
@@ -132,18 +138,20 @@ def changes_of(
     on_amendments = amendment_findings(
         inputs, changed_keys(load, "amendments"), {t.name: changed_keys(load, t.name) for t in MEASUREMENT_TABLES}
     )  # fmt: skip
-    findings = pl.concat([derived.findings, on_amendments, _names_alike(before, load)])
+    findings = pl.concat([derived.findings, on_amendments, _names_alike(before, load, alike)])
     return Changes(tables, findings, known, _why_pending(pending, in_force))
 
 
-def _names_alike(before: Snapshot | None, load: Ingested) -> pl.DataFrame:
+def _names_alike(
+    before: Snapshot | None, load: Ingested, alike: Callable[[pl.Expr], pl.Expr]
+) -> pl.DataFrame:
     """Return findings on names of samples that this load brings and that may be one with another."""
     place = ("sample_id", "source_sha256", "source_line")
     tables = [t for t in (_SAMPLES, *MEASUREMENT_TABLES) if t.name in load.tables]
     empty = _SAMPLES.empty().select(place)
     given = pl.concat([empty, *(load.tables[t.name].rows.select(place) for t in tables)])
     if given.is_empty():
-        return names_alike(given, given)
+        return names_alike(given, given, alike)
     # a measurement that does not wait has its sample among the samples
     stored = [stored_scan(before, _SAMPLES).select(place)]
     stored += [
@@ -158,7 +166,7 @@ def _names_alike(before: Snapshot | None, load: Ingested) -> pl.DataFrame:
     )
     names = near.lazy().select("sample_id")
     rows = [s.join(names, on="sample_id", how="semi") for s in stored]
-    return names_alike(new, pl.concat(rows).collect())
+    return names_alike(new, pl.concat(rows).collect(), alike)
 
 
 def _known_assays(inputs: Mapping[str, pl.DataFrame]) -> pl.DataFrame:

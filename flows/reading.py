@@ -1,7 +1,7 @@
 """The files of a load: which are new, what readers make of them, which wait for their assay."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,8 @@ import polars as pl
 from flows.entries import Entry, batches_of, uniquely_named
 from flows.inbox import Offered
 from flows.layouts import ENDING, Held, Layouts, find_with, held, is_layout_name
+from flows.private import read_private
+from flows.pseudonyms import open_door
 from flows.settings import Settings
 from flows.snapshot import Snapshot
 from flows.told import (
@@ -20,6 +22,7 @@ from flows.told import (
     is_refused,
     read_fitting,
     read_told,
+    sample_told,
     told_before,
 )
 from flows.warehouse import Warehouse
@@ -27,6 +30,7 @@ from schemas.tables import TABLES
 from transforms.ingest import Ingested, ParsedLoad, ReadFile, merge_parsed, parse_files
 from transforms.layouts.read import READER_NAME
 from transforms.pipeline import ingested_from_nothing
+from transforms.places import Places, with_places
 from transforms.problems import FileRefusedError, one_finding
 from transforms.readers.content import Content
 from transforms.readers.reader import Reader
@@ -44,7 +48,9 @@ class Reading:
         batches: files that are read together.
         findings: findings of refused and replaced files.
         growing: names of files left for the next load.
-        stored_files: `source_files` of earlier loads.
+        stored_files: `source_files` of earlier loads, with names as they came.
+        door: where names become pseudonyms, if the site has a key.
+        places: where the columns of a file stand, by file_no, where names do not pass the door.
     """
 
     def __init__(
@@ -55,11 +61,20 @@ class Reading:
         *,
         is_code_new: bool,
     ) -> None:
-        """Read what earlier loads knew of files."""
+        """Read what earlier loads knew of files.
+
+        Raises:
+            UserError: the key of the settings is not that of the warehouse.
+        """
         self.warehouse, self.settings, self.before = warehouse, settings, before
         self.is_code_new = is_code_new
         self.layouts = Layouts(settings)
+        self.door = open_door(settings, warehouse, before.manifest if before else None)
         self.stored_files = self._stored("source_files")
+        if self.door.hides:
+            loads = self.stored_files["load_id"].unique().to_list()
+            self.stored_files = read_private(warehouse, "source_files", loads)
+        self.places: dict[int, Places] = {}
         self.entries: list[Entry] = []
         self.batches: list[list[Entry]] = []
         self.findings: list[pl.DataFrame] = []
@@ -110,6 +125,10 @@ class Reading:
                     # a share that is away for a moment raises other errors, and is tried again
                     words = f"the file cannot be read: {error.strerror}"
                     self._refuse(entry, "FILE_UNREADABLE", words)
+                except OSError as error:
+                    if self.door.hides and error.filename == str(entry.path):
+                        error.filename = self.door.file(entry.name)
+                    raise
         return len(self.batches[batch])
 
     def read(self, batch: int) -> int:
@@ -138,9 +157,16 @@ class Reading:
                 continue
             entry.format = rows.format
             read.append(ReadFile(entry.file_no, entry.sha256, rows))
-        parsed = parse_files(read)
+        parsed = self._admitted(parse_files(read))
         self._parsed.append(parsed)
         return sum(parsed.rows_read.values())
+
+    def _admitted(self, parsed: ParsedLoad, told: Collection[str] = ()) -> ParsedLoad:
+        """Let rows in; what was found in them and where they stand is put aside where names stay outside."""
+        if self.door.hides:
+            self.findings.append(with_places(parsed.findings, parsed.places))
+            self.places |= parsed.places
+        return self.door.admitted(parsed, told)
 
     def _layouts_of(self, entry: Entry) -> list[Held]:
         """Return the layouts that hold for a file; that of an earlier load holds until another fits."""
@@ -293,7 +319,7 @@ class Reading:
         assays, manifest = (
             in_force(name, self._stored(name), parsed) for name in ("assays", "manifest")
         )
-        return Telling(self.settings, assays, manifest, shared)
+        return Telling(self.settings, assays, manifest, shared, self.door)
 
     def _stored(self, name: str) -> pl.DataFrame:
         return self.before.read(TABLES[name]) if self.before else TABLES[name].empty()
@@ -315,6 +341,7 @@ class Reading:
         telling = self._telling(parsed)
         self._wake(telling)
         read = []
+        samples: set[str] = set()
         for entry, reader, content in self._to_read:
             sha256 = str(entry.sha256)
             told = self._told(telling, sha256, entry.folder, entry.told)
@@ -339,7 +366,9 @@ class Reading:
             elif is_refused(rows):
                 entry.outcome, entry.reason = "REJECTED", _why_refused(rows)
             read.append(ReadFile(entry.file_no, sha256, rows))
-        return parse_files(read)
+            if told.settings.sample_id is not None:
+                samples.add(told.settings.sample_id)
+        return self._admitted(parse_files(read), samples)
 
     def _is_moved(self, entry: Entry) -> bool:
         last = self._last_known.get(str(entry.sha256))
@@ -398,7 +427,8 @@ class Reading:
 
     def from_nothing(self, parsed: ParsedLoad) -> Ingested:
         """Read every kept input again, load by load, with the replaced file as it is now."""
-        loads = [parse_files(list(files)) for files in self._kept_loads()]
+        samples = {s for row in self._last_known.values() if (s := sample_told(row["told"]))}
+        loads = [self.door.admitted(parse_files(list(f)), samples) for f in self._kept_loads()]
         for entry in self.entries:
             if entry.replaces and entry.outcome != "REJECTED":
                 message = "the file was read again and replaces what it gave before"

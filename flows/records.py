@@ -67,7 +67,8 @@ def finding_rows(
     on_results: pl.DataFrame,
     names: pl.DataFrame,
     stored: pl.DataFrame,
-    input_path: Callable[[str], Path],
+    input_path: Callable[[str], Path] | None,
+    name_of: Callable[[str], str] = str,
 ) -> pl.DataFrame:
     """Return the rows of `findings` of a load.
 
@@ -79,10 +80,11 @@ def finding_rows(
             names wherever they stood.
         names: `sha256`, `name` of all files ever read.
         stored: findings of earlier loads.
-        input_path: where the bytes of an input are kept.
+        input_path: where the bytes of an input are kept; None = no raw rows.
+        name_of: what a file of the load is called.
     """
     files = pl.DataFrame(
-        [(e.file_no, e.sha256, e.name) for e in entries],
+        [(e.file_no, e.sha256, name_of(e.name)) for e in entries],
         schema={"file_no": pl.Int64, "source_sha256": pl.String, "source_name": pl.String},
         orient="row",
     )
@@ -115,7 +117,9 @@ def new_on_results(found: pl.DataFrame, stored: pl.DataFrame) -> pl.DataFrame:
     return found.join(stored.select(said), on=said, how="anti", nulls_equal=True)
 
 
-def _with_raw_rows(rows: pl.DataFrame, input_path: Callable[[str], Path]) -> pl.DataFrame:
+def _with_raw_rows(rows: pl.DataFrame, input_path: Callable[[str], Path] | None) -> pl.DataFrame:
+    if input_path is None:
+        return rows.with_columns(pl.lit(None, dtype=pl.String).alias("raw_row"))
     wanted = rows.filter(
         pl.col("severity") == "REJECTED",
         pl.col("source_line").is_not_null(),
@@ -169,8 +173,18 @@ def pending_findings(pending: pl.DataFrame, entries: Sequence["Entry"]) -> pl.Da
     return all_findings(found)
 
 
+def similar(name: pl.Expr) -> pl.Expr:
+    """Return what names of samples have in common that a slip of the pen tells apart: case, signs, leading zeros."""
+    letters = name.str.to_lowercase().str.replace_all(r"[^a-z0-9]", "")
+    return letters.str.replace_all(r"(\D)0+(\d)", "$1$2")
+
+
 def late_pending_findings(
-    before: Snapshot | None, waiting: pl.DataFrame, now: datetime, days: int
+    before: Snapshot | None,
+    waiting: pl.DataFrame,
+    now: datetime,
+    days: int,
+    similar: Callable[[pl.Expr], pl.Expr] = similar,
 ) -> pl.DataFrame:
     """Return a finding for each row that has waited too long, with samples of a similar name.
 
@@ -179,6 +193,7 @@ def late_pending_findings(
         waiting: `sample_id`, `assay_id`, `source_sha256`, `source_line` of rows that wait.
         now: time of this load.
         days: how long a row may wait.
+        similar: what names that may be one have in common; of pseudonyms that is another.
     """
     schema = {c: _FINDINGS.polars_schema[c] for c in _DERIVED}
     if before is None or waiting.is_empty():
@@ -194,12 +209,7 @@ def late_pending_findings(
     )
     if late.is_empty():
         return pl.DataFrame(schema=schema)
-    plain = (
-        pl.col("sample_id")
-        .str.to_lowercase()
-        .str.replace_all(r"[^a-z0-9]", "")
-        .str.replace_all(r"(\D)0+(\d)", "$1$2")
-    )
+    plain = similar(pl.col("sample_id"))
     known = (
         before.scan(TABLES["samples"]).filter("is_current").select("sample_id").unique().collect()
     )
@@ -209,7 +219,7 @@ def late_pending_findings(
         .agg(pl.col("sample_id").sort().str.join(", ").alias("near"))
     )
     rows = late.with_columns(plain.alias("plain")).join(near, on="plain", how="left")
-    similar = (
+    named = (
         pl.when(pl.col("near").is_null() | (pl.col("near") == pl.col("sample_id")))
         .then(pl.lit(""))
         .otherwise(pl.format(" (similar: {})", "near"))
@@ -223,7 +233,7 @@ def late_pending_findings(
         pl.lit("sample_id").alias("column"),
         pl.col("sample_id").alias("value"),
         pl.format("sample {}{}, assay {} has waited since {}; load what is missing, or name the right sample by a row of amendments",
-                  "sample_id", similar, "assay_id", pl.col("started_at").dt.date().cast(pl.String)).alias("message"),
+                  "sample_id", named, "assay_id", pl.col("started_at").dt.date().cast(pl.String)).alias("message"),
     )  # fmt: skip
 
 

@@ -136,7 +136,7 @@ def _words(result: LoadResult) -> str:
     return "; ".join(parts)
 
 
-def _failed(what: str, error: Exception, words: str) -> State[Any]:
+def _failed(what: str, error: BaseException, words: str) -> State[Any]:
     tell(error, f"{_now()} {what}:")
     return Failed(message=words)
 

@@ -19,6 +19,7 @@ from transforms.readers.sample_names import PARTS
 
 FILE_NAME = "mrd.toml"
 _EXAMPLES = {
+    "pseudonym_key_file": '"../keys/mrd.key"',
     "file_names": '"igh-miseq" = "{sample_id}_IGH_{*}.tsv"',
     "sample_names": '"ngf-8c" = "{sample_id}_{tube}.fcs"',
     "rulesets": 'CML = "eln-cml-2020"',
@@ -95,6 +96,11 @@ class Settings(BaseModel):
         description="Layouts of the laboratory's own tables, relative to this file (`docs/layouts.md`); "
         "a layout beside the data needs no entry here.",
     )
+    pseudonym_key_file: Path | None = Field(
+        None,
+        description="Key file, relative to this file: names of patients, samples, runs and files are replaced by keyed "
+        "hashes (`docs/privacy.md`). Set it before the first load; `mrd init --pseudonym-key FILE` writes one.",
+    )
     clinical_response_days: int = Field(
         14, ge=0, description="A clinical response counts for samples at most this many days away."
     )
@@ -147,7 +153,7 @@ class Settings(BaseModel):
 
     def to_store(self) -> dict[str, Any]:
         """Return what a manifest holds: plain values, and of files the name without a path."""
-        stored = self.model_dump(mode="json")
+        stored = self.model_dump(mode="json", exclude={"pseudonym_key_file"})
         for key in ("rule_files", "layouts"):
             stored[key] = [p.name for p in getattr(self, key)]
         return stored
@@ -191,6 +197,9 @@ def load_settings(warehouse: Path, explicit: Path | None) -> Settings:
         key: tuple(path.parent / p for p in getattr(settings, key))
         for key in ("rule_files", "layouts")
     }
+    if settings.pseudonym_key_file is not None:
+        own_key = path.parent / settings.pseudonym_key_file
+        settings = settings.model_copy(update={"pseudonym_key_file": own_key})
     return settings.model_copy(update=beside)
 
 
@@ -203,14 +212,19 @@ def template() -> str:
         if isinstance(default, dict):
             lines.extend([f"# [{name}]", f"# {_EXAMPLES[name]}", ""])
             continue
-        lines.extend([f"# {name} = {json.dumps(default)}", ""])
+        shown = _EXAMPLES[name] if default is None else json.dumps(default)
+        lines.extend([f"# {name} = {shown}", ""])
     return "\n".join(lines)
+
+
+def _default(value: object) -> str:
+    return "none" if value is None else f"`{json.dumps(value)}`"
 
 
 def reference() -> str:
     """Return the reference of settings as Markdown, for `docs/settings.md`."""
     rows = [
-        f"| `{name}` | `{json.dumps(field.get_default(call_default_factory=True))}` | {field.description} |"
+        f"| `{name}` | {_default(field.get_default(call_default_factory=True))} | {field.description} |"
         for name, field in Settings.model_fields.items()
     ]
     head = [

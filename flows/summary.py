@@ -103,10 +103,9 @@ def text(run: LoadRun) -> str:
     lines.append(rows_line(result.rows))
     if not result.published:
         lines.append("Nothing new: the warehouse is as it was.")
-        refused = [e for e in run.entries if e.outcome == "REJECTED"]
         lines += [
-            f"  {e.name}: refused before, and nothing has changed since [{e.reason}]"
-            for e in refused
+            f"  {name}: refused before, and nothing has changed since [{reason}]"
+            for name, reason in run.refused_before
         ]
     else:
         if result.recomputed_because:
@@ -119,6 +118,10 @@ def text(run: LoadRun) -> str:
             lines += ["", "Results in the warehouse", *_status_lines(counts)]
         lines += finding_lines(run)
     lines += ["", f"Tables  {run.warehouse.root / 'current'}"]
+    if run.private_records:
+        lines.append(
+            f"Names   {run.warehouse.private}, for the owner alone: files, values and rows as they came"
+        )
     if run.report_path:
         lines.append(f"Report  {run.report_path}")
     return "\n".join(lines)

@@ -2,11 +2,11 @@
 
 import os
 import sys
-import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from flows.bugs import withheld
 from flows.errors import UserError, exit_status
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def show(words: str) -> None:
 
 
 def tell(error: BaseException, at: str = "") -> int:
-    """Print an error on stderr, in one line, of a bug its traceback; return the exit status.
+    """Print an error on stderr, in one line, of a bug its traceback without its message; return the exit status.
 
     Args:
         error: what ended the command.
@@ -44,7 +44,7 @@ def tell(error: BaseException, at: str = "") -> int:
         said = "stopped; nothing was published"
     else:
         # a bug keeps its traceback, and its status is not that of a load with rejected rows
-        traceback.print_exception(error)
+        print(withheld(error), end="", file=sys.stderr, flush=True)
         return exit_status(error)
     print(f"{at} mrd: {said}".lstrip(), file=sys.stderr, flush=True)
     return exit_status(error)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
+from flows.pseudonyms import AS_WRITTEN, Door
 from flows.settings import Settings
 from schemas.tables import TABLES
 from transforms.ingest import ParsedLoad
@@ -59,6 +60,11 @@ def told_before(kept: str | None, settings: ReaderSettings) -> tuple[AssayNames 
     names, sample = json.loads(kept) if kept else (None, None)
     assay = None if names is None else AssayNames(*names)
     return assay, Told((assay,) if assay else (), replace(settings, sample_id=sample))
+
+
+def sample_told(kept: str | None) -> str | None:
+    """Return the sample that a reader was told, from what was kept."""
+    return told_before(kept, ReaderSettings())[1].settings.sample_id
 
 
 def in_force(name: str, stored: pl.DataFrame, parsed: ParsedLoad) -> pl.DataFrame:
@@ -126,6 +132,7 @@ class Telling:
         assays: pl.DataFrame,
         manifest: pl.DataFrame,
         shared: Collection[str] = (),
+        door: Door = AS_WRITTEN,
     ) -> None:
         """Look up assays and manifest rows.
 
@@ -134,7 +141,9 @@ class Telling:
             assays: rows of `assays` in force.
             manifest: rows of `manifest` in force.
             shared: names that more than one file has; a manifest row of such a name says nothing of a new file.
+            door: what names are called in the tables; samples are told by these names.
         """
+        self._door = door
         self._patterns = settings.file_names
         self._settings = settings.for_readers()
         self._assays = _assay_names(assays)
@@ -158,7 +167,7 @@ class Telling:
         samples = {s for s, _ in rows}
         assay_id = next((a for _, a in rows if a), None)
         assays = self._assays.get(assay_id or folder, ())
-        shared = [n for n in (*paths, *last) if n in self._manifest and n in self._shared]
+        shared = [n for n in (*paths, *last) if self._row(n) and n in self._shared]
         problem = None
         if not rows and shared:
             problem = (
@@ -178,8 +187,11 @@ class Telling:
         return Told(assays, replace(self._settings, sample_id=sample), problem)
 
     def _rows(self, names: Sequence[str], before: str | None) -> list[tuple[str, str | None]]:
-        found = [(n, self._manifest[n]) for n in names if n in self._manifest]
+        found = [(n, row) for n in names if (row := self._row(n))]
         return [row for n, row in found if n not in self._shared or row[0] == before]
+
+    def _row(self, name: str) -> tuple[str, str | None] | None:
+        return self._manifest.get(self._door.file(name))
 
     def _by_pattern(
         self, names: Sequence[str], folder: str
@@ -188,7 +200,7 @@ class Telling:
         parts = take_apart(pl.DataFrame({"name": names}), "name", pattern)["sample_id"]
         found = set(parts.drop_nulls().to_list())
         if found:
-            return found, None
+            return {self._door.called(name, "sample") for name in found}, None
         return found, (
             "FILE_NAME_UNMATCHED",
             f"{names[0]} does not fit the pattern {pattern} of its folder in one way; correct the pattern in "

@@ -16,7 +16,15 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from flows.attempts import note_attempt
-from flows.disk import DIR_MODE, FILE_MODE, probe, sync_file, sync_folder
+from flows.disk import (
+    DIR_MODE,
+    FILE_MODE,
+    PRIVATE_DIR_MODE,
+    PRIVATE_FILE_MODE,
+    probe,
+    sync_file,
+    sync_folder,
+)
 from flows.errors import (
     EXIT_NOT_PUBLISHED,
     DamagedError,
@@ -28,7 +36,10 @@ from flows.snapshot import FORMAT_VERSION, OLDEST_FORMAT, Snapshot
 from schemas.tables import TABLES
 
 _CANNOT_BE_WRITTEN = {errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOSPC, errno.EDQUOT}
-_LEFTOVERS = (".probe-*", ".part-*", "inputs/.part-*", "reports/.part-*", "snapshots/.part-*")
+_LEFTOVERS = (
+    ".probe-*", ".part-*", "inputs/.part-*", "reports/.part-*", "snapshots/.part-*",
+    "private/inputs/.part-*", "private/*/.*.part",
+)  # fmt: skip
 
 
 class Warehouse:
@@ -52,20 +63,44 @@ class Warehouse:
         self._mark = root / ".running"
         self._is_marked = False
 
-    def prepare(self) -> None:
+    @property
+    def private(self) -> Path:
+        """Folder for the owner alone, where names are replaced by pseudonyms: inputs and records as they came."""
+        return self.root / "private"
+
+    @property
+    def is_private(self) -> bool:
+        """Whether inputs are kept for the owner alone."""
+        return self.private.is_dir()
+
+    @property
+    def inputs(self) -> Path:
+        """Folder of the inputs."""
+        return (self.private if self.is_private else self.root) / "inputs"
+
+    @property
+    def has_plain_inputs(self) -> bool:
+        """Whether inputs lie where others than the owner may read them."""
+        plain = self.root / "inputs"
+        return plain.is_dir() and any(plain.iterdir())
+
+    def prepare(self, *, is_private: bool = False) -> None:
         """Make the folders, and probe that the place has links, atomic rename and locks.
+
+        Args:
+            is_private: inputs are for the owner alone.
 
         Raises:
             UserError: something is missing; the message names it.
         """
+        shared = [self.root, self.root / "snapshots", self.root / "reports"]
         try:
-            for folder in (
-                self.root,
-                self.root / "snapshots",
-                self.root / "inputs",
-                self.root / "reports",
-            ):
+            for folder in shared:
                 folder.mkdir(mode=DIR_MODE, parents=True, exist_ok=True)
+            if is_private:
+                self.private.mkdir(mode=PRIVATE_DIR_MODE, exist_ok=True)
+            mode = PRIVATE_DIR_MODE if is_private else DIR_MODE
+            self.inputs.mkdir(mode=mode, exist_ok=True)
         except OSError as error:
             what = error.strerror or "unknown error"
             raise UserError(
@@ -221,7 +256,7 @@ class Warehouse:
         Raises:
             OSError: the file cannot be read or kept.
         """
-        part = self.root / "inputs" / f".part-{os.getpid()}"
+        part = self.inputs / f".part-{os.getpid()}"
         digest = hashlib.sha256()
         try:
             with source.open("rb") as reading, part.open("wb") as writing:
@@ -231,7 +266,7 @@ class Warehouse:
                 sync_file(writing.fileno())
             kept = self.input_path(digest.hexdigest())
             if not kept.exists():
-                part.chmod(FILE_MODE)
+                part.chmod(PRIVATE_FILE_MODE if self.is_private else FILE_MODE)
                 part.replace(kept)
                 sync_folder(kept.parent)
             return digest.hexdigest()
@@ -240,7 +275,7 @@ class Warehouse:
 
     def input_path(self, sha256: str) -> Path:
         """Return where the bytes of an input are kept."""
-        return self.root / "inputs" / sha256
+        return self.inputs / sha256
 
     def kept_bytes(self, sha256: str) -> bytes:
         """Return the bytes of a kept input, which are those that came.

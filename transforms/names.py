@@ -4,6 +4,8 @@ Names are matched as written. `s 12`, `S-12` and `S_12 ` are three samples, of w
 results would be missing from the other's course. Nothing is joined; a person is told, once.
 """
 
+from collections.abc import Callable
+
 import polars as pl
 
 from schemas.findings import FINDING_CODES
@@ -27,12 +29,15 @@ def alike(name: pl.Expr) -> pl.Expr:
     )
 
 
-def names_alike(new: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
+def names_alike(
+    new: pl.DataFrame, known: pl.DataFrame, alike: Callable[[pl.Expr], pl.Expr] = alike
+) -> pl.DataFrame:
     """Return one finding for each group of sample names that may be one and has a new name.
 
     Args:
         new: `sample_id`, `source_sha256`, `source_line` of accepted rows of a load, of names not known before.
         known: the same columns, of names known before; those that are alike to none of the new ones do no harm.
+        alike: what names that may be one have in common; of pseudonyms that is another.
 
     Returns:
         Findings SAMPLE_NAMES_ALIKE by `source_sha256`, at the last of the new names in the order of names.

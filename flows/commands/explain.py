@@ -3,7 +3,7 @@
 import argparse
 import json
 
-from flows.commands.arguments import add_json, add_warehouse
+from flows.commands.arguments import add_json, add_settings, add_warehouse
 from flows.errors import EXIT_DONE
 from flows.terminal import show
 
@@ -16,15 +16,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     whose.add_argument("sample_id", metavar="SAMPLE_ID", nargs="?")
     whose.add_argument("--patient", metavar="PATIENT_ID", help="the course of this patient")
     add_warehouse(parser)
+    add_settings(parser)
     add_json(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Run the command; return its exit status."""
     from flows import explain
+    from flows.pseudonyms import name_inside
 
     is_course = args.patient is not None
-    name = args.patient if is_course else args.sample_id
+    typed, kind = (args.patient, "patient") if is_course else (args.sample_id, "sample")
+    name = name_inside(typed, kind, args.warehouse, args.settings)
     if args.json:
         told = explain.course_facts if is_course else explain.facts
         show(json.dumps(told(name, args.warehouse), indent=1, default=str))

@@ -565,7 +565,8 @@ def test_init_writes_settings_that_load(mrd: Mrd, tmp_path: Path) -> None:
     active = re.sub(r"^# (?=[a-z_]+ = |\[|CML = |\")", "", text, flags=re.MULTILINE)
     values = tomllib.loads(active)
     assert set(values) == set(Settings.model_fields)
-    examples = {n: {} for n, value in values.items() if isinstance(value, dict)}
+    examples: dict[str, object] = {n: {} for n, v in values.items() if isinstance(v, dict)}
+    examples |= {n: None for n, f in Settings.model_fields.items() if f.default is None}
     assert Settings.model_validate(values | examples) == Settings()
     assert Settings.model_validate({n: values[n] for n in examples}) != Settings()
     assert values["rulesets"] == {"CML": "eln-cml-2020"}

@@ -1,0 +1,236 @@
+"""The door of a warehouse: with a key, names become pseudonyms as rows enter; without one they pass as they are."""
+
+import os
+import secrets
+import stat
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from flows.disk import sync_file
+from flows.errors import EXIT_NOT_PUBLISHED, UserError
+from flows.settings import Settings, load_settings
+from flows.warehouse import Warehouse
+from transforms.ingest import ParsedLoad
+from transforms.pseudonyms import (
+    KINDS,
+    admitted,
+    alike_pseudonyms,
+    fingerprint,
+    is_pseudonym,
+    pseudonym,
+    pseudonyms,
+)
+
+FINGERPRINT = "pseudonym_key_fingerprint"
+"""Entry of a snapshot's manifest where names are replaced; absent where they are not."""
+
+_KEY_BYTES = 32
+_MOST_BYTES = 1 << 16
+_LEAST_DISTINCT_BYTES = 16
+"""Of 32 random bytes fewer are distinct once in 10¹⁵ keys."""
+
+
+@dataclass(frozen=True)
+class Door:
+    """Where names are replaced.
+
+    Attributes:
+        key: the site's key; None = names stay.
+    """
+
+    key: bytes | None = field(default=None, repr=False)
+
+    @property
+    def hides(self) -> bool:
+        """Whether names are replaced."""
+        return self.key is not None
+
+    def called(self, name: str, kind: str) -> str:
+        """Return what a name is called inside: kinds are those of `transforms.pseudonyms.KINDS`."""
+        return name if self.key is None else pseudonym(name, kind, self.key)
+
+    def inside(self, typed: str, kind: str) -> str:
+        """Return what a name that a person typed is called inside; a pseudonym may be typed as well."""
+        return typed if is_pseudonym(typed, kind) else self.called(typed, kind)
+
+    def file(self, name: str) -> str:
+        """Return what a file is called inside."""
+        return self.called(name, "file")
+
+    def admitted(self, parsed: ParsedLoad, told: Collection[str] = ()) -> ParsedLoad:
+        """Return rows as they may enter: see `transforms.pseudonyms.admitted`."""
+        return parsed if self.key is None else admitted(parsed, self.key, told)
+
+    def names(self, parsed: ParsedLoad) -> dict[str, str]:
+        """Return the samples and patients in rows as they came by what they are called inside."""
+        found: dict[str, str] = {}
+        if self.key is None:
+            return found
+        for rows in parsed.tables.values():
+            for column, kind in (("sample_id", "sample"), ("patient_id", "patient")):
+                if column in rows.columns:
+                    names = rows[column].drop_nulls().unique()
+                    found |= zip(pseudonyms(names, kind, self.key), names, strict=True)
+        return found
+
+    def alike(self, of_names: Callable[[pl.Expr], pl.Expr]) -> Callable[[pl.Expr], pl.Expr]:
+        """Return how to see that two names of samples may be one: of names as they came, or of pseudonyms."""
+        return of_names if self.key is None else alike_pseudonyms
+
+    def to_store(self) -> dict[str, str]:
+        """Return what a manifest holds of the key: nothing, or its fingerprint."""
+        return {} if self.key is None else {FINGERPRINT: fingerprint(self.key)}
+
+
+AS_WRITTEN = Door()
+"""The door that names pass as they are."""
+
+
+def open_door(settings: Settings, warehouse: Warehouse, manifest: Mapping[str, Any] | None) -> Door:
+    """Return the door of a warehouse, after a look at whether the key is the warehouse's own.
+
+    Args:
+        settings: may name the key file.
+        warehouse: the warehouse.
+        manifest: of the current snapshot; None in a new warehouse.
+
+    Raises:
+        UserError: the key file cannot be used; or the warehouse was begun with another key, with a key and there is
+            none now, or without one.
+    """
+    path = settings.pseudonym_key_file
+    key = None if path is None else read_key(path, warehouse.root)
+    stored = (manifest or {}).get(FINGERPRINT)
+    root = warehouse.root
+    if key is None:
+        if stored is not None or warehouse.is_private:
+            raise UserError(
+                f"{root}: this warehouse holds pseudonyms, and no key is set; name the key file it was begun with as "
+                "pseudonym_key_file in the settings",
+                EXIT_NOT_PUBLISHED,
+            )
+        return AS_WRITTEN
+    begun_plain = stored is None and (manifest is not None or warehouse.has_plain_inputs)
+    if begun_plain:
+        raise UserError(
+            f"{root}: this warehouse was begun without pseudonyms and holds names as they came; load its inputs into a "
+            "new warehouse, or remove pseudonym_key_file from the settings",
+            EXIT_NOT_PUBLISHED,
+        )
+    if stored not in (None, fingerprint(key)):
+        raise UserError(
+            f"{path}: this is not the key that {root} was begun with (fingerprint {fingerprint(key)}, the warehouse's is "
+            f"{stored}); set the right key file, or load the inputs into a new warehouse",
+            EXIT_NOT_PUBLISHED,
+        )
+    if stored is not None and not warehouse.is_private:
+        raise UserError(
+            f"{warehouse.private}: the folder is missing, with the inputs of this warehouse in it; restore it from a "
+            "backup",
+            EXIT_NOT_PUBLISHED,
+        )
+    return Door(key)
+
+
+def name_inside(typed: str, kind: str, warehouse: Path, settings_file: Path | None = None) -> str:
+    """Return what a name that a person typed is called in the tables; a pseudonym may be typed as well.
+
+    Args:
+        typed: a name or a pseudonym.
+        kind: one of `KINDS`.
+        warehouse: the warehouse.
+        settings_file: names the key file; None = the one beside the warehouse.
+
+    Raises:
+        UserError: the warehouse holds pseudonyms, and a name was typed without its key at hand.
+    """
+    place = Warehouse(warehouse)
+    manifest = place.require_current().manifest
+    if FINGERPRINT not in manifest or is_pseudonym(typed, kind):
+        return typed
+    settings = load_settings(warehouse, settings_file)
+    if settings.pseudonym_key_file is None:
+        raise UserError(
+            f"{warehouse}: the {kind}s of this warehouse have pseudonyms; give the pseudonym (it begins with "
+            f"{KINDS[kind]}), or name the key file as pseudonym_key_file in the settings"
+        )
+    return open_door(settings, place, manifest).inside(typed, kind)
+
+
+def read_key(path: Path, warehouse: Path) -> bytes:
+    """Return the key of a key file.
+
+    Raises:
+        UserError: it lies in the warehouse, cannot be read, is a link or no file, is readable by others than its
+            owner, or does not hold 32 random bytes or more as hexadecimal digits.
+    """
+    if path.resolve().is_relative_to(warehouse.resolve()):
+        raise UserError(
+            f"{path}: the key lies inside the warehouse, whose copies would carry it; move it elsewhere"
+        )
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError as error:
+        link = "this is a link; name the key file itself"
+        words = link if path.is_symlink() else f"the key cannot be read: {error.strerror}"
+        raise UserError(f"{path}: {words}") from None
+    try:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            raise UserError(f"{path}: this is no regular file; name the key file itself")
+        if status.st_mode & 0o077 or status.st_uid != os.geteuid():
+            raise UserError(
+                f"{path}: the key must belong to the user that runs mrd and be readable by nobody else; "
+                "run chmod 600, and chown where it is another's"
+            )
+        data = os.read(descriptor, _MOST_BYTES)
+    finally:
+        os.close(descriptor)
+    try:
+        key = bytes.fromhex(data.decode("ascii"))
+    except ValueError:
+        # the bytes of a file that is no key are not shown, and neither are those of a key
+        key = b""
+    if len(key) < _KEY_BYTES or len(set(key)) < _LEAST_DISTINCT_BYTES:
+        raise UserError(
+            f"{path}: this is no key; a key is {2 * _KEY_BYTES} or more random hexadecimal digits, as "
+            "mrd init --pseudonym-key FILE writes them"
+        )
+    return key
+
+
+def refuse_key_among(paths: Sequence[Path], settings: Settings) -> None:
+    """Check that the key is none of the files that are loaded: inputs are kept as they are.
+
+    Raises:
+        UserError: it is one of them.
+    """
+    key = settings.pseudonym_key_file
+    if key is not None and key.resolve() in {p.resolve() for p in paths}:
+        raise UserError(f"{key}: the key lies among the files to load; move it elsewhere")
+
+
+def write_key(path: Path) -> None:
+    """Write a new random key that only its owner can read; nothing that exists is overwritten.
+
+    Raises:
+        UserError: the file is there already, or cannot be written.
+    """
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+    except FileExistsError:
+        raise UserError(
+            f"{path}: is there already; a key is never overwritten, because names hashed with it are known by no other"
+        ) from None
+    except OSError as error:
+        raise UserError(
+            f"{path}: cannot be written: {error.strerror}", EXIT_NOT_PUBLISHED
+        ) from None
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        file.write(secrets.token_hex(_KEY_BYTES) + "\n")
+        file.flush()
+        sync_file(file.fileno())
