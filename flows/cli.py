@@ -6,7 +6,7 @@ import traceback
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from flows.commands import check, diff, explain, formats, init, load, rerun
+from flows.commands import check, diff, explain, forget, formats, init, load, rerun
 from flows.errors import EXIT_NOT_PUBLISHED, UserError
 from flows.version import code_version
 
@@ -29,6 +29,7 @@ _COMMANDS: Mapping[str, _Command] = {
     "explain": explain,
     "rerun": rerun,
     "diff": diff,
+    "forget": forget,
     "formats": formats,
 }
 

@@ -1,5 +1,6 @@
 """A published state of the warehouse, as it lies on disk."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,7 @@ import polars as pl
 from schemas.tables import Table
 
 FORMAT_VERSION = 3
+MANIFEST = "manifest.json"
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,11 @@ class Snapshot:
     def read(self, table: Table) -> pl.DataFrame:
         """Return all rows of a table."""
         return self.scan(table).select(table.stored_columns).collect()
+
+
+def manifest_text(manifest: Mapping[str, Any]) -> str:
+    """Return the text of a `manifest.json`."""
+    return json.dumps(manifest, indent=1) + "\n"
 
 
 def year_of_file(name: str) -> int:

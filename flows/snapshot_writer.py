@@ -5,7 +5,6 @@ A snapshot hard-links what did not change, is synced to disk, and becomes curren
 
 import hashlib
 import io
-import json
 import os
 import shutil
 from collections.abc import Mapping
@@ -15,11 +14,21 @@ from typing import Any
 import polars as pl
 
 from flows.disk import DIR_MODE, FILE_MODE, sync_file, sync_folder
-from flows.snapshot import FORMAT_VERSION, Snapshot
+from flows.snapshot import FORMAT_VERSION, MANIFEST, Snapshot, manifest_text
 from flows.warehouse import Warehouse
 from schemas.tables import TABLES, Table
 
 _ROW_GROUP = 250_000
+
+
+def table_bytes(rows: pl.DataFrame) -> io.BytesIO:
+    """Return the bytes of a file of a table: the same for the same rows in their order."""
+    # through memory: where the disk is full polars raises ComputeError, Python an OSError
+    data = io.BytesIO()
+    rows.rechunk().write_parquet(
+        data, compression="zstd", compression_level=1, row_group_size=_ROW_GROUP
+    )
+    return data
 
 
 class SnapshotWriter:
@@ -52,11 +61,7 @@ class SnapshotWriter:
             current = ordered.filter("is_current") if table.kind == "reference" else ordered
             if current.height > 1 and current.select(same.slice(1).any()).item():
                 raise AssertionError(f"{table.name}: two rows of one key")
-        # through memory: where the disk is full polars raises ComputeError, Python an OSError
-        data = io.BytesIO()
-        ordered.rechunk().write_parquet(
-            data, compression="zstd", compression_level=1, row_group_size=_ROW_GROUP
-        )
+        data = table_bytes(ordered)
         sha256 = hashlib.sha256(data.getbuffer()).hexdigest()
         with path.open("wb") as out:
             out.write(data.getbuffer())
@@ -88,17 +93,11 @@ class SnapshotWriter:
         written = {f.split("/")[0] for f in self.files}
         if missing := set(TABLES) - written:
             raise AssertionError(f"snapshot without {', '.join(sorted(missing))}")
-        path = self.folder / "manifest.json"
-        text = json.dumps(
-            {
-                **manifest,
-                "format_version": FORMAT_VERSION,
-                "files": dict(sorted(self.files.items())),
-            },
-            indent=1,
-        )
+        path = self.folder / MANIFEST
+        files = dict(sorted(self.files.items()))
+        text = manifest_text({**manifest, "format_version": FORMAT_VERSION, "files": files})
         with path.open("w", encoding="utf-8") as out:
-            out.write(text + "\n")
+            out.write(text)
             out.flush()
             sync_file(out.fileno())
         path.chmod(FILE_MODE)

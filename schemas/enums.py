@@ -400,3 +400,4 @@ class LoadKind(StrEnum):
 
     LOAD = "LOAD"
     RERUN = "RERUN"
+    FORGET = "FORGET"
