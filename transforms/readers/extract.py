@@ -6,6 +6,7 @@ they came from. Nothing else of the file is left, so it can only be used as it w
 
 import dataclasses
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,7 +56,7 @@ def write_extract(extract: Extract) -> bytes:
         frames = [("tables", n, t) for n, t in rows.tables.items()]
         frames += [("inline", n, t) for n, t in rows.inline.items()]
         frames.append(("findings", "", rows.findings.cast({"severity": pl.String})))
-        parts = [frame.write_ndjson().encode() for _, _, frame in frames]
+        parts = [_lines(frame) for _, _, frame in frames]
         head |= {
             "told": extract.told,
             "format": rows.format,
@@ -70,6 +71,20 @@ def write_extract(extract: Extract) -> bytes:
         }
     line = _START + json.dumps(head).removeprefix("{") + "\n"
     return b"".join([line.encode(), *parts])
+
+
+def _lines(frame: pl.DataFrame) -> bytes:
+    if frame.is_empty():
+        return b""
+    rows = frame.select(pl.struct(pl.all()).struct.json_encode()).to_series()
+    return ("\n".join(rows.to_list()) + "\n").encode()
+
+
+def _frame(part: bytes, schema: Mapping[str, pl.DataType]) -> pl.DataFrame:
+    if not part:
+        return pl.DataFrame(schema=dict(schema))
+    rows = pl.Series("row", part.decode().removesuffix("\n").split("\n"), dtype=pl.String)
+    return rows.str.json_decode(pl.Struct(dict(schema))).struct.unnest()
 
 
 def is_extract(data: bytes) -> bool:
@@ -92,7 +107,7 @@ def read_extract(data: bytes) -> Extract:
         for kind, name, size, types in head["frames"]:
             schema = {c: _TYPES[t] for c, t in types.items()}
             part, rest = rest[:size], rest[size:]
-            found[kind][name] = pl.read_ndjson(part, schema=schema) if part else pl.DataFrame(schema=schema)  # fmt: skip
+            found[kind][name] = _frame(part, schema)
         findings = found["findings"][""].select(pl.col(c).cast(t) for c, t in FINDING_SCHEMA.items())  # fmt: skip
         places = {n: Place(*p) for n, p in head["places"].items()}
         rows = TextRows(
@@ -119,17 +134,23 @@ def _check(rows: TextRows) -> None:
     Raises:
         ValueError: they are not.
     """
-    n_used = 0
-    for kind in (rows.tables, rows.inline):
+    counted = ["source_line", "source_rows"]
+    for kind, numbers in ((rows.tables, counted), (rows.inline, counted[:1])):
         for name, frame in kind.items():
-            known = {*TABLES[name].input_columns, "source_line", "source_rows"}
-            if not all(c in known or c.startswith(LINE_OF) for c in frame.columns):
-                raise ValueError(f"{name} has a column that it has not")
-            lines = frame.select("source_line", "source_rows")
-            if not TABLES[name].is_input or lines.null_count().sum_horizontal().item():
+            if not TABLES[name].is_input:
+                raise ValueError(f"{name} is no table of inputs")
+            if frame.is_empty():
+                continue
+            for column, dtype in frame.schema.items():
+                is_number = column in counted or column.startswith(LINE_OF)
+                if (
+                    not (is_number or column in TABLES[name].input_columns)
+                    or dtype.is_integer() != is_number
+                ):
+                    raise ValueError(f"{name} has no column {column} of this type")
+            if frame.select(numbers).null_count().sum_horizontal().item():
                 raise ValueError(f"{name} has rows without lines")
-    for frame in rows.tables.values():
-        n_used += int(frame["source_rows"].sum())
+    n_used = sum(int(t["source_rows"].sum()) for t in rows.tables.values() if t.height)
     left_out = rows.rows_ignored + rows.rows_rejected + rows.rows_waiting
     if rows.rows_read != n_used + left_out or min(rows.rows_ignored, rows.rows_rejected) < 0:
         raise ValueError("the counts do not balance")

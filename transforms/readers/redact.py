@@ -64,7 +64,7 @@ def take_out(
     for name, table in marked.tables.items():
         is_theirs = _owned(name, table, named.tables[name], person)
         gone, tables[name] = table.filter(is_theirs), table.filter(~is_theirs)
-        n_gone += int(gone["source_rows"].sum())
+        n_gone += int(gone["source_rows"].sum()) if gone.height else 0
         theirs.append(_lines(sha256, gone))
         others.append(_lines(sha256, tables[name]))
     for name, table in marked.inline.items():
@@ -98,6 +98,8 @@ def _owned(name: str, raw: pl.DataFrame, named: pl.DataFrame, person: Person) ->
 
 
 def _lines(sha256: str, table: pl.DataFrame) -> pl.DataFrame:
+    if table.is_empty():
+        return _no_lines()
     columns = ["source_line", *(c for c in table.columns if c.startswith(LINE_OF))]
     parts = [table.select(pl.col(c).cast(pl.Int64).alias("source_line")) for c in columns]
     lines = pl.concat(parts).drop_nulls().unique()
