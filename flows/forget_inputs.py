@@ -13,6 +13,7 @@ import polars as pl
 from flows.disk import FILE_MODE, sync_file, sync_folder
 from flows.reading import Reading
 from flows.warehouse import Warehouse
+from schemas.tables import TABLES
 from transforms.forgetting import LINES, OWNERS, Person, no_rows, withheld_told
 from transforms.layouts import layout_file
 from transforms.problems import FileRefusedError
@@ -110,8 +111,21 @@ class KeptInputs:
             sha256
             for sha256, path in self._files()
             if not self._is_layout(sha256)
-            and (sha256 in sources or self._is_told(sha256, person) or _holds(path, person))
+            and (
+                sha256 in sources
+                or self._is_told(sha256, person)
+                or _holds(path, person)
+                or self._holds_runs(sha256, path, person)
+            )
         ]
+
+    def _holds_runs(self, sha256: str, path: Path, person: Person) -> bool:
+        """Tell whether a table of runs may have a row of a run that holds only the patient's samples."""
+        row = self._row(sha256)
+        if row is None or row["format"] != f"canonical {TABLES['runs'].name}":
+            return False
+        runs = frozenset(person.runs["run_id"].to_list())
+        return bool(runs) and _holds(path, Person(frozenset(), runs))
 
     def layouts_naming(self, person: Person) -> list[str]:
         """Return the hashes of kept layouts that name the patient: no extract can take their place."""

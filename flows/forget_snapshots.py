@@ -240,6 +240,9 @@ class Rewriting:
         self.shelf, self.cut = shelf, cut
         self.place = shelf.root / ".part-forget"
         self._done: dict[tuple[int, int], tuple[Path, dict[str, Any]] | None] = {}
+        # what the last snapshot has already is linked from there
+        folder, manifest = shelf.snapshots[-1]
+        self._known = {f["sha256"]: folder / name for name, f in manifest["files"].items()}
 
     def run(self, snapshots: list[tuple[Path, dict[str, Any]]], *, is_resumed: bool) -> None:
         """Rewrite snapshots; the manifest of each comes last.
@@ -272,8 +275,10 @@ class Rewriting:
     def _written(self, rows: pl.DataFrame) -> tuple[Path, dict[str, Any]]:
         data = table_bytes(rows).getvalue()
         sha256 = hashlib.sha256(data).hexdigest()
-        path = self.place / sha256
-        _write(path, data)
+        path = self._known.get(sha256)
+        if path is None:
+            path = self._known[sha256] = self.place / sha256
+            _write(path, data)
         return path, {"sha256": sha256, "rows": rows.height}
 
     def _put(self, new: Path, path: Path) -> None:
