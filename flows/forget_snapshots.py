@@ -14,7 +14,7 @@ from typing import Any
 
 import polars as pl
 
-from flows.disk import DIR_MODE, FILE_MODE, sync_file, sync_folder
+from flows.disk import DIR_MODE, FILE_MODE, sync_file
 from flows.errors import EXIT_NOT_PUBLISHED, UserError
 from flows.snapshot import MANIFEST, file_of_year, manifest_text
 from flows.snapshot_writer import SnapshotWriter, table_bytes
@@ -265,6 +265,8 @@ class Rewriting:
             if files != manifest["files"]:
                 self._put_text(manifest_text({**manifest, "files": files}), folder / MANIFEST)
         shutil.rmtree(self.place)
+        # names in some thousand folders; until they are on disk the run counts as not finished
+        os.sync()
 
     def _of(self, file: StoredFile) -> tuple[Path, dict[str, Any]] | None:
         key = inode(file.path)
@@ -285,13 +287,11 @@ class Rewriting:
         link = self.place / "link"
         os.link(new, link)
         link.replace(path)
-        sync_folder(path.parent)
 
     def _put_text(self, text: str, path: Path) -> None:
         part = self.place / MANIFEST
         _write(part, text.encode())
         part.replace(path)
-        sync_folder(path.parent)
 
 
 def _write(path: Path, data: bytes) -> None:

@@ -38,15 +38,19 @@ def text_pattern(identifiers: Iterable[str]) -> str:
     """
     sides = {"digit": r"\D", "letter": r"[\W\d_]"}
     groups: dict[tuple[str, str], set[str]] = {}
-    for text in identifiers:
-        for form in {text, html.escape(text), json.dumps(text)[1:-1]}:
-            groups.setdefault((_kind(form[0]), _kind(form[-1])), set()).add(re.escape(form))
+    for form in _forms(identifiers):
+        groups.setdefault((_kind(form[0]), _kind(form[-1])), set()).add(re.escape(form))
     parts = []
     for (first, last), texts in sorted(groups.items()):
         before = f"(?:^|{sides[first]})" if first in sides else ""
         after = f"(?:{sides[last]}|$)" if last in sides else ""
         parts.append(f"{before}(?:{'|'.join(sorted(texts))}){after}")
     return f"(?i){'|'.join(parts)}"
+
+
+def _forms(identifiers: Iterable[str]) -> set[str]:
+    """Return identifiers as texts, pages and JSON write them."""
+    return {f for x in identifiers for f in (x, html.escape(x), json.dumps(x)[1:-1])}
 
 
 def _kind(character: str) -> str:
@@ -82,9 +86,15 @@ class Person:
     def _search(self) -> re.Pattern[str]:
         return re.compile(self.pattern)
 
+    @cached_property
+    def _needles(self) -> list[str]:
+        return [form.lower() for form in _forms(self.patients | self.samples)]
+
     def is_in(self, text: str) -> bool:
         """Tell whether a text holds one of their identifiers."""
-        return self._search.search(text) is not None
+        # most texts hold none: that is quickly seen
+        small = text.lower()
+        return any(x in small for x in self._needles) and self._search.search(text) is not None
 
     def in_column(self, column: str) -> pl.Expr:
         """Tell whether a text column holds one of their identifiers; false where null."""
