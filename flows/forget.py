@@ -162,14 +162,16 @@ class Forgetting(LoadRun):
         person, sources, stored = measured(self.shelf, person)
         plan = Plan(person, is_resumed=bool(begun))
         self.progress("looking through kept files")
-        plan.inputs = self.inputs.holding(person, sources)
         # files that a killed run has replaced tell no more whose their lines were
         said = pl.DataFrame(begun.get("lines", []), schema=LINES, orient="row")
         theirs, others = [stored, said], [no_rows(LINES)]
         whole = list(begun.get("whole", []))
         plan.files = list(begun.get("files", []))
-        for sha256 in plan.inputs:
+        for sha256 in self.inputs.holding(person, sources):
             taken = self.inputs.without(sha256, person)
+            if self.inputs.is_done(taken):
+                continue
+            plan.inputs.append(sha256)
             plan.files += self.inputs.names(sha256)
             if taken.out is not None:
                 theirs.append(taken.out.theirs)

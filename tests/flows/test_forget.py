@@ -502,3 +502,4 @@ def test_words_that_may_mean_somebody_else_are_shown(site: Path) -> None:
     assert forget(site / "w").left == [
         "table pcr_measurements, column run_id: rows of somebody else"
     ]
+    assert forget(site / "w").is_nothing
