@@ -12,6 +12,7 @@ from flows.commands import (
     diff,
     explain,
     export,
+    forget,
     formats,
     history,
     init,
@@ -51,6 +52,7 @@ _COMMANDS: Mapping[str, _Command] = {
     "history": history,
     "prune": prune,
     "report": report,
+    "forget": forget,
     "formats": formats,
     "status": status,
 }

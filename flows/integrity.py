@@ -66,9 +66,10 @@ def damaged_inputs(warehouse: Warehouse, snapshot: Snapshot) -> list[str]:
     read = snapshot.scan(TABLES["source_files"])
     named = read.select(pl.concat([pl.col("sha256"), pl.col("layout_sha256")]).alias("sha256"))
     wanted = set(named.collect()["sha256"].drop_nulls())
-    there = {p.name for p in warehouse.root.glob("inputs/[!.]*")}
+    there = {p.name for p in warehouse.inputs.glob("[!.]*")}
     found = _each(wanted | there, lambda sha256: _damage(warehouse.input_path(sha256), sha256))
-    return [f"inputs/{name}: {words}" for name, words in sorted(found.items())]
+    place = warehouse.inputs.relative_to(warehouse.root)
+    return [f"{place}/{name}: {words}" for name, words in sorted(found.items())]
 
 
 def _each(names: Iterable[str], damage: Callable[[str], str | None]) -> dict[str, str]:

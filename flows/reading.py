@@ -1,7 +1,8 @@
 """The files of a load: which are new, what readers make of them, which wait for their assay."""
 
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,7 @@ from flows.told import (
 )
 from flows.warehouse import Warehouse
 from schemas.tables import TABLES
+from transforms.forgetting import is_name_withheld
 from transforms.ingest import Ingested, ParsedLoad, ReadFile, merge_parsed, parse_files
 from transforms.layouts.read import READER_NAME
 from transforms.pipeline import ingested_from_nothing
@@ -381,6 +383,9 @@ class Reading:
             if last["folder_assay_id"] is None or sha256 in reading:
                 continue
             told = self._told(telling, sha256, last["folder_assay_id"], last["told"])
+            if told.settings.sample_id is None and self._is_name_withheld(sha256):
+                # its name would say the sample, and holds an identifier that was forgotten
+                continue
             if not told.is_as(last["told"]):
                 self._read_kept(last)
         if not self.replaces:
@@ -392,6 +397,10 @@ class Reading:
             is_instrument = last["folder_assay_id"] is not None
             if is_stale and is_instrument and sha256 not in reading and last["outcome"] == "LOADED":
                 self._read_kept(last)
+
+    def _is_name_withheld(self, sha256: str) -> bool:
+        names = self._names_by_sha256.get(sha256, [])
+        return bool(names) and all(is_name_withheld(sha256, n) for n in names)
 
     def _read_kept(self, last: dict[str, Any]) -> None:
         """Let a kept file be read again in this load."""
@@ -424,6 +433,21 @@ class Reading:
         layouts = self._stored_layout(layout_sha256)
         reader, content, _ = find_with(self._bytes(sha256), layouts)
         return reader, content
+
+    def last_read(self) -> Mapping[str, dict[str, Any]]:
+        """Return by hash the last row of `source_files` of each file that was read, refused or waits."""
+        return self._last_known
+
+    def read_kept(self, row: Mapping[str, Any]) -> tuple[Reader, TextRows]:
+        """Return what the reader of a kept file gives, as it was told then, before settings of the site.
+
+        Raises:
+            FileRefusedError: today's program refuses the file.
+        """
+        assay, told = told_before(row["told"], self.settings.for_readers())
+        reader, content = self._opened(row["sha256"], row["layout_sha256"])
+        plain = replace(told.settings, not_detected_values={})
+        return reader, reader.read(content, assay, plain)
 
     def from_nothing(self, parsed: ParsedLoad) -> Ingested:
         """Read every kept input again, load by load, with the replaced file as it is now."""

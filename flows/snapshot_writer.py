@@ -21,6 +21,16 @@ from schemas.tables import TABLES, Table
 _ROW_GROUP = 250_000
 
 
+def table_bytes(rows: pl.DataFrame) -> io.BytesIO:
+    """Return the bytes of a file of a table: the same for the same rows in their order."""
+    # through memory: where the disk is full polars raises ComputeError, Python an OSError
+    data = io.BytesIO()
+    rows.rechunk().write_parquet(
+        data, compression="zstd", compression_level=1, row_group_size=_ROW_GROUP
+    )
+    return data
+
+
 class SnapshotWriter:
     """Builds the next snapshot beside the current one."""
 
@@ -49,11 +59,7 @@ class SnapshotWriter:
             current = ordered.filter("is_current") if table.kind == "reference" else ordered
             if current.height > 1 and current.select(same.slice(1).any()).item():
                 raise AssertionError(f"{table.name}: two rows of one key")
-        # through memory: where the disk is full polars raises ComputeError, Python an OSError
-        data = io.BytesIO()
-        ordered.rechunk().write_parquet(
-            data, compression="zstd", compression_level=1, row_group_size=_ROW_GROUP
-        )
+        data = table_bytes(ordered)
         sha256 = hashlib.sha256(data.getbuffer()).hexdigest()
         with path.open("wb") as out:
             out.write(data.getbuffer())

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -61,13 +62,16 @@ class Verified:
         return EXIT_DONE if is_same else EXIT_REJECTED
 
 
-def verify(warehouse: Warehouse, name: str, progress: Callable[[str], None]) -> Verified:
+def verify(
+    warehouse: Warehouse, name: str, progress: Callable[[str], None], key_file: Path | None = None
+) -> Verified:
     """Verify one snapshot.
 
     Args:
         warehouse: the warehouse.
         name: a load id, the beginning of one, or `current`.
         progress: is told what goes on.
+        key_file: the key of the pseudonyms of the warehouse, where it has them.
 
     Raises:
         UserError: there is no such snapshot, or its manifest cannot be read.
@@ -86,19 +90,21 @@ def verify(warehouse: Warehouse, name: str, progress: Callable[[str], None]) -> 
         return found
     progress(f"{snapshot.path.name}: computing everything from the kept inputs")
     try:
-        _recompute(warehouse, snapshot, found)
+        _recompute(warehouse, snapshot, found, key_file)
     except UserError as error:
         found.not_recomputed = str(error)
     return found
 
 
-def verify_all(warehouse: Warehouse, progress: Callable[[str], None]) -> list[Verified]:
+def verify_all(
+    warehouse: Warehouse, progress: Callable[[str], None], key_file: Path | None = None
+) -> list[Verified]:
     """Verify every snapshot, the oldest first; one that cannot be read is damaged and stops nothing."""
     warehouse.require_current()
     found = []
     for name in warehouse.snapshot_names():
         try:
-            found.append(verify(warehouse, name, progress))
+            found.append(verify(warehouse, name, progress, key_file))
         except UserError as error:
             found.append(_not_read(warehouse, name, error))
     return found
@@ -115,9 +121,11 @@ def _not_read(warehouse: Warehouse, name: str, error: UserError) -> Verified:
     return Verified(name, n_files, damage=damaged_files(snapshot), not_recomputed=str(error))
 
 
-def _recompute(warehouse: Warehouse, snapshot: Snapshot, found: Verified) -> None:
+def _recompute(
+    warehouse: Warehouse, snapshot: Snapshot, found: Verified, key_file: Path | None
+) -> None:
     manifest = snapshot.manifest
-    settings = _settings_of(manifest)
+    settings = _settings_of(manifest, key_file)
     reading = Reading(warehouse, settings, snapshot, is_code_new=False)
     found.contradictions = contradictions(snapshot, [row["sha256"] for row in reading.loaded])
     in_force = rules_in_force(settings, manifest)
@@ -129,10 +137,10 @@ def _recompute(warehouse: Warehouse, snapshot: Snapshot, found: Verified) -> Non
         found.tables[table.name] = row_differences(table, snapshot.scan(table).collect(), rows)
 
 
-def _settings_of(manifest: Mapping[str, Any]) -> Settings:
+def _settings_of(manifest: Mapping[str, Any], key_file: Path | None) -> Settings:
     """Return the settings a snapshot was made with; its layouts are inputs, its rule files in the manifest."""
     known = {k: v for k, v in manifest["settings"].items() if k in Settings.model_fields}
-    own = {"rulesets": manifest["rulesets"], "rule_files": (), "layouts": ()}
+    own = {"rulesets": manifest["rulesets"], "rule_files": (), "layouts": (), "pseudonym_key_file": key_file}  # fmt: skip
     return Settings.model_validate({**known, **own})
 
 

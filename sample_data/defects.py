@@ -20,6 +20,7 @@ ELSEWHERE = {
     "PENDING_TOO_LONG": "needs a later load",
     "FILE_REPLACED": "needs a second load",
     "RESULT_UNDER_AMENDMENT": "needs a second load",
+    "FILE_REDACTED": "needs `mrd forget`; see tests/flows/test_forget.py",
     "FILE_UNREADABLE": "needs file rights",
     "FILE_TOO_LARGE": "needs a setting",
     "NOT_DETECTED_VALUE": "needs a setting; see tests/unit/test_sentinels.py",

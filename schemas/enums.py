@@ -415,3 +415,4 @@ class LoadKind(StrEnum):
 
     LOAD = "LOAD"
     RERUN = "RERUN"
+    FORGET = "FORGET"

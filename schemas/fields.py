@@ -553,7 +553,7 @@ FIELDS: dict[str, Field] = {
     "raw_row": _text("The row as it came. Null unless rejected."),
     "started_at": _time("Start of the load."),
     "finished_at": _time("End of the load, before the swap."),
-    "kind": _choice(e.LoadKind, "LOAD or RERUN."),
+    "kind": _choice(e.LoadKind, "LOAD, RERUN, or FORGET when a patient was taken out."),
     "rulesets": _texts("Active rule sets. Empty for a try that failed."),
     "code_version": _text("Version of the program, with a hash of its code."),
     "files": _count("Files offered. Null for a try that failed before they were counted.", "files"),

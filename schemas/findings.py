@@ -232,6 +232,13 @@ _ALL = (
         "The file was read again and replaces what it gave before.",
         "Nothing to do.",
     ),
+    FindingCode(
+        "FILE_REDACTED",
+        R,
+        "file",
+        "A patient was forgotten and taken out of the file; it cannot be read anew with another assay, target or sample.",
+        "Export it again without that patient, and load that.",
+    ),
     # shape of rows
     FindingCode(
         "EXTRA_COLUMN",

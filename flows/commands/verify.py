@@ -2,7 +2,8 @@
 
 import argparse
 
-from flows.commands.arguments import add_json, add_warehouse
+from flows.commands.arguments import add_json, add_settings, add_warehouse
+from flows.settings import load_settings
 from flows.terminal import progress, show
 
 WORDS = (
@@ -22,6 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="load id, its beginning, or `current` (default)",
     )
     which.add_argument("--all", action="store_true", help="every snapshot, the oldest first")
+    add_settings(parser)
     add_json(parser)
 
 
@@ -32,10 +34,11 @@ def run(args: argparse.Namespace) -> int:
     from flows.warehouse import Warehouse
 
     warehouse = Warehouse(args.warehouse)
+    key_file = load_settings(args.warehouse, args.settings).pseudonym_key_file
     if args.all:
-        found = verify_all(warehouse, progress)
+        found = verify_all(warehouse, progress, key_file)
     else:
-        found = [verify(warehouse, args.snapshot, progress)]
+        found = [verify(warehouse, args.snapshot, progress, key_file)]
     progress("")
     show((verify_text.as_json if args.json else verify_text.text)(found))
     return max(one.exit_status for one in found)

@@ -16,6 +16,7 @@ from transforms.readers import (
     cfx,
     clonoseq,
     design_and_analysis,
+    extract,
     facsdiva,
     fhir,
     flow_siblings,
@@ -59,6 +60,7 @@ def _with_site_values(reader: Reader) -> Reader:
 
 
 _READ: tuple[Reader, ...] = (
+    *extract.READERS,
     quantstudio.READER,
     quantstudio_xlsx.READER,
     design_and_analysis.READER,
