@@ -12,6 +12,7 @@ import polars as pl
 
 from flows.disk import FILE_MODE, sync_file, sync_folder
 from flows.reading import Reading
+from flows.redacted import REDACTED
 from flows.warehouse import Warehouse
 from schemas.tables import TABLES
 from transforms.forgetting import LINES, OWNERS, Person, no_rows, withheld_told
@@ -21,19 +22,7 @@ from transforms.readers.extract import Extract, write_extract
 from transforms.readers.redact import TakenOut, claims_in, take_out
 from transforms.readers.texts import texts_of
 
-REDACTED = "redacted.jsonl"
 _SHA256_CHARS = 64
-
-
-def redacted(warehouse: Warehouse) -> dict[str, set[str]]:
-    """Return by hash of a kept file the hashes of the extracts that took its place."""
-    found: dict[str, set[str]] = {}
-    path = warehouse.input_path(REDACTED)
-    if path.exists():
-        for line in path.read_text(encoding="utf-8").splitlines():
-            told = json.loads(line)
-            found.setdefault(told["sha256"], set()).add(told["extract_sha256"])
-    return found
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from pathlib import Path
 import polars as pl
 
 from flows.errors import EXIT_NOT_PUBLISHED, DamagedError
+from flows.redacted import REDACTED, redacted
 from flows.snapshot import MANIFEST, Snapshot, seal
 from flows.warehouse import Warehouse
 from schemas.tables import TABLES
@@ -66,8 +67,12 @@ def damaged_inputs(warehouse: Warehouse, snapshot: Snapshot) -> list[str]:
     read = snapshot.scan(TABLES["source_files"])
     named = read.select(pl.concat([pl.col("sha256"), pl.col("layout_sha256")]).alias("sha256"))
     wanted = set(named.collect()["sha256"].drop_nulls())
-    there = {p.name for p in warehouse.inputs.glob("[!.]*")}
-    found = _each(wanted | there, lambda sha256: _damage(warehouse.input_path(sha256), sha256))
+    there = {p.name for p in warehouse.inputs.glob("[!.]*") if p.name != REDACTED}
+    extracts = redacted(warehouse.inputs)
+    found = _each(
+        wanted | there,
+        lambda sha256: _damage(warehouse.input_path(sha256), sha256, *extracts.get(sha256, ())),
+    )
     place = warehouse.inputs.relative_to(warehouse.root)
     return [f"{place}/{name}: {words}" for name, words in sorted(found.items())]
 
@@ -80,7 +85,7 @@ def _each(names: Iterable[str], damage: Callable[[str], str | None]) -> dict[str
         return {name: words for name, words in said if words is not None}
 
 
-def _damage(path: Path, sha256: str) -> str | None:
+def _damage(path: Path, sha256: str, *instead: str) -> str | None:
     if path.is_symlink():
         # its target may change at any time, and is in no backup of the folder
         return "a link instead of the file itself"
@@ -92,7 +97,7 @@ def _damage(path: Path, sha256: str) -> str | None:
         return "missing"
     except OSError as error:
         return f"not readable: {error.strerror}"
-    if now == sha256:
+    if now == sha256 or now in instead:
         return None
     return f"altered: its {size} bytes have SHA-256 {now[:12]}…, written were {sha256[:12]}…"
 

@@ -17,7 +17,7 @@ from polars.testing import assert_frame_equal
 
 from flows.cli import main
 from flows.forget import Forgetting, Plan, run_forget
-from flows.forget_inputs import redacted
+from flows.redacted import redacted
 from flows.warehouse import Warehouse
 from schemas.tables import TABLES
 from tests.flows.lab import (
@@ -255,7 +255,7 @@ def test_what_took_the_place_of_files_is_known(site: Path) -> None:
     before = everything(site / "w" / "inputs")
     forget(site / "w")
     after = everything(site / "w" / "inputs")
-    known = redacted(Warehouse(site / "w"))
+    known = redacted(Warehouse(site / "w").inputs)
     changed = {name for name in before if after.get(name) != before[name]}
     assert changed == set(known)
     assert all(after[name] in known[name] for name in changed)
