@@ -282,22 +282,6 @@ def test_damaged_snapshot_is_named(tmp_path: Path) -> None:
     assert caught.value.status == 3
 
 
-@pytest.mark.parametrize(
-    ("version", "said"),
-    [(99, "format 99, this program knows"), (1, "format 1, this program writes .*inputs folder")],
-)
-def test_warehouse_of_another_format_is_refused(tmp_path: Path, version: int, said: str) -> None:
-    """A warehouse of a newer or an older program is left alone, and the message says what to do."""
-    load_files(tmp_path / "w", tmp_path / "in", LAB)
-    path = tmp_path / "w" / "current" / "manifest.json"
-    manifest = json.loads(path.read_text(encoding="utf-8"))
-    path.chmod(0o640)
-    path.write_text(json.dumps({**manifest, "format_version": version}), encoding="utf-8")
-    with pytest.raises(UserError, match=said) as caught:
-        load(tmp_path / "w", tmp_path / "in")
-    assert caught.value.status == 3
-
-
 def test_moved_warehouse_still_works(tmp_path: Path) -> None:
     """A warehouse holds no path of its own place: renamed, it reads and loads on."""
     load_files(tmp_path / "w", tmp_path / "in", LAB)
