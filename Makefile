@@ -8,7 +8,7 @@ UV_VERSION = 0.13.9
 PIP_FLAGS = -q --disable-pip-version-check --no-input
 STAMP = .venv/.stamp
 COMPILE = .lock-venv/bin/uv pip compile pyproject.toml --no-config --universal --python-version 3.11 \
-	--generate-hashes --no-annotate --no-header --quiet $(UPGRADE)
+	--generate-hashes --no-strip-extras --no-annotate --no-header --quiet $(UPGRADE)
 
 .PHONY: setup demo test test-long fuzz lint format typecheck check lock clean bench audit
 
@@ -67,6 +67,7 @@ lock:
 	.lock-venv/bin/python -m pip install $(PIP_FLAGS) uv==$(UV_VERSION)
 	$(COMPILE) --extra build -o requirements.lock
 	$(COMPILE) --extra dev -c requirements.lock -o requirements-dev.lock
+	$(PYTHON) .ci/plain_names.py requirements.lock requirements-dev.lock
 
 clean:
 	rm -rf build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .lock-venv .coverage
