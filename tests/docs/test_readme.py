@@ -78,7 +78,7 @@ def test_commands_run(place: Path) -> None:
     commands = [c.split("#")[0].strip() for c in _blocks("sh")[1].splitlines()]
     names = {"SAMPLE_ID": "P-CML-007-S03", "PATIENT_ID": "P-CML-007"}
     commands = [re.sub("SAMPLE_ID|PATIENT_ID", lambda m: names[m[0]], c) for c in commands if c]
-    expected = {"init": 0, "check": 1, "load": 1, "explain": 0, "rerun": 0, "diff": 0, "formats": 0}
+    expected = {"check": 1, "load": 1, "status": 1}
     for command in commands:
         current = (place / "warehouse" / "current").resolve().name
         words = shlex.split(command.replace("LOAD_ID", current))
@@ -88,7 +88,7 @@ def test_commands_run(place: Path) -> None:
         run = subprocess.run(
             [MRD, *words[1:]], cwd=place, capture_output=True, text=True, check=False
         )
-        assert run.returncode == expected[words[1]], (command, run.stderr)
+        assert run.returncode == expected.get(words[1], 0), (command, run.stderr)
         assert run.stderr == ""
 
 
