@@ -85,7 +85,7 @@ class LoadTasks:
     @contextmanager
     def _locked(self) -> Iterator[None]:
         with ExitStack() as held:
-            self._private("lock", held.enter_context)(self.load.locked())
+            self._private("lock", lambda: held.enter_context(self.load.locked()))()
             yield
 
     def _task(self, body: Callable[..., T], retries: int = 0) -> Task[..., T]:

@@ -481,7 +481,7 @@ def test_explain_pending_sample(mrd: Mrd, sample_warehouse: Path) -> None:
     pcr = pl.read_parquet(sample_warehouse / "current" / "pcr_measurements" / "collected_year=0")
     row = pcr.to_dicts()[0]
     out = explained(mrd, sample_warehouse, row["sample_id"])
-    assert f"Sample {row['sample_id']}: no samples row is known; its results wait" in out
+    assert f"Sample {row['sample_id']}: no samples row is known\n\nWaiting for a sample" in out
     assert f"lab2_bcrabl_gusb.csv line {row['source_line']}: " in out
     assert "status" not in out
 

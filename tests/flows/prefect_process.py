@@ -49,14 +49,15 @@ class Api:
 
     def get(self, path: str) -> dict[str, Any]:
         """Return what is there."""
-        answer = httpx.get(self.url + path, timeout=30)
+        answer = _asked(lambda: httpx.get(self.url + path, timeout=30))
         assert answer.status_code == 200, answer.text
         found: dict[str, Any] = answer.json()
         return found
 
     def post(self, path: str, body: dict[str, Any]) -> httpx.Response:
         """Return the answer, whatever its status."""
-        return httpx.post(self.url + path, json=body, headers=self._headers, timeout=30)
+        url = self.url + path
+        return _asked(lambda: httpx.post(url, json=body, headers=self._headers, timeout=30))
 
     def runs(self, flow: str) -> list[dict[str, Any]]:
         """Return the runs of a flow, newest first."""
@@ -83,6 +84,16 @@ class Api:
             return run if run["end_time"] else None
 
         return wait_for(f"end of run {run_id}", look)
+
+
+def _asked(ask: Callable[[], httpx.Response]) -> httpx.Response:
+    """Ask again, as Prefect's own page and clients do, while the server is busy with its database."""
+
+    def look() -> httpx.Response | None:
+        answer = ask()
+        return None if answer.status_code == httpx.codes.SERVICE_UNAVAILABLE else answer
+
+    return wait_for("an answer of the server", look)
 
 
 def processes_below(pid: int) -> set[int]:

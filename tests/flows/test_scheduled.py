@@ -66,19 +66,20 @@ def other_load(site: Path) -> None:
 
 
 CANNOT_RUN = [
-    (missing_inbox, "offer", 2, "there is no such file or folder"),
-    (wrong_settings, "settings", 2, "lock_wait_seconds"),
-    (other_load, "lock", 3, "another load is in progress"),
-    (damaged_snapshot, "discover", 3, "the snapshot cannot be read"),
+    (missing_inbox, "offer", "UserError", 2, "there is no such file or folder"),
+    (wrong_settings, "settings", "UserError", 2, "lock_wait_seconds"),
+    (other_load, "lock", "LockedError", 3, "another load is in progress"),
+    (damaged_snapshot, "lock", "DamagedError", 3, "the snapshot cannot be read"),
 ]
 
 
-@pytest.mark.parametrize(("spoil", "step", "status", "line"), CANNOT_RUN)
+@pytest.mark.parametrize(("spoil", "step", "kind", "status", "line"), CANNOT_RUN)
 def test_a_load_that_cannot_run(
     site: Path,
     capsys: pytest.CaptureFixture[str],
     spoil: Callable[[Path], None],
     step: str,
+    kind: str,
     status: int,
     line: str,
 ) -> None:
@@ -87,12 +88,12 @@ def test_a_load_that_cannot_run(
     state = run(site)
     assert (state.type.value, state.message) == (
         "FAILED",
-        f"step {step} failed (UserError), exit status {status}; the terminal has the details",
+        f"step {step} failed ({kind}), exit status {status}; the terminal has the details",
     )
     told = [t for t in capsys.readouterr().err.splitlines() if " load: mrd: " in t]
     assert len(told) == 1
     assert line in told[0]
-    assert last_attempt(site) == "failed: UserError"
+    assert last_attempt(site) == f"failed: {kind}"
 
 
 def test_a_warehouse_that_cannot_be_written(site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
