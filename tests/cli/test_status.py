@@ -173,4 +173,4 @@ def test_a_span_that_is_none(capfd: pytest.CaptureFixture[str], mrd: Mrd, site: 
 
 def _attempt(outcome: str, **later: int) -> dict[str, Any]:
     at = datetime.now(UTC) + timedelta(**later)
-    return {"at": at.isoformat(timespec="seconds"), "outcome": outcome}
+    return {"at": at.isoformat(timespec="seconds"), "load_id": f"{at:%Y%m%dT%H%M%S-%f}", "outcome": outcome}  # fmt: skip
