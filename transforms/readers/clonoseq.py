@@ -19,6 +19,7 @@ from transforms.readers.sequencing import (
     named_table,
     text_rows,
 )
+from transforms.worded import worded
 
 _NAMED = Format("clonoSEQ table", "clonoseq-table/2", "copy the template of this table")
 _NEEDED = ("sample", "dominant_sequence_id", "residual_clonal_cells", "nucleated_cells_evaluated")
@@ -115,7 +116,7 @@ def _refusals(refused: pl.DataFrame) -> pl.DataFrame:
     def written(column: str) -> pl.Expr:
         return pl.col(column).fill_null("nothing")
 
-    own = pl.format(
+    own = worded(
         "residual_clonal_cells {} of {}, cells_per_million {} and result '{}' are no one count; correct the row by "
         "the report (where nothing was found: 0, and 'Not detected' or no words)",
         written("residual_clonal_cells"),
@@ -146,7 +147,7 @@ def _contradictions(cells: pl.DataFrame) -> pl.DataFrame:
     return row_findings(
         wrong,
         "VALUE_CONTRADICTS_COUNTS",
-        pl.format(
+        worded(
             "cells_per_million {} is not the {} that {} of {} cells give; compare with the report",
             "cells_per_million",
             pl.col("computed").round(2),
