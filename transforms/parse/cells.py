@@ -25,6 +25,7 @@ from transforms.parse.ranges import range_findings
 from transforms.parse.reported import read_reported
 from transforms.printable import has_hidden
 from transforms.problems import all_findings, no_findings, rejected_rows, row_findings
+from transforms.ratio import ratio
 from transforms.worded import worded
 
 _CARRIED = ("file_no", "source_line", "source_rows")
@@ -286,9 +287,8 @@ def _parse_number(
     if exponent_column(column) in rows.columns:
         power = rows[exponent_column(column)].fill_null(0)
         # a division by a power of ten rounds once, a product with 0.01 twice
-        read = read.with_columns(
-            (pl.col("number") * 10.0 ** power.clip(0) / 10.0 ** (-power).clip(0)).alias("number")
-        )
+        above, below = (pl.lit(10.0 ** p.clip(0)) for p in (power, -power))
+        read = read.with_columns(ratio(pl.col("number") * above, below).alias("number"))
     number = read["number"]
     if field.dtype == pl.Int64:
         broken = read.filter(

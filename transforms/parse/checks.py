@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from transforms.problems import all_findings, row_findings
+from transforms.ratio import ratio
 from transforms.tolerance import RTOL
 from transforms.worded import worded
 
@@ -166,7 +167,7 @@ ROW_CHECKS: dict[str, tuple[RowCheck, ...]] = {
         _plausible_lod("sensitivity_fraction"),
         RowCheck(
             "PARTITIONS_EXCEED_REACTION", "reaction_volume_ul",
-            _c("total_partitions") * _c("partition_volume_nl") / 1000 > _c("reaction_volume_ul") * 1.01,
+            ratio(_c("total_partitions") * _c("partition_volume_nl"), 1000) > _c("reaction_volume_ul") * 1.01,
             worded(
                 "{} partitions of {} nL are more than the reaction's {} µL; give the volume of all wells together",
                 _c("total_partitions"), _c("partition_volume_nl"), _c("reaction_volume_ul"),
