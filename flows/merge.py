@@ -22,6 +22,7 @@ from transforms.kits.assay_rows import with_kits
 from transforms.kits.catalogue import KITS
 from transforms.names import alike, names_alike
 from transforms.normalise.context import known_samples
+from transforms.worded import worded
 
 _SAMPLES = TABLES["samples"]
 
@@ -205,11 +206,11 @@ def _why_pending(pending: pl.DataFrame, inputs: Mapping[str, pl.DataFrame]) -> p
         .join(_known_assays(inputs), on="assay_id", how="left")
     )
     missing = pl.concat_str(
-        pl.when(pl.col("patient_id").is_null()).then(pl.format("sample {}", "sample_id")),
+        pl.when(pl.col("patient_id").is_null()).then(worded("sample {}", "sample_id")),
         pl.when(pl.col("patient_id").is_not_null() & pl.col("has_patient").is_null()).then(
-            pl.format("patient {}", "patient_id")
+            worded("patient {}", "patient_id")
         ),
-        pl.when(pl.col("has_assay").is_null()).then(pl.format("assay {}", "assay_id")),
+        pl.when(pl.col("has_assay").is_null()).then(worded("assay {}", "assay_id")),
         separator=", ",
         ignore_nulls=True,
     )

@@ -17,6 +17,7 @@ from flows.warehouse import Warehouse
 from schemas.fields import FIELDS
 from schemas.findings import FINDING_CODES
 from schemas.tables import TABLES
+from transforms.worded import worded
 
 
 def write_private(warehouse: Warehouse, load_id: str, name: str, rows: pl.DataFrame) -> None:
@@ -86,7 +87,7 @@ def public_findings(found: Sequence[pl.DataFrame]) -> list[pl.DataFrame]:
     is_ours = pl.col("column").is_in(list(FIELDS))
     return [
         rows.with_columns(
-            pl.when(is_ours).then(pl.format("column {}", "column")).alias("source_place"),
+            pl.when(is_ours).then(worded("column {}", "column")).alias("source_place"),
             pl.when(is_ours).then("column").alias("column"),
             pl.lit(None, dtype=pl.String).alias("value"),
             pl.col("code").replace_strict(words, return_dtype=pl.String).alias("message"),

@@ -14,6 +14,7 @@ from transforms.places import Places
 from transforms.problems import FileRefusedError, all_findings, one_finding
 from transforms.readers.delimited import text_lines
 from transforms.readers.registry import find_reader
+from transforms.worded import worded
 
 if TYPE_CHECKING:
     from flows.entries import Entry
@@ -222,7 +223,7 @@ def late_pending_findings(
     named = (
         pl.when(pl.col("near").is_null() | (pl.col("near") == pl.col("sample_id")))
         .then(pl.lit(""))
-        .otherwise(pl.format(" (similar: {})", "near"))
+        .otherwise(worded(" (similar: {})", "near"))
     )
     code = FINDING_CODES["PENDING_TOO_LONG"]
     return rows.select(
@@ -232,7 +233,7 @@ def late_pending_findings(
         pl.lit(code.severity.value).cast(schema["severity"]).alias("severity"),
         pl.lit("sample_id").alias("column"),
         pl.col("sample_id").alias("value"),
-        pl.format("sample {}{}, assay {} has waited since {}; load what is missing, or name the right sample by a row of amendments",
+        worded("sample {}{}, assay {} has waited since {}; load what is missing, or name the right sample by a row of amendments",
                   "sample_id", named, "assay_id", pl.col("started_at").dt.date().cast(pl.String)).alias("message"),
     )  # fmt: skip
 

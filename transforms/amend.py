@@ -14,6 +14,7 @@ import polars as pl
 from schemas.tables import MEASUREMENT_TABLES, TABLES, Table
 from transforms.problems import STORED_FINDING_SCHEMA, stored_findings
 from transforms.reconcile.outcome import where
+from transforms.worded import worded
 
 KEY = TABLES["amendments"].key
 _ANY_RESULT = ("sample_id", "assay_id", "run_id", "result_version")
@@ -142,7 +143,7 @@ def contradictions(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
         clash = clash.with_columns(where().alias("where")).with_columns(
             pl.col("where").sort().str.join(", ").over(_of_one_key(table)).alias("all_where")
         )
-        message = pl.format(
+        message = worded(
             "results of sample {}, assay {}, reassigned to sample {}, and others of one key give different "
             "numbers ({}); nothing of that run counts: withdraw the one that is wrong",
             "sample_id", "assay_id", "counts_for_sample_id", "all_where",

@@ -8,6 +8,7 @@ from schemas.tables import MEASUREMENT_TABLES
 from transforms.amend import KEY, deciding
 from transforms.problems import STORED_FINDING_SCHEMA, stored_findings
 from transforms.reconcile.outcome import where
+from transforms.worded import worded
 
 _LINE = ("source_sha256", "source_line")
 _RESULT = ("sample_id", "assay_id", "run_id", "result_version")
@@ -54,12 +55,12 @@ def amendment_findings(
 def _without_effect(amendments: pl.DataFrame, decided: pl.DataFrame) -> pl.DataFrame:
     idle = amendments.join(decided, on=list(_LINE), how="anti")
     named = pl.concat_str(
-        pl.format("sample {}, assay {}", "sample_id", "assay_id"),
-        pl.format(", run {}", "run_id"),
-        pl.format(", result_version up to {}", "up_to_version"),
+        worded("sample {}, assay {}", "sample_id", "assay_id"),
+        worded(", run {}", "run_id"),
+        worded(", result_version up to {}", "up_to_version"),
         ignore_nulls=True,
     )
-    message = pl.format(
+    message = worded(
         "{} of {} decides of no stored result: none has these words, or a closer amendment decides of each",
         pl.col("action").cast(pl.String), named,
     )  # fmt: skip
@@ -80,9 +81,9 @@ def _brought_too_late(
         .agg(pl.len().alias("n_rows"), pl.all().first())
     )  # fmt: skip
     verdict = pl.when(pl.col("action") == "WITHDRAWN").then(pl.lit("withdrawn")).otherwise(
-        pl.format("reassigned to sample {}", "correct_sample_id")
+        worded("reassigned to sample {}", "correct_sample_id")
     )  # fmt: skip
-    message = pl.format(
+    message = worded(
         "{} rows of sample {}, assay {} are {} by {}, which was loaded before",
         "n_rows", "sample_id", "assay_id", verdict, where("_amended"),
     )  # fmt: skip

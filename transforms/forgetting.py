@@ -15,6 +15,7 @@ import polars as pl
 
 from schemas.fields import FIELDS
 from schemas.tables import MEASUREMENT_TABLES, TABLES
+from transforms.worded import worded
 
 WITHHELD = "(withheld: a patient was forgotten)"
 OWNERS = {"sample_id": pl.String(), "patient_id": pl.String()}
@@ -188,7 +189,7 @@ def withheld_names(files: pl.DataFrame, person: Person) -> pl.DataFrame:
     return named.with_columns(begin.alias("begin")).select(
         "load_id",
         "name",
-        pl.when(nth > 0).then(pl.format("{}~{}", "begin", nth + 1)).otherwise("begin").alias("new_name"),
+        pl.when(nth > 0).then(worded("{}~{}", "begin", nth + 1)).otherwise("begin").alias("new_name"),
     )  # fmt: skip
 
 

@@ -14,6 +14,7 @@ import polars as pl
 from schemas.tables import TABLES, Table
 from transforms.problems import STORED_FINDING_SCHEMA, stored_findings
 from transforms.reconcile.outcome import SOURCE, differences, where
+from transforms.worded import worded
 
 _OF_PATIENTS = tuple(
     TABLES[n] for n in ("patients", "treatments", "clinical_responses", "tracked_markers")
@@ -119,7 +120,7 @@ def _contradiction(column: str, word: str) -> pl.Expr:
     several = pl.col(f"{column}_n") > 1
     differs = pl.when(own.is_not_null()).then(pl.col(column) != own).otherwise(several)
     return pl.when(pl.col(column).is_not_null() & differs).then(
-        pl.format("patients has more than one {}: {}", pl.lit(word), f"{column}_all")
+        worded("patients has more than one {}: {}", pl.lit(word), f"{column}_all")
     )
 
 
@@ -182,7 +183,7 @@ def _one_row_each(table: Table, rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.Da
         pl.any_horizontal(pl.col(c) != pl.col(f"{c}_counts") for c in SOURCE)
     )
     words = differences(content, "_counts", both_given=True)
-    message = pl.format(
+    message = worded(
         "{} of patient {} differ from what counts for patient {} ({}): {}",
         pl.lit(table.name), "given_patient_id", "patient_id", where("_counts"), words,
     )  # fmt: skip
@@ -197,7 +198,7 @@ def _one_row_each(table: Table, rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.Da
 
 
 def _held_findings(on_hold: pl.DataFrame) -> pl.DataFrame:
-    message = pl.format(
+    message = worded(
         "patient {} is not joined to {}: {}", "patient_id", "merged_into_patient_id", "why"
     )
     return stored_findings(on_hold, "MERGE_ON_HOLD", message, "patient_id")

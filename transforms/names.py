@@ -10,6 +10,7 @@ import polars as pl
 
 from schemas.findings import FINDING_CODES
 from transforms.problems import FINDING_SCHEMA
+from transforms.worded import worded
 
 _CODE = FINDING_CODES["SAMPLE_NAMES_ALIKE"]
 _NAMED_AT_MOST = 5
@@ -52,7 +53,7 @@ def names_alike(
         return pl.DataFrame(schema=schema).select(columns)
     keyed = _firsts(new).with_columns(alike(pl.col("sample_id")).alias("key"), is_new=True)
     before = _firsts(known).with_columns(alike(pl.col("sample_id")).alias("key"), is_new=False)
-    where = pl.format(
+    where = worded(
         "{} (line {} of {})",
         "sample_id",
         pl.col("source_line").fill_null(0),
@@ -73,7 +74,7 @@ def names_alike(
     n_names = pl.col("sample_id").list.len()
     more = (
         pl.when(n_names > _NAMED_AT_MOST)
-        .then(pl.format(" and {} more", n_names - _NAMED_AT_MOST))
+        .then(worded(" and {} more", n_names - _NAMED_AT_MOST))
         .otherwise(pl.lit(""))
     )
     return groups.select(
@@ -83,7 +84,7 @@ def names_alike(
         pl.lit(_CODE.severity.value).cast(schema["severity"]).alias("severity"),
         pl.lit("sample_id").alias("column"),
         pl.col("sample_id").list.join("; ").alias("value"),
-        pl.format(
+        worded(
             "{}{} may be one sample and are kept as {}; where they are one, reassign the results of the wrong name by a row of amendments",
             pl.col("where").list.head(_NAMED_AT_MOST).list.join(", "), more, n_names,
         ).alias("message"),

@@ -12,6 +12,7 @@ import polars as pl
 from schemas.tables import TABLES
 from transforms.problems import STORED_FINDING_SCHEMA, stored_findings
 from transforms.reconcile.outcome import where
+from transforms.worded import worded
 
 
 def _has_digits(column: str) -> pl.Expr:
@@ -59,7 +60,7 @@ def repeated_results(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
             .filter(pl.col("n_runs") > 1)
             .unique(["sample_id", "assay_id"], keep="last", maintain_order=True)
         )
-        message = pl.format(
+        message = worded(
             "sample {}, assay {}: the same numbers in every digit under runs {} (also {}); both are counted: where they are "
             "one measurement, withdraw one of them",
             "sample_id", "assay_id", "runs", "first",

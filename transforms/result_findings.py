@@ -9,6 +9,7 @@ from schemas.tables import MEASUREMENT_TABLES, TABLES
 from transforms.classify.depth import at_most, below
 from transforms.classify.explanation import number
 from transforms.guidelines.rules import Rules
+from transforms.worded import worded
 
 _KEY = ["sample_id", "assay_id"]
 _BY_REASON = {
@@ -34,28 +35,28 @@ def _shown(column: str) -> pl.Expr:
 
 def _numbers(code: str) -> pl.Expr:
     """Return the numbers that a finding is about, as text in brackets; empty where there are none."""
-    ratio = pl.format("{} of {}", _shown("numerator"), _shown("denominator"))
+    ratio = worded("{} of {}", _shown("numerator"), _shown("denominator"))
     texts = {
-        "CLAIM_BELOW_POISSON_FLOOR": pl.format(
+        "CLAIM_BELOW_POISSON_FLOOR": worded(
             " (claimed {}, floor {} with {} cells, molecules or copies)",
             _shown("claimed_lod_fraction"),
             _shown("poisson_floor_fraction"),
             _shown("effective_denominator"),
         ),
-        "VALUE_CONTRADICTS_COUNTS": pl.format(
+        "VALUE_CONTRADICTS_COUNTS": worded(
             " (reported {}, counts give {} = {})",
             _shown("reported_fraction"),
             _shown("value_fraction"),
             ratio,
         ),
-        "ROUNDING_CROSSES_THRESHOLD": pl.format(
+        "ROUNDING_CROSSES_THRESHOLD": worded(
             " (reported {}, counts give {})",
             _shown("reported_fraction"),
             _shown("estimate_fraction"),
         ),
-        "FRACTION_ABOVE_1": pl.format(" (value {})", _shown("value_fraction")),
-        "SATURATED": pl.format(" (occupancy {})", _shown("occupancy_fraction")),
-        "CURVE_NOT_ACCEPTABLE": pl.format(
+        "FRACTION_ABOVE_1": worded(" (value {})", _shown("value_fraction")),
+        "SATURATED": worded(" (occupancy {})", _shown("occupancy_fraction")),
+        "CURVE_NOT_ACCEPTABLE": worded(
             " (target slope {}, R² {}; control slope {}, R² {})",
             *(
                 _shown(f"{kind}_{what}")
@@ -63,8 +64,8 @@ def _numbers(code: str) -> pl.Expr:
                 for what in ("slope", "r_squared")
             ),
         ),
-        "NEW_VARIANT": pl.format(" ({})", ratio),
-        "TRACKED_MARKER_NOT_MENTIONED": pl.format(
+        "NEW_VARIANT": worded(" ({})", ratio),
+        "TRACKED_MARKER_NOT_MENTIONED": worded(
             " ({} of {} of the patient's tracked_markers)", "n_not_mentioned", "n_tracked"
         ),
     }
@@ -138,7 +139,7 @@ def result_findings(
             .alias("severity"),
             pl.lit("sample_id").alias("column"),
             pl.col("sample_id").alias("value"),
-            pl.format(
+            worded(
                 "sample {}, assay {}, {}: {}{}. {}",
                 "sample_id",
                 "assay_id",

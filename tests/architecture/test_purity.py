@@ -94,6 +94,10 @@ IMPURE_ATTRIBUTES = {
 }
 # Methods of a frame: no import tells whose they are, so the name alone decides.
 IMPURE_PREFIXES = ("write_", "sink_")
+# What polars 2.1.0 has but gets wrong, in every room.
+FAULTY = {
+    "polars.format": "panics on a column whose first chunk is empty; transforms.worded.worded",
+}
 # Readers of polars that also take bytes in memory; the others are given paths.
 BYTE_READERS = {"polars.read_csv", "polars.read_excel"}
 
@@ -155,6 +159,7 @@ class _Checker(ast.NodeVisitor):
             name = f"{node.module}.{alias.name}"
             self.check_import(node, name)
             self.origins[alias.asname or alias.name] = name
+            self.check_faulty(node, name)
             if self.is_pure and name not in BYTE_READERS:
                 self.check_polars(node, name)
 
@@ -165,8 +170,9 @@ class _Checker(ast.NodeVisitor):
             self.add(node, node.id, IMPURE_BUILTINS[node.id])
 
     def visit_Attribute(self, node: ast.Attribute) -> None:
+        dotted = self.dotted(node)
+        self.check_faulty(node, dotted)
         if self.is_pure:
-            dotted = self.dotted(node)
             if dotted and self.check_module(node, dotted):
                 return  # one report for the whole chain
             if node.attr in IMPURE_ATTRIBUTES:
@@ -191,6 +197,10 @@ class _Checker(ast.NodeVisitor):
     def check_polars(self, node: ast.AST, name: str) -> None:
         if re.match(r"polars\.(read_|scan_)", name):
             self.add(node, name, "file access")
+
+    def check_faulty(self, node: ast.AST, name: str | None) -> None:
+        if name in FAULTY:
+            self.add(node, name, FAULTY[name])
 
     def dotted(self, node: ast.AST) -> str | None:
         """The dotted name behind an expression, as far as imports tell it, or None."""
@@ -291,6 +301,14 @@ GOOD = [
     "from . import limits",
     "frame.rows_by_key('a')",
 ]
+
+
+@pytest.mark.parametrize(
+    "source", ["import polars as pl\npl.format('{}', 'a')", "from polars import format as f"]
+)
+@pytest.mark.parametrize("room", FORBIDDEN_ROOMS)
+def test_checker_finds_what_polars_gets_wrong(room: str, source: str) -> None:
+    assert [v.name for v in violations(source, room, "bad.py")] == ["polars.format"]
 
 
 @pytest.mark.parametrize("source", GOOD)

@@ -272,8 +272,9 @@ def _check(
     return flags
 
 
-SEEDS_OF_AMENDMENTS = (5, 8)
-"""Seeds by which all that amendments and merges come to comes up."""
+SEEDS_OF_AMENDMENTS = (5, 6, 8, 9)
+"""Seeds by which all that amendments and merges come to comes up; 6 and 9 also have quotients that
+polars alone rounds one way for a sample by itself and another among others."""
 
 
 def test_random_loads_with_amendments(tmp_path: Path) -> None:

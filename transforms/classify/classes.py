@@ -9,6 +9,7 @@ import polars as pl
 from transforms.classify.depth import at_most, below
 from transforms.guidelines.rule_classes import RuleClass
 from transforms.guidelines.rules import RuleSet
+from transforms.ratio import ratio
 from transforms.tolerance import RTOL
 
 _SEEN = pl.col("finding") == "DETECTED"
@@ -195,7 +196,7 @@ def under_threshold(threshold: pl.Expr) -> pl.Expr:
 def _per_replicate() -> pl.Expr:
     # wells of a digital PCR are pooled into one
     is_pooled = pl.col("occupancy_fraction").is_not_null()
-    return pl.col("denominator") / pl.when(is_pooled).then(1).otherwise("n_evaluable")
+    return ratio(pl.col("denominator"), pl.when(is_pooled).then(1).otherwise("n_evaluable"))
 
 
 def _copies_needed(rules: RuleSet, index: pl.Expr) -> pl.Expr:

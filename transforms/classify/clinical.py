@@ -9,6 +9,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from schemas.tables import TABLES
+from transforms.worded import worded
 
 _SAMPLE = TABLES["sample_remission"].polars_schema
 _SUFFIX = {"NEGATIVE": "MRD-", "POSITIVE": "MRD+", "NOT_EVALUABLE": "MRD_unknown", "INDETERMINATE": "MRD_unknown"}  # fmt: skip
@@ -88,7 +89,7 @@ def combined_response() -> pl.Expr:
     clinical = pl.col("clinical_response").cast(pl.String)
     return (
         pl.when(clinical.is_in(_IN_REMISSION))
-        .then(pl.format("{}_{}", clinical, suffix))
+        .then(worded("{}_{}", clinical, suffix))
         .when(suffix.is_not_null() | is_low)
         .then(clinical)
     )

@@ -8,6 +8,8 @@ import math
 
 import polars as pl
 
+from transforms.ratio import ratio
+
 _SERIES = ["patient_id", "series"]
 KEY = ["sample_id", "assay_id", "marker"]
 COURSE = (
@@ -73,12 +75,12 @@ def with_course(results: pl.DataFrame, treatments: pl.DataFrame) -> pl.DataFrame
     bound = pl.coalesce("level_fraction", "upper_fraction")
     is_known_nadir = (pl.col("lowest_before") >= pl.col("nadir_before")).fill_null(True)
     days = (pl.col("collected_on") - pl.col("on_before")).dt.total_days()
-    fold = (level / pl.col("level_before")).log()
+    fold = ratio(level, pl.col("level_before")).log()
     rows = rows.with_columns(
-        pl.when(bound > 0).then((pl.col("baseline_fraction") / bound).log10()).alias("log10_reduction"),
+        pl.when(bound > 0).then(ratio(pl.col("baseline_fraction"), bound).log10()).alias("log10_reduction"),
         # a new nadir is no rise
-        pl.when(is_known_nadir & (level > 0)).then((level / pl.col("nadir_before")).log10().clip(lower_bound=0.0)).alias("log10_rise_from_nadir"),
-        pl.when((days > 0) & (fold != 0) & fold.is_finite()).then(days * math.log(2) / fold).alias("doubling_time_days"),
+        pl.when(is_known_nadir & (level > 0)).then(ratio(level, pl.col("nadir_before")).log10().clip(lower_bound=0.0)).alias("log10_rise_from_nadir"),
+        pl.when((days > 0) & (fold != 0) & fold.is_finite()).then(ratio(days * math.log(2), fold)).alias("doubling_time_days"),
     ).with_columns(
         pl.when(pl.col("log10_reduction").is_not_null()).then(level.is_null()).alias("is_log10_reduction_bound")
     )  # fmt: skip

@@ -7,6 +7,7 @@ import polars as pl
 
 from schemas.tables import TABLES
 from transforms.classify.depth import CELL_BASES
+from transforms.ratio import ratio
 from transforms.tolerance import RTOL
 
 _DTYPE = TABLES["sample_remission"].polars_schema["discordance"]
@@ -55,7 +56,7 @@ def discordance(results: pl.DataFrame, status: pl.DataFrame, near_log10: float) 
     seen, other = pl.col("is_seen"), pl.col("is_seen_b")
     least = pl.when(seen).then("low").otherwise("low_b")
     blind = pl.when(seen).then("lod_fraction_b").otherwise("lod_fraction")
-    apart = (pl.col("level") / pl.col("level_b")).log10().abs()
+    apart = ratio(pl.col("level"), pl.col("level_b")).log10().abs()
     overlap = (pl.col("low") <= pl.col("high_b")) & (pl.col("low_b") <= pl.col("high"))
     place = {w: pl.lit(i, dtype=pl.Int32) for i, w in enumerate(_WORDS)}
     word = (

@@ -12,6 +12,7 @@ from transforms.classify.specimens import (
 )
 from transforms.guidelines.rules import RuleSet
 from transforms.tolerance import RTOL
+from transforms.worded import worded
 
 _SCHEMA = TABLES["molecular_events"].polars_schema
 EVENT = tuple(_SCHEMA)
@@ -82,7 +83,7 @@ def as_events(rows: pl.DataFrame, event: str, rule: pl.Expr | None = None) -> pl
         pl.when(pl.col("is_confirmed").is_null()).then(pl.lit("not confirmed yet"))
         .when(~pl.col("is_confirmed")).then(pl.lit("not confirmed by the specimen after it"))
         .when(pl.col("confirmed_by_sample_id").is_null()).then(pl.lit("no confirmation is asked for"))
-        .otherwise(pl.format("confirmed by {}", "confirmed_by_sample_id"))
+        .otherwise(worded("confirmed by {}", "confirmed_by_sample_id"))
     )  # fmt: skip
     return rows.with_columns(
         pl.lit(event).alias("event"),
@@ -90,7 +91,7 @@ def as_events(rows: pl.DataFrame, event: str, rule: pl.Expr | None = None) -> pl
         pl.concat_str(*rule_id, separator="/").alias("rule_id"),
     ).select(
         (
-            pl.format("{}: {}; {} ({}).", "marker", pl.lit(_SENTENCES[event]), state, "rule_id")
+            worded("{}: {}; {} ({}).", "marker", pl.lit(_SENTENCES[event]), state, "rule_id")
             if c == "explanation"
             else pl.col(c)
         ).cast(t).alias(c)

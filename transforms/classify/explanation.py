@@ -4,6 +4,8 @@ from collections.abc import Mapping
 
 import polars as pl
 
+from transforms.worded import worded
+
 REASON_WORDS = {
     "NOT_DETECTED_ADEQUATE": "nothing was detected and the sample could have shown it",
     "DETECTED_BELOW_THRESHOLD": "detected, below the rule set's threshold",
@@ -89,11 +91,11 @@ def explanation(low_level_depths: Mapping[str, str | None]) -> pl.Expr:
     gene = pl.col("control_gene").cast(pl.String).fill_null("control")
     counted = (
         pl.when(by_copies & (pl.col("finding") != "DETECTED"))
-        .then(pl.format(" in {} {} copies", number(pl.col("denominator")), gene))
+        .then(worded(" in {} {} copies", number(pl.col("denominator")), gene))
         .when(pl.col("numerator").is_not_null() & pl.col("denominator").is_not_null())
-        .then(pl.format(" ({} of {})", number(pl.col("numerator")), number(pl.col("denominator"))))
+        .then(worded(" ({} of {})", number(pl.col("numerator")), number(pl.col("denominator"))))
         .when(pl.col("denominator").is_not_null())
-        .then(pl.format(" (control copies {})", number(pl.col("denominator"))))
+        .then(worded(" (control copies {})", number(pl.col("denominator"))))
         .otherwise(pl.lit(""))
     )
     rejected = (
@@ -106,12 +108,12 @@ def explanation(low_level_depths: Mapping[str, str | None]) -> pl.Expr:
     )
     seen = (
         pl.when(pl.col("finding") == "NOT_EVALUABLE").then(pl.lit("not evaluable"))
-        .when(pl.col("level_fraction").is_not_null()).then(pl.format("detected at {}", _amount("level_fraction")))
+        .when(pl.col("level_fraction").is_not_null()).then(worded("detected at {}", _amount("level_fraction")))
         .when((pl.col("finding") == "DETECTED") & (pl.col("censor") == "RIGHT")).then(pl.lit("detected above the measuring range"))
-        .when((pl.col("finding") == "DETECTED") & pl.col("upper_fraction").is_not_null()).then(pl.format("detected below {}", _amount("upper_fraction")))
+        .when((pl.col("finding") == "DETECTED") & pl.col("upper_fraction").is_not_null()).then(worded("detected below {}", _amount("upper_fraction")))
         .when(pl.col("finding") == "DETECTED").then(pl.lit("detected"))
         .when(by_copies).then(pl.lit("not detected"))
-        .when(pl.col("lod_fraction").is_not_null()).then(pl.format("not detected, limit {}", _amount("lod_fraction")))
+        .when(pl.col("lod_fraction").is_not_null()).then(worded("not detected, limit {}", _amount("lod_fraction")))
         .otherwise(pl.lit("not detected"))
     )  # fmt: skip
     absent = (
@@ -121,12 +123,12 @@ def explanation(low_level_depths: Mapping[str, str | None]) -> pl.Expr:
     )
     required = (
         pl.when(pl.col("required_lod_fraction").is_not_null())
-        .then(pl.format(", threshold {}", number(pl.col("required_lod_fraction"))))
+        .then(worded(", threshold {}", number(pl.col("required_lod_fraction"))))
         .otherwise(pl.lit(""))
     )
     depth = (
         pl.when(pl.col("depth").is_not_null())
-        .then(pl.format("; proves {}", pl.col("depth").cast(pl.String)))
+        .then(worded("; proves {}", pl.col("depth").cast(pl.String)))
         .otherwise(pl.lit(""))
     )
     words = pl.col("reason").cast(pl.String).replace_strict(REASON_WORDS)
@@ -138,7 +140,7 @@ def explanation(low_level_depths: Mapping[str, str | None]) -> pl.Expr:
             .then(pl.col("reason").cast(pl.String).replace_strict(own))
             .otherwise(words)
         )
-    return pl.format(
+    return worded(
         "{} {}{}{}{}{}{}: {} ({}, {}).",
         pl.col("marker"), seen, counted, absent, rejected, required, depth, words, pl.col("status"), pl.col("ruleset"),
     )  # fmt: skip

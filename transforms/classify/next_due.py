@@ -10,6 +10,7 @@ from transforms.classify.tki import stopped_on, tki_spans
 from transforms.guidelines.rules import RuleSet
 from transforms.guidelines.standards import Standards
 from transforms.guidelines.tfr_rules import Schedule
+from transforms.worded import worded
 
 _PATIENT = TABLES["patient_summary"].polars_schema
 _DUE = ("patient_id", "next_due_on", "monitoring")
@@ -121,7 +122,7 @@ def _due_in_tfr(schedule: Schedule) -> pl.Expr:
     months = (since.dt.year().cast(pl.Int32) - stop.dt.year()) * 12 + (
         since.dt.month().cast(pl.Int32) - stop.dt.month()
     )
-    months = months - (since < stop.dt.offset_by(pl.format("{}mo", months))).cast(pl.Int32)
+    months = months - (since < stop.dt.offset_by(worded("{}mo", months))).cast(pl.Int32)
     due = pl.lit(None, dtype=pl.Date)
     for row in schedule.tfr:
         holds = months >= row.from_month

@@ -8,6 +8,7 @@ from schemas.tables import TABLES
 from transforms.kits.catalogue import KITS
 from transforms.kits.kit import IDENTITY, LIMITS, Kit
 from transforms.problems import all_findings, no_findings, row_findings
+from transforms.worded import worded
 
 _ASSAYS = TABLES["assays"]
 _TAKEN = (*IDENTITY, *LIMITS)
@@ -68,14 +69,14 @@ def with_kit_cells(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
         row_findings(
             unknown,
             "UNKNOWN_KIT",
-            pl.format("kit '{}' is not in the catalogue; there is {}", "kit", pl.lit(", ".join(KITS))),
+            worded("kit '{}' is not in the catalogue; there is {}", "kit", pl.lit(", ".join(KITS))),
             column="kit",
             value=pl.col("kit"),
         )
     ]  # fmt: skip
     for column in IDENTITY:
         given, own = pl.col(column).cast(pl.String), pl.col(f"{column}_kit").cast(pl.String)
-        message = pl.format(
+        message = worded(
             "{} {} contradicts kit {}, whose {} is {}; leave the cell empty, or name no kit",
             pl.lit(column), given, "kit", pl.lit(column), own,
         )  # fmt: skip

@@ -6,6 +6,8 @@ On the International Scale the laboratory may differ (`docs/sensitivity.md`; cml
 
 import polars as pl
 
+from transforms.worded import worded
+
 _HARMONISED = "any laboratory"
 
 _PARTS = {
@@ -19,7 +21,7 @@ _PARTS = {
 
 
 def _laboratory(prefix: str = "") -> pl.Expr:
-    lab = pl.coalesce(f"{prefix}lab_id", pl.format("assay {}", pl.col(f"{prefix}assay_id")))
+    lab = pl.coalesce(f"{prefix}lab_id", worded("assay {}", pl.col(f"{prefix}assay_id")))
     is_on_scale = pl.col(f"{prefix}scale") == "INTERNATIONAL"
     return pl.when(is_on_scale).then(pl.lit(_HARMONISED)).otherwise(lab)
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from transforms.kits.assay_rows import with_kits
+from transforms.ratio import ratio
 
 _ASSAY = (
     "modality", "marker", "basis", "lab_id", "control_gene", "conversion_factor", "is_reported",
@@ -34,10 +35,8 @@ def known_samples(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     samples = tables["samples"].filter("is_current")
     patients = tables["patients"].filter("is_current")
     # Holdrinet: blood in marrow by its red cells (lymphoid_myeloma_and_sensitivity.md §5.1)
-    holdrinet = (
-        pl.col("bm_rbc_10e12_per_l")
-        / pl.col("pb_rbc_10e12_per_l")
-        * (pl.col("pb_wbc_10e9_per_l") / pl.col("bm_nucleated_10e9_per_l"))
+    holdrinet = ratio(pl.col("bm_rbc_10e12_per_l"), pl.col("pb_rbc_10e12_per_l")) * ratio(
+        pl.col("pb_wbc_10e9_per_l"), pl.col("bm_nucleated_10e9_per_l")
     )
     dilution = pl.coalesce("blood_dilution_fraction", holdrinet.clip(upper_bound=1.0))
     known = samples.select(
@@ -157,7 +156,7 @@ def exact_units(value: pl.Expr) -> pl.Expr:
 
 def from_units(total: pl.Expr) -> pl.Expr:
     """Return a sum of `exact_units` as copies."""
-    return total.cast(pl.Float64) / _UNITS
+    return ratio(total.cast(pl.Float64), _UNITS)
 
 
 def exact_sum(column: str | pl.Expr) -> pl.Expr:

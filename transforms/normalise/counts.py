@@ -8,6 +8,7 @@ from transforms.guidelines.standards import Standards
 from transforms.normalise.context import OF_SAMPLE
 from transforms.normalise.flags import flag_bits
 from transforms.normalise.intervals import CLOPPER_PEARSON, clopper_pearson, poisson_limit
+from transforms.ratio import ratio
 from transforms.tolerance import RTOL
 
 CARRIED = (
@@ -61,10 +62,12 @@ def with_count_columns(
     """
     rows = rows.unnest("verdict")
     counted = pl.col("finding") != "NOT_EVALUABLE"
-    floor = poisson_limit(1, standards.detection_probability) / pl.col("effective_denominator")
+    floor = ratio(
+        poisson_limit(1, standards.detection_probability), pl.col("effective_denominator")
+    )
     # more molecules than the DNA can hold were not there
     real = pl.min_horizontal("effective_denominator", "denominator")
-    scaled = pl.col("numerator") * (real / pl.col("denominator"))
+    scaled = pl.col("numerator") * ratio(real, pl.col("denominator"))
     shown = pl.when(counted & pl.col("has_molecules"))
     trials = rows.select(
         # the product may round to just above what there is
@@ -77,7 +80,7 @@ def with_count_columns(
     claim = pl.col("lod_fraction")
     # a claim that only this sample's reads bound is still held to them
     most = pl.coalesce("effective_denominator", "denominator")
-    is_above = claim < poisson_limit(1, standards.detection_probability) / most * (1 - RTOL)
+    is_above = claim < ratio(poisson_limit(1, standards.detection_probability), most) * (1 - RTOL)
     return rows.with_columns(
         pl.col("why").alias("finding_reason"),
         claim.alias("claimed_lod_fraction"),
@@ -93,7 +96,7 @@ def with_count_columns(
             )
         ),
         pl.when(pl.col("finding") == "DETECTED")
-        .then(pl.col("numerator") / pl.col("denominator"))
+        .then(ratio(pl.col("numerator"), pl.col("denominator")))
         .alias("estimate_fraction"),
         low.alias("ci_low_fraction"),
         high.alias("ci_high_fraction"),

@@ -12,6 +12,7 @@ from transforms.normalise.intervals import (
     poisson_limits,
 )
 from transforms.normalise.pcr_rows import GROUP, RNA, counts_few_as_three
+from transforms.ratio import ratio
 
 
 def pooled_partitions(rows: pl.DataFrame) -> pl.DataFrame:
@@ -22,8 +23,8 @@ def pooled_partitions(rows: pl.DataFrame) -> pl.DataFrame:
     """
     total, control = pl.col("total_partitions"), pl.col("control_positive_partitions")
     # nL of all partitions over µL of the reaction is the share of the DNA that was looked at
-    volume_ul = total * pl.col("partition_volume_nl") / 1000
-    analysed = pl.col("input_ng") * volume_ul / pl.col("reaction_volume_ul")
+    volume_ul = ratio(total * pl.col("partition_volume_nl"), 1000)
+    analysed = ratio(pl.col("input_ng") * volume_ul, pl.col("reaction_volume_ul"))
 
     def known_sum(value: pl.Expr) -> pl.Expr:
         return pl.when(value.is_not_null().all()).then(value.cast(pl.Float64).sort().sum())
@@ -74,8 +75,8 @@ def with_partition_counts(rows: pl.DataFrame, standards: Standards) -> pl.DataFr
         copies.alias("dpcr_copies"),
         control.alias("control_by_partitions"),
         pl.when(by_partitions).then(needed).alias("decision_count"),
-        (pl.col("positive") / pl.col("partitions") > too_full).fill_null(False).alias("is_saturated"),
-        (pl.col("control_positive") / pl.col("partitions") > too_full).fill_null(False).alias("is_control_saturated"),
+        (ratio(pl.col("positive"), pl.col("partitions")) > too_full).fill_null(False).alias("is_saturated"),
+        (ratio(pl.col("control_positive"), pl.col("partitions")) > too_full).fill_null(False).alias("is_control_saturated"),
         *(
             (-((-pl.lit(share)).log1p()) * pl.col("partitions")).alias(name)
             for name, share in (("low_copies", share_low), ("high_copies", share_high))
@@ -94,7 +95,7 @@ def with_partition_counts(rows: pl.DataFrame, standards: Standards) -> pl.DataFr
         pl.when(pl.col("basis").is_in(RNA)).then(
             pl.coalesce(usable, pl.when(pl.col("control_positive").is_null() & pl.col("has_all_copies")).then("sum_control"))
         )
-        .when(pl.col("basis") == "GDNA_CELLS").then(pl.coalesce(usable / 2, cells))
+        .when(pl.col("basis") == "GDNA_CELLS").then(pl.coalesce(ratio(usable, 2), cells))
         .when(pl.col("basis") == "VAF").then(target + usable)
     )  # fmt: skip
     limit = poisson_limits(rows["decision_count"], standards.detection_probability)
@@ -112,10 +113,10 @@ def with_partition_counts(rows: pl.DataFrame, standards: Standards) -> pl.DataFr
     return rows.with_columns(
         *(
             pl.when(is_vaf)
-            .then(pl.col(c) / (pl.col(c) + pl.col("wild_type")))
-            .otherwise(pl.col(c) / pl.col("dpcr_denominator"))
+            .then(ratio(pl.col(c), pl.col(c) + pl.col("wild_type")))
+            .otherwise(ratio(pl.col(c), pl.col("dpcr_denominator")))
             .alias(name)
             for c, name in (("low_copies", "dpcr_low"), ("high_copies", "dpcr_high"))
         ),
-        (pl.col("dpcr_copies") / pl.col("volume_ul")).alias("target_copies_per_ul"),
+        ratio(pl.col("dpcr_copies"), pl.col("volume_ul")).alias("target_copies_per_ul"),
     )

@@ -6,6 +6,7 @@ from transforms.guidelines.standards import Standards
 from transforms.normalise.counts import CARRIED, verdict, with_count_columns
 from transforms.normalise.intervals import poisson_limit, poisson_limits
 from transforms.normalise.merged_rows import without_merged_rows
+from transforms.ratio import ratio
 from transforms.tolerance import RTOL
 
 _BASIS_DENOMINATOR = {
@@ -30,7 +31,7 @@ def flow_results(rows: pl.DataFrame, standards: Standards) -> pl.DataFrame:
     runs = _pooled_tubes(tubes).with_columns(
         needed.alias("decision_count"),
         (pl.col("numerator") >= needed).alias("is_detected"),
-        (pl.col("numerator") / pl.col("denominator")).alias("ratio"),
+        ratio(pl.col("numerator"), pl.col("denominator")).alias("ratio"),
     )
     results = (
         # the highest run decides; of undetected runs the one that saw deepest
@@ -50,11 +51,11 @@ def flow_results(rows: pl.DataFrame, standards: Standards) -> pl.DataFrame:
     limit = poisson_limits(results["decision_count"], standards.detection_probability)
     loq_events = pl.col("loq_events").fill_null(standards.loq_events)
     results = results.with_columns(
-        (pl.lit(limit) / n).alias("lod95"),
+        ratio(pl.lit(limit), n).alias("lod95"),
         # fewer events than are called positive prove nothing, and no rule beats one molecule
-        (pl.max_horizontal(lod_events, "decision_count") / n).alias("decision"),
-        (poisson_limit(1, standards.detection_probability) / n).alias("floor"),
-        (loq_events / n).alias("events_loq"),
+        ratio(pl.max_horizontal(lod_events, "decision_count"), n).alias("decision"),
+        ratio(poisson_limit(1, standards.detection_probability), n).alias("floor"),
+        ratio(loq_events, n).alias("events_loq"),
     ).with_columns(pl.max_horizontal("decision", "floor", claim).alias("lod"))
     loq = pl.max_horizontal("events_loq", "loq_fraction", "lod")
     is_tnc = pl.col("basis") == "CELLS_TNC"
@@ -72,7 +73,7 @@ def flow_results(rows: pl.DataFrame, standards: Standards) -> pl.DataFrame:
             pl.lit(True).alias("has_molecules"),
             (~pl.col("is_detected") & (pl.col("numerator") > 0)).alias("is_trace"),
             verdict("FLOW", mismatch=pl.col("is_mismatch")).alias("verdict"),
-            pl.when(is_tnc).then(1.0).otherwise(n / pl.col("tnc_total")).alias("rdf_factor"),
+            pl.when(is_tnc).then(1.0).otherwise(ratio(n, pl.col("tnc_total"))).alias("rdf_factor"),
             pl.when(is_tnc).then(pl.lit("NUCLEATED_CELLS"))
             .when(pl.col("tnc_total") > 0).then(pl.lit("SAME_TUBE")).alias("rdf_kind"),
         ),

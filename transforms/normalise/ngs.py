@@ -5,6 +5,7 @@ import polars as pl
 from transforms.guidelines.standards import Standards
 from transforms.normalise.counts import CARRIED, verdict, with_count_columns
 from transforms.normalise.ngs_counts import judged_rows
+from transforms.ratio import ratio
 from transforms.tolerance import RTOL
 
 _MARKER = ("sample_id", "assay_id", "own_marker")
@@ -22,13 +23,13 @@ def ngs_results(rows: pl.DataFrame, standards: Standards) -> pl.DataFrame:
     # the maker's events hold for a call on one molecule; a stricter call sees less
     stricter = pl.when(pl.col("decision_count") > 1).then("decision_count")
     maker = pl.when(pl.col("lod_events").is_not_null()).then(
-        pl.max_horizontal("lod_events", stricter) / n
+        ratio(pl.max_horizontal("lod_events", stricter), n)
     )
     # there are never more cells than reads: a claim is held to that even without the mass of DNA
     held = pl.when(claim.is_not_null()).then(
         pl.max_horizontal(claim, pl.coalesce("lod95", "reads_limit"))
     )
-    loq_events = pl.col("loq_events") / n
+    loq_events = ratio(pl.col("loq_events"), n)
     results = results.with_columns(
         # a maker's limit in events may rest on several markers and lie below the floor of one
         pl.coalesce(maker, held, "lod95").alias("lod"),
@@ -47,7 +48,7 @@ def ngs_results(rows: pl.DataFrame, standards: Standards) -> pl.DataFrame:
     is_assumed = pl.all_horizontal(
         pl.col(c).is_null() for c in ("mutant_copies_per_cell", "total_copies_per_cell", "normal_copies_per_cell")
     )  # fmt: skip
-    vaf = pl.col("numerator") / pl.col("denominator")
+    vaf = ratio(pl.col("numerator"), pl.col("denominator"))
     low, high = standards.germline_vaf
     gene = pl.col("gene")
     return with_count_columns(

@@ -10,6 +10,7 @@ from transforms.normalise.intervals import (
     poisson_limit,
     poisson_limits,
 )
+from transforms.ratio import ratio
 from transforms.tolerance import RTOL
 
 _CELLS = ["GDNA_CELLS", "CELLS_TNC", "CELLS_LEUKOCYTE"]
@@ -63,7 +64,7 @@ def _with_counts(rows: pl.DataFrame, standards: Standards) -> pl.DataFrame:
         & pl.col("input_ng").is_not_null()
         & pl.col("basis").is_in(_CELLS)
     ).fill_null(False)
-    cells_per_read = pl.when("is_spiked").then(pl.col("spike_cells") / pl.col("spike_reads"))
+    cells_per_read = pl.when("is_spiked").then(ratio(pl.col("spike_cells"), pl.col("spike_reads")))
     gene = pl.coalesce("gene", pl.col("own_marker").str.extract(r"^([A-Za-z0-9]+)"))
     rows = rows.with_columns(
         (pl.col("is_run_valid") & (pl.col("total_count") > 0)).alias("is_evaluable"),
@@ -92,7 +93,7 @@ def _with_counts(rows: pl.DataFrame, standards: Standards) -> pl.DataFrame:
         .alias("effective_denominator"),
         pl.when(pl.col("material").is_not_null()).then(pl.lit(standards.pg_per_cell)).alias("pg_per_cell"),
     ).with_columns(
-        pl.when("is_evaluable").then(pl.col("numerator") / pl.col("denominator")).alias("ratio")
+        pl.when("is_evaluable").then(ratio(pl.col("numerator"), pl.col("denominator"))).alias("ratio")
     )  # fmt: skip
 
 
@@ -101,7 +102,7 @@ def _with_decision(rows: pl.DataFrame, standards: Standards) -> pl.DataFrame:
     has_error = pl.col("is_evaluable") & pl.col("site_error").is_not_null()
     site = pl.struct("own_marker", "clone")
     sites = site.filter(has_error).n_unique().over("sample_id", "assay_id")
-    rows = rows.with_columns((standards.error_alpha / sites).alias("alpha"))
+    rows = rows.with_columns(ratio(standards.error_alpha, sites).alias("alpha"))
     noise = decision_counts(rows["total"], rows["site_error"], rows["alpha"])
     tail = background_tail(rows["marker_count"], rows["total"], rows["site_error"])
     needed = pl.col("min_count").fill_null(1).cast(pl.Float64)
@@ -123,15 +124,15 @@ def _with_limits(rows: pl.DataFrame, standards: Standards) -> pl.DataFrame:
     by_noise = (pl.col("basis") == "VAF") & pl.col("site_error").is_not_null()
     by_depth = (
         # fewer molecules than a detection needs could have shown nothing
-        pl.when(~pl.col("is_spiked") & (pl.col("decision_count") > pl.col("trials"))).then(pl.col("decision_count") / pl.col("trials"))
+        pl.when(~pl.col("is_spiked") & (pl.col("decision_count") > pl.col("trials"))).then(ratio(pl.col("decision_count"), pl.col("trials")))
         .when(by_noise).then(pl.lit(binomial) - pl.col("site_error"))
-        .when("is_spiked").then(pl.lit(poisson) * pl.col("cells_per_read") / pl.col("material"))
-        .otherwise(pl.lit(poisson) / pl.col("trials"))
+        .when("is_spiked").then(ratio(pl.lit(poisson) * pl.col("cells_per_read"), pl.col("material")))
+        .otherwise(ratio(pl.lit(poisson), pl.col("trials")))
     )  # fmt: skip
-    floor = single / pl.col("effective_denominator")
+    floor = ratio(single, pl.col("effective_denominator"))
     limit = pl.when(pl.col("effective_denominator").is_not_null()).then(
         pl.max_horizontal(by_depth, floor)
     )
     return rows.with_columns(
-        limit.alias("lod95"), (pl.lit(poisson) / pl.col("total")).alias("reads_limit")
+        limit.alias("lod95"), ratio(pl.lit(poisson), pl.col("total")).alias("reads_limit")
     )

@@ -15,6 +15,7 @@ from transforms.normalise.pcr_finding import with_finding
 from transforms.normalise.pcr_limits import with_limits
 from transforms.normalise.pcr_replicates import judge_replicates, pool_replicates
 from transforms.normalise.pcr_rows import GROUP, RNA, is_p210, stated_fraction, with_copies
+from transforms.ratio import ratio
 from transforms.tolerance import RTOL
 
 _TURNED = {"<": ">", "≤": "≥", ">": "<", "≥": "≤"}
@@ -72,7 +73,7 @@ def _with_value(rows: pl.DataFrame, standards: Standards) -> pl.DataFrame:
     )
     relative = is_dna & ~pl.col("is_dpcr") & ~by_copies
     correction = pl.when(relative & (pl.col("sum_measured_ng") > 0)).then(
-        pl.col("sum_nominal_ng") / pl.col("sum_measured_ng")
+        ratio(pl.col("sum_nominal_ng"), pl.col("sum_measured_ng"))
     )
     is_vaf = pl.col("basis") == "VAF"
     by_scale_unit = by_statement & (is_scale_unit | unit.is_null()).fill_null(True)
@@ -91,9 +92,9 @@ def _with_value(rows: pl.DataFrame, standards: Standards) -> pl.DataFrame:
         .when(relative).then(pl.lit("RELATIVE_TO_DIAGNOSIS"))
         .otherwise(pl.lit("ABSOLUTE")).alias("scale"),
         pl.when("is_dpcr").then("dpcr_denominator")
-        .when(by_statement & is_dna).then(pl.col("sum_stated_control") / 2)
+        .when(by_statement & is_dna).then(ratio(pl.col("sum_stated_control"), 2))
         .when(by_statement).then("sum_stated_control")
-        .when(is_dna).then(pl.col("sum_control") / 2)
+        .when(is_dna).then(ratio(pl.col("sum_control"), 2))
         .when(is_vaf).then(pl.col("sum_control") + pl.col("sum_target"))
         .otherwise("sum_control").alias("control_sum"),
     )  # fmt: skip
@@ -116,7 +117,7 @@ def _with_value(rows: pl.DataFrame, standards: Standards) -> pl.DataFrame:
     target = pl.when("is_dpcr").then("dpcr_target").otherwise("sum_target")
     is_counted = ~by_statement & (pl.col("control_sum") > 0)
     counted = pl.when(is_counted & (pl.col("is_dpcr") | ~pl.col("has_cq_only"))).then(
-        target / pl.col("control_sum") * pl.col("use_factor")
+        ratio(target, pl.col("control_sum")) * pl.col("use_factor")
     )
     without_number = by_statement & pl.col("operator").is_null() & number.is_null()
     rows = rows.with_columns(
@@ -184,8 +185,8 @@ def _with_flags(rows: pl.DataFrame, standards: Standards) -> pl.DataFrame:
         pl.when(on_scale).then("use_factor").alias("conversion_factor"),
         flag_bits(flags).alias("flag_bits"),
         # a sample may hold more of the clone than the diagnostic sample, up to its blasts' inverse
-        pl.when(is_relative).then(1 / pl.col("diagnostic_blasts")).alias("most_fraction"),
-        (pl.max_horizontal("positive", "control_positive") / pl.col("partitions")).alias("occupancy_fraction"),
+        pl.when(is_relative).then(ratio(1, pl.col("diagnostic_blasts"))).alias("most_fraction"),
+        ratio(pl.max_horizontal("positive", "control_positive"), pl.col("partitions")).alias("occupancy_fraction"),
         pl.when("is_dpcr").then(pl.lit("NUCLEATED_CELLS"))
         .when(pl.col("diagnostic_blasts").is_not_null() & is_relative).then(pl.lit("DIAGNOSTIC_BLASTS"))
         .when(~is_relative).then(pl.lit("NUCLEATED_CELLS"))

@@ -5,6 +5,7 @@ import polars as pl
 from transforms.guidelines.standards import Standards
 from transforms.normalise.intervals import GARWOOD, PARTITIONS, garwood, poisson_limit
 from transforms.normalise.pcr_rows import RNA, is_p210
+from transforms.ratio import ratio
 from transforms.tolerance import RTOL
 
 
@@ -20,7 +21,7 @@ def with_limits(rows: pl.DataFrame, standards: Standards) -> pl.DataFrame:
     is_mr = is_p210(standards)
     dpcr = pl.col("is_dpcr")
     # what one cell is on the axis: the factor, or one over the blasts of the diagnostic sample
-    of_diagnosis = pl.when("is_relative").then(1 / pl.col("diagnostic_blasts")).fill_null(1.0)
+    of_diagnosis = pl.when("is_relative").then(ratio(1, pl.col("diagnostic_blasts"))).fill_null(1.0)
     f = pl.col("use_factor") * of_diagnosis
     single = poisson_limit(1, standards.detection_probability)
     # RNA counts copies of the control, DNA cells: by control gene, partitions or mass
@@ -32,11 +33,11 @@ def with_limits(rows: pl.DataFrame, standards: Standards) -> pl.DataFrame:
         material.alias("effective_denominator"),
         pl.when((by_mass & ~dpcr) | (dpcr & pl.col("is_by_mass"))).then(pl.lit(standards.pg_per_cell)).alias("pg_per_cell"),
     ).with_columns(
-        (copies / pl.col("effective_denominator") * f).alias("poisson_floor_fraction"),
+        (ratio(copies, pl.col("effective_denominator")) * f).alias("poisson_floor_fraction"),
     )  # fmt: skip
     n = pl.col("effective_denominator")
-    decision = pl.when(dpcr).then(pl.col("decision_count") / n * f)
-    lod95 = pl.when(dpcr).then(pl.col("decision_lambda") / n * f)
+    decision = pl.when(dpcr).then(ratio(pl.col("decision_count"), n) * f)
+    lod95 = pl.when(dpcr).then(ratio(pl.col("decision_lambda"), n) * f)
     rows = rows.with_columns(
         decision.alias("decision"),
         pl.coalesce(lod95, "poisson_floor_fraction").alias("lod95_fraction"),
@@ -44,7 +45,7 @@ def with_limits(rows: pl.DataFrame, standards: Standards) -> pl.DataFrame:
     claim, floor = pl.col("claimed_lod_fraction"), pl.col("poisson_floor_fraction")
     physical = pl.max_horizontal("decision", floor)
     lod = pl.max_horizontal(claim, physical)
-    loq_by_events = pl.when(dpcr).then(pl.col("loq_events") / n * f)
+    loq_by_events = pl.when(dpcr).then(ratio(pl.col("loq_events"), n) * f)
     c = pl.col("dna_correction")
     stated_loq = pl.coalesce(pl.col("qr_fraction") * c, pl.col("loq_fraction") * c, loq_by_events)
     is_result_claim = pl.col("sensitivity_fraction").is_not_null() | pl.col("said").is_not_null()
@@ -139,9 +140,9 @@ def _with_interval(rows: pl.DataFrame, standards: Standards) -> pl.DataFrame:
     by_partitions = dpcr & counts & said & pl.col("dpcr_high").is_not_null()
     return rows.with_columns(
         pl.when(by_partitions).then(pl.col("dpcr_low") * f)
-        .when(by_copies).then(pl.lit(low) / pl.col("denominator") * f).alias("ci_low_fraction"),
+        .when(by_copies).then(ratio(pl.lit(low), pl.col("denominator")) * f).alias("ci_low_fraction"),
         pl.when(by_partitions).then(pl.col("dpcr_high") * f)
-        .when(by_copies).then(pl.lit(high) / pl.col("denominator") * f).alias("ci_high_fraction"),
+        .when(by_copies).then(ratio(pl.lit(high), pl.col("denominator")) * f).alias("ci_high_fraction"),
     ).with_columns(
         pl.when(pl.col("ci_high_fraction").is_null()).then(None)
         .when(dpcr).then(pl.lit(PARTITIONS)).otherwise(pl.lit(GARWOOD)).alias("ci_method")

@@ -3,6 +3,7 @@
 import polars as pl
 
 from transforms.guidelines.standards import Standards
+from transforms.ratio import ratio
 
 GROUP = ("sample_id", "assay_id", "marker")
 RNA = ["RNA_RATIO_IS", "RNA_RATIO"]
@@ -22,7 +23,7 @@ def counts_few_as_three(standards: Standards) -> pl.Expr:
 
 def from_curve(kind: str) -> pl.Expr:
     """Return log10 of what a Cq stands for on its run's curve: (Cq − intercept) / slope (cml.md §1)."""
-    return (pl.col(f"{kind}_cq") - pl.col(f"{kind}_intercept")) / pl.col(f"{kind}_slope")
+    return ratio(pl.col(f"{kind}_cq") - pl.col(f"{kind}_intercept"), pl.col(f"{kind}_slope"))
 
 
 def _copies_from_curve(kind: str) -> pl.Expr:
@@ -34,7 +35,7 @@ def _copies_from_curve(kind: str) -> pl.Expr:
 def _copies_in(positive: str) -> pl.Expr:
     """Return the copies in a well, −ln(1 − positive / total) × total; null where all are positive."""
     total = pl.col("total_partitions")
-    share = pl.col(positive) / total
+    share = ratio(pl.col(positive), total)
     return pl.when(share < 1).then(-((-share).log1p()) * total)
 
 
@@ -120,7 +121,7 @@ def _with_stated(rows: pl.DataFrame, standards: Standards) -> pl.DataFrame:
         pl.when(pl.col("reported_operator").is_null() & ~(is_scale_unit & ~on_scale) & (number > 0) | (unit == "MR"))
         .then(stated_fraction(number, unit) * pl.when(is_scale_unit).then(1.0).otherwise(factor))
     )  # fmt: skip
-    own = pl.col("target") / pl.col("control_copies") * factor
+    own = ratio(pl.col("target"), pl.col("control_copies")) * factor
     far = standards.value_agreement_factor
 
     def apart(value: pl.Expr, count: pl.Expr) -> pl.Expr:

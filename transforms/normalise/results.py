@@ -13,6 +13,7 @@ from transforms.normalise.flow import flow_results
 from transforms.normalise.ngs import ngs_results
 from transforms.normalise.pcr import pcr_results
 from transforms.normalise.tracked import with_tracked
+from transforms.ratio import ratio
 from transforms.tolerance import RTOL
 
 _RESULT = TABLES["assay_results"].polars_schema
@@ -115,7 +116,7 @@ def _finish(rows: pl.DataFrame, standards: Standards) -> pl.DataFrame:
     rows = rows.with_columns(
         # a level of 0 cannot occur, so the logarithm is finite; -0.0 is made plain
         pl.when(~haemodilute).then(0.0 - pl.col("upper_fraction").log10()).alias("depth_proved"),
-        pl.when(left > 0).then(estimate / left).alias("undiluted_fraction"),
+        pl.when(left > 0).then(ratio(estimate, left)).alias("undiluted_fraction"),
         series().alias("series"),
         (pl.col("flag_bits") | flag_bits(held)).alias("flag_bits"),
     )
@@ -257,7 +258,9 @@ def _with_common_axis(rows: pl.DataFrame) -> pl.DataFrame:
         # cells with m of C copies mutated among cells with n copies (domain §5.3, n = 2 there)
         wild = mutant + value * (normal - total)
         # a VAF above what these copies allow is all cells
-        cells = pl.when(wild > 0).then((normal * value / wild).clip(upper_bound=1.0)).otherwise(1.0)
+        cells = (
+            pl.when(wild > 0).then(ratio(normal * value, wild).clip(upper_bound=1.0)).otherwise(1.0)
+        )
         return (
             pl.when((kind == "VAF_ESTIMATE") & value.is_not_null())
             .then(cells)

@@ -25,6 +25,8 @@ from transforms.parse.ranges import range_findings
 from transforms.parse.reported import read_reported
 from transforms.printable import has_hidden
 from transforms.problems import all_findings, no_findings, rejected_rows, row_findings
+from transforms.ratio import ratio
+from transforms.worded import worded
 
 _CARRIED = ("file_no", "source_line", "source_rows")
 _CQ = {"target_cq": "is_target_undetermined", "control_cq": "is_control_undetermined"}
@@ -200,7 +202,7 @@ def _parse_column(
             pl.when(lower.is_in(["true", "yes", "1"])).then(True).when(lower.is_in(["false", "no", "0"])).then(False).alias("v"),
         )  # fmt: skip
         wrong = read.filter(pl.col("text").is_not_null() & pl.col("v").is_null())
-        message = pl.format(
+        message = worded(
             "{} '{}' is neither true nor false; write true, false, yes, no, 1 or 0",
             pl.lit(column),
             "text",
@@ -222,7 +224,7 @@ def _parse_column(
             value.cast(field.dtype).alias("v"),
         )
         wrong = read.filter(pl.col("text").is_not_null() & pl.col("v").is_null())
-        message = pl.format(
+        message = worded(
             "{} '{}' is not one of {}", pl.lit(column), "text", pl.lit(", ".join(words.values()))
         )
         return [read["v"].alias(column)], row_findings(
@@ -233,7 +235,7 @@ def _parse_column(
         # the same letter can be written in two ways; identifiers must match all the same
         text = text.str.normalize("NFC")
     hidden = rows.filter(has_hidden(pl.col(column)))
-    message = pl.format(
+    message = worded(
         "{} '{}' holds a character that cannot be seen, so it matches no other; type it again",
         pl.lit(column),
         column,
@@ -285,16 +287,15 @@ def _parse_number(
     if exponent_column(column) in rows.columns:
         power = rows[exponent_column(column)].fill_null(0)
         # a division by a power of ten rounds once, a product with 0.01 twice
-        read = read.with_columns(
-            (pl.col("number") * 10.0 ** power.clip(0) / 10.0 ** (-power).clip(0)).alias("number")
-        )
+        above, below = (pl.lit(10.0 ** p.clip(0)) for p in (power, -power))
+        read = read.with_columns(ratio(pl.col("number") * above, below).alias("number"))
     number = read["number"]
     if field.dtype == pl.Int64:
         broken = read.filter(
             pl.col("number").is_not_null()
             & ((pl.col("number") % 1 != 0) | (pl.col("number").abs() > 2**53))
         )
-        message = pl.format("{} '{}' is not a whole number; write a count", pl.lit(column), "text")
+        message = worded("{} '{}' is not a whole number; write a count", pl.lit(column), "text")
         findings = all_findings(
             [findings, row_findings(broken, "NOT_AN_INTEGER", message, column=column, value=text)]
         )
@@ -318,15 +319,13 @@ def _cell_findings(column: str, read: pl.DataFrame, words: dict[str, str]) -> pl
     for code, sentence in words.items():
         rows = read.filter(pl.col("c") == code)
         said = (
-            pl.format(sentence, pl.col("v").cast(pl.String))
-            if "{}" in sentence
-            else pl.lit(sentence)
+            worded(sentence, pl.col("v").cast(pl.String)) if "{}" in sentence else pl.lit(sentence)
         )
         parts.append(
             row_findings(
                 rows,
                 code,
-                pl.format("{} '{}' {}", pl.lit(column), pl.col("text"), said),
+                worded("{} '{}' {}", pl.lit(column), pl.col("text"), said),
                 column=column,
                 value=pl.col("text"),
             )

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 import polars as pl
 
 from transforms.problems import all_findings, row_findings
+from transforms.ratio import ratio
 from transforms.tolerance import RTOL
+from transforms.worded import worded
 
 
 @dataclass(frozen=True)
@@ -82,14 +84,14 @@ def _text(column: str) -> pl.Expr:
 def _at_most(code: str, small: str, large: str, words: str) -> RowCheck:
     return RowCheck(
         code, small, _c(small) > _c(large),
-        pl.format("{} {} " + words + " {} {}; check for exchanged columns", pl.lit(small), _c(small), pl.lit(large), _c(large)),
+        worded("{} {} " + words + " {} {}; check for exchanged columns", pl.lit(small), _c(small), pl.lit(large), _c(large)),
     )  # fmt: skip
 
 
 def _countable(column: str) -> RowCheck:
     return RowCheck(
         "OUT_OF_RANGE", column, (_c(column) > 0) & (_c(column) < 1e-6),
-        pl.format(
+        worded(
             "{} {} is no count that an assay can estimate; 0 means not detected", pl.lit(column), _c(column)
         ),
     )  # fmt: skip
@@ -98,7 +100,7 @@ def _countable(column: str) -> RowCheck:
 def _pair(column: str, other: str) -> RowCheck:
     return RowCheck(
         "PAIR_INCOMPLETE", column, _c(column).is_not_null() & _c(other).is_null(),
-        pl.format("{} {} needs {}, which is empty; fill both or neither", pl.lit(column), _c(column), pl.lit(other)),
+        worded("{} {} needs {}, which is empty; fill both or neither", pl.lit(column), _c(column), pl.lit(other)),
     )  # fmt: skip
 
 
@@ -109,7 +111,7 @@ _MAX_LOD_FRACTION = 1e-2
 def _plausible_lod(column: str) -> RowCheck:
     return RowCheck(
         "LOD_NOT_PLAUSIBLE", column, _c(column) > _MAX_LOD_FRACTION * (1 + RTOL),
-        pl.format(
+        worded(
             "{} {} is {} % and no MRD assay's; write a fraction of 1 up to " + f"{_MAX_LOD_FRACTION:g}, or leave the cell empty",
             pl.lit(column), _c(column), (_c(column) * 100).round_sig_figs(4),
         ),
@@ -126,7 +128,7 @@ ROW_CHECKS: dict[str, tuple[RowCheck, ...]] = {
         ),
         RowCheck(
             "CALL_CONTRADICTS_VALUE", "reported_call", _CALL_CONTRADICTS,
-            pl.format(
+            worded(
                 "call {}, value {}, target_copies {} and target_cq {} cannot all be true; correct the one that is wrong",
                 _text("reported_call"), _text("reported_value"), _text("target_copies"),
                 pl.when("is_target_undetermined").then(pl.lit("Undetermined")).otherwise(_text("target_cq")),
@@ -135,7 +137,7 @@ ROW_CHECKS: dict[str, tuple[RowCheck, ...]] = {
         RowCheck(
             "CALL_CONTRADICTS_VALUE", "control_copies",
             _c("is_control_undetermined") & (_c("control_copies") > 0),
-            pl.format(
+            worded(
                 "control_copies {} and control_cq Undetermined cannot both be true; correct the one that is wrong",
                 _c("control_copies"),
             ),
@@ -144,18 +146,18 @@ ROW_CHECKS: dict[str, tuple[RowCheck, ...]] = {
             "CALL_MISSING", "reported_call",
             _CALL.is_null() & _NUMBER.is_not_null()
             & (_OP.is_in(["<", "≤"]) | (_OP.is_not_null() & ~_IS_RATIO_UNIT) | ((_NUMBER == 0) & _IS_RATIO_UNIT & _OP.is_null()) | _MR_LEVEL),
-            pl.format("value '{}' does not say whether anything was detected; fill reported_call", _c("reported_value")),
+            worded("value '{}' does not say whether anything was detected; fill reported_call", _c("reported_value")),
         ),
         RowCheck(
             "OUT_OF_RANGE", "reported_value", _VALUE_OUT_OF_RANGE,
-            pl.format(
+            worded(
                 "value {} is out of range for {}; percent lie in 0 to 10000, fractions in 0 to 100, MR in -2 to 8",
                 _c("reported_value"), _text("reported_unit"),
             ),
         ),
         RowCheck(
             "OUT_OF_RANGE", "reported_value", _OP.is_in(["<", "≤"]) & _IS_RATIO_UNIT & (_NUMBER <= 0),
-            pl.format("value '{}' bounds nothing; write the limit that it is below", _c("reported_value")),
+            worded("value '{}' bounds nothing; write the limit that it is below", _c("reported_value")),
         ),
         _countable("target_copies"),
         _countable("control_copies"),
@@ -165,8 +167,8 @@ ROW_CHECKS: dict[str, tuple[RowCheck, ...]] = {
         _plausible_lod("sensitivity_fraction"),
         RowCheck(
             "PARTITIONS_EXCEED_REACTION", "reaction_volume_ul",
-            _c("total_partitions") * _c("partition_volume_nl") / 1000 > _c("reaction_volume_ul") * 1.01,
-            pl.format(
+            ratio(_c("total_partitions") * _c("partition_volume_nl"), 1000) > _c("reaction_volume_ul") * 1.01,
+            worded(
                 "{} partitions of {} nL are more than the reaction's {} µL; give the volume of all wells together",
                 _c("total_partitions"), _c("partition_volume_nl"), _c("reaction_volume_ul"),
             ),
@@ -191,7 +193,7 @@ ROW_CHECKS: dict[str, tuple[RowCheck, ...]] = {
     "assays": (
         RowCheck(
             "STOP_BEFORE_START", "valid_to", _c("valid_to") < _c("valid_from"),
-            pl.format("valid_to {} is before valid_from {}", _text("valid_to"), _text("valid_from")),
+            worded("valid_to {} is before valid_from {}", _text("valid_to"), _text("valid_from")),
         ),
         _at_most("LOQ_BELOW_LOD", "lod_fraction", "loq_fraction", "is above"),
         _at_most("LOQ_BELOW_LOD", "lod_events", "loq_events", "is above"),
@@ -199,12 +201,12 @@ ROW_CHECKS: dict[str, tuple[RowCheck, ...]] = {
         RowCheck(
             "FACTOR_ON_REPORTED_KIT", "conversion_factor",
             _c("is_reported") & (_c("conversion_factor") != 1),
-            pl.format("the kit reports %IS itself, so conversion_factor {} would convert twice; set it to 1 or leave it empty", _c("conversion_factor")),
+            worded("the kit reports %IS itself, so conversion_factor {} would convert twice; set it to 1 or leave it empty", _c("conversion_factor")),
         ),
         RowCheck(
             "SCALE_NEEDS_P210", "basis",
             (_c("basis") == "RNA_RATIO_IS") & (_c("marker") != "BCR::ABL1 p210"),
-            pl.format("marker {} is not on the International Scale; use basis RNA_RATIO", _c("marker")),
+            worded("marker {} is not on the International Scale; use basis RNA_RATIO", _c("marker")),
         ),
         RowCheck(
             "CONTROL_GENE_MISSING", "control_gene",
@@ -215,12 +217,12 @@ ROW_CHECKS: dict[str, tuple[RowCheck, ...]] = {
         RowCheck(
             "MARKER_SPELLING", "marker",
             _c("marker").str.contains(r"(?i)bcr.*abl") & ~_c("marker").is_in(["BCR::ABL1 p210", "BCR::ABL1 p190"]),
-            pl.format("marker '{}' is known to no rule set; write BCR::ABL1 p210 or BCR::ABL1 p190", _c("marker")),
+            worded("marker '{}' is known to no rule set; write BCR::ABL1 p210 or BCR::ABL1 p190", _c("marker")),
         ),
         RowCheck(
             "BASIS_CONTRADICTS_MODALITY", "basis",
             pl.any_horizontal((_c("modality") == m) & ~_c("basis").is_in(b) for m, b in _BASIS_OF.items()),
-            pl.format("basis {} does not belong to modality {}; {}", _text("basis"), _text("modality"),
+            worded("basis {} does not belong to modality {}; {}", _text("basis"), _text("modality"),
                       pl.lit("; ".join(f"{m}: {', '.join(b)}" for m, b in _BASIS_OF.items()))),
         ),
     ),
@@ -228,28 +230,28 @@ ROW_CHECKS: dict[str, tuple[RowCheck, ...]] = {
         RowCheck(
             "AMENDMENT_CONTRADICTS_ITSELF", "correct_sample_id",
             (_c("action") == "REASSIGNED") != _c("correct_sample_id").is_not_null(),
-            pl.format("action {} with correct_sample_id {}; only REASSIGNED has one, and needs it",
+            worded("action {} with correct_sample_id {}; only REASSIGNED has one, and needs it",
                       _text("action"), _text("correct_sample_id")),
         ),
         RowCheck(
             "AMENDMENT_CONTRADICTS_ITSELF", "correct_sample_id", _c("correct_sample_id") == _c("sample_id"),
-            pl.format("the results are of sample {} already; write the right sample, or KEPT", _c("sample_id")),
+            worded("the results are of sample {} already; write the right sample, or KEPT", _c("sample_id")),
         ),
     ),
     "patient_aliases": (
         RowCheck(
             "MERGED_INTO_ITSELF", "merged_into_patient_id", _c("merged_into_patient_id") == _c("patient_id"),
-            pl.format("patient {} cannot be merged into itself; write the identity that goes on", _c("patient_id")),
+            worded("patient {} cannot be merged into itself; write the identity that goes on", _c("patient_id")),
         ),
         RowCheck(
             "UNMERGED_WITHOUT_CORRECTION", "is_merged", ~_c("is_merged") & ~_c("is_correction"),
-            pl.format("is_merged = false undoes the merge of patient {}; set is_correction = true", _c("patient_id")),
+            worded("is_merged = false undoes the merge of patient {}; set is_correction = true", _c("patient_id")),
         ),
     ),
     "treatments": (
         RowCheck(
             "STOP_BEFORE_START", "stopped_on", _c("stopped_on") < _c("started_on"),
-            pl.format("stopped_on {} is before started_on {}", _text("stopped_on"), _text("started_on")),
+            worded("stopped_on {} is before started_on {}", _text("stopped_on"), _text("started_on")),
         ),
     ),
     "runs": (
@@ -312,13 +314,13 @@ def settle_reported(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     )
     findings = all_findings([
         row_findings(contradicts, "UNIT_CONTRADICTS_VALUE",
-                     pl.format("value '{}' is written as {} but reported_unit is {}; make both the same", _c("reported_value"), _c("written_unit"), unit.cast(pl.String)),
+                     worded("value '{}' is written as {} but reported_unit is {}; make both the same", _c("reported_value"), _c("written_unit"), unit.cast(pl.String)),
                      column="reported_unit", value=unit.cast(pl.String)),
         row_findings(bare, "VALUE_WITHOUT_UNIT",
-                     pl.format("value {} has no unit; fill reported_unit with PCT_IS, PCT, FRACTION or MR", _c("reported_value")),
+                     worded("value {} has no unit; fill reported_unit with PCT_IS, PCT, FRACTION or MR", _c("reported_value")),
                      column="reported_unit", value=_c("reported_value")),
         row_findings(said_no, "CALL_CONTRADICTS_VALUE",
-                     pl.format("value '{}' says not detected but reported_call is {}; correct one", _c("reported_value"), _CALL.cast(pl.String)),
+                     worded("value '{}' says not detected but reported_call is {}; correct one", _c("reported_value"), _CALL.cast(pl.String)),
                      column="reported_call", value=_CALL.cast(pl.String)),
     ])  # fmt: skip
     settled = both.with_columns(

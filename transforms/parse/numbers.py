@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from transforms.ratio import ratio
+
 _MINUS = "\u2212"
 _SUPERSCRIPTS = {"⁻": "^-", **dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789", strict=True))}
 _PLAIN = r"[+-]?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?"
@@ -179,4 +181,4 @@ def _ratio(core: pl.Expr, comma_is_decimal: pl.Expr) -> pl.Expr:
     digits = below_text.str.contains(r"^[0-9]{1,3}(?:[ ,.'][0-9]{3})+$|^[0-9]+$")
     plain = pl.when(digits).then(_to_float(below_text.str.replace_all(r"[ ,.']", "")))
     below = pl.coalesce(power, plain)
-    return pl.when((below > 0) & (above <= below)).then(above / below)
+    return pl.when((below > 0) & (above <= below)).then(ratio(above, below))

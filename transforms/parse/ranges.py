@@ -6,6 +6,7 @@ import polars as pl
 from schemas.models import MODELS
 from schemas.tables import Table
 from transforms.problems import all_findings, no_findings, row_findings
+from transforms.worded import worded
 
 
 def range_findings(
@@ -61,7 +62,7 @@ def range_findings(
             for w, v in (("at least", field.ge), ("more than", field.gt), ("at most", field.le))
             if v is not None
         ]
-        message = pl.format(
+        message = worded(
             "{} {} is out of range; it is {}",
             pl.lit(column),
             pl.col("text"),

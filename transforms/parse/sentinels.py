@@ -14,6 +14,7 @@ from schemas.tables import TABLES
 from transforms.parse.cells import AS_WRITTEN, number_evidence
 from transforms.parse.reported import read_reported
 from transforms.problems import all_findings, one_finding
+from transforms.ratio import ratio
 from transforms.readers.rows import ReaderSettings, TextRows
 from transforms.tolerance import RTOL
 
@@ -123,7 +124,7 @@ def _listed(given: pl.DataFrame, values: Mapping[str, tuple[str, ...]]) -> pl.Se
         "assay_id",
         pl.when(written == "MR").then(pl.lit("MR"))
         .when(written.is_in(["PCT", "PCT_IS", "FRACTION"])).then(pl.lit("FRACTION")).alias("axis"),
-        pl.when(written.is_in(["PCT", "PCT_IS"])).then(number / 100).otherwise(number).alias("number"),
+        pl.when(written.is_in(["PCT", "PCT_IS"])).then(ratio(number, 100)).otherwise(number).alias("number"),
         pl.col("reported_operator").is_null().alias("is_value"),
     )  # fmt: skip
     near = (pl.col("number") - pl.col("listed")).abs() <= RTOL * pl.col("listed")

@@ -9,6 +9,7 @@ alone might make it negative.
 import polars as pl
 
 from transforms.problems import row_findings
+from transforms.ratio import ratio
 from transforms.readers.content import Content
 from transforms.readers.reader import Reader
 from transforms.readers.rows import AssayNames, ReaderSettings, TextRows
@@ -19,6 +20,7 @@ from transforms.readers.sequencing import (
     named_table,
     text_rows,
 )
+from transforms.worded import worded
 
 _NAMED = Format("clonoSEQ table", "clonoseq-table/2", "copy the template of this table")
 _NEEDED = ("sample", "dominant_sequence_id", "residual_clonal_cells", "nucleated_cells_evaluated")
@@ -99,7 +101,7 @@ def _disagree() -> pl.Expr:
     of_none = (count == 0) & (~is_level_none.fill_null(False) | ~says_none)
     # a report rounds less than one cell in a million to 0
     of_some = (count > 0) & (
-        words.str.contains(_DENIED) | ((level == 0) & (count / total * 1e6 >= 1))
+        words.str.contains(_DENIED) | ((level == 0) & (ratio(count, total) * 1e6 >= 1))
     )
     is_unknown = count.is_null() | total.is_null()
     return is_unknown | of_none.fill_null(False) | of_some.fill_null(False)
@@ -115,7 +117,7 @@ def _refusals(refused: pl.DataFrame) -> pl.DataFrame:
     def written(column: str) -> pl.Expr:
         return pl.col(column).fill_null("nothing")
 
-    own = pl.format(
+    own = worded(
         "residual_clonal_cells {} of {}, cells_per_million {} and result '{}' are no one count; correct the row by "
         "the report (where nothing was found: 0, and 'Not detected' or no words)",
         written("residual_clonal_cells"),
@@ -138,15 +140,15 @@ def _refusals(refused: pl.DataFrame) -> pl.DataFrame:
 def _contradictions(cells: pl.DataFrame) -> pl.DataFrame:
     """Find rows whose level is not what their counts give: a digit is missing somewhere."""
     count, total, level = (_number(c) for c in _NUMBERS)
-    computed = count / total * 1e6
-    far = (computed > level * _FACTOR) | (computed < level / _FACTOR)
+    computed = ratio(count, total) * 1e6
+    far = (computed > level * _FACTOR) | (computed < ratio(level, _FACTOR))
     wrong = cells.with_columns(computed.alias("computed"), pl.lit(0).alias("file_no")).filter(
         (far & (level > 0) & (count > 0)).fill_null(False)
     )
     return row_findings(
         wrong,
         "VALUE_CONTRADICTS_COUNTS",
-        pl.format(
+        worded(
             "cells_per_million {} is not the {} that {} of {} cells give; compare with the report",
             "cells_per_million",
             pl.col("computed").round(2),

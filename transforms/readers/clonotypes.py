@@ -12,6 +12,7 @@ been taken: one at least has to be in it.
 import polars as pl
 
 from transforms.problems import one_finding
+from transforms.ratio import ratio
 from transforms.readers.sequencing import Rows, Table, ignored_finding
 
 _COUNT = r"^[0-9]+(?:\.[0-9]+)?(?:[eE]\+?[0-9]{1,2})?$"
@@ -104,7 +105,7 @@ def _is_complete(
     if full_share is None or unproductive is None or n_rejected:
         return pl.lit(False)
     total = pl.col("n").sum().over("sample_id")
-    share = pl.col("share").cast(pl.Float64, strict=False) / full_share
+    share = ratio(pl.col("share").cast(pl.Float64, strict=False), full_share)
     is_share_of_count = (share * total - pl.col("n")).abs() < _HALF_A_COUNT
     missed = (1 - share.sum().over("sample_id")).abs() * total
     is_sound = is_share_of_count & (pl.col("n") % 1 == 0) & (missed < _HALF_A_COUNT)

@@ -2,6 +2,8 @@
 
 import polars as pl
 
+from transforms.ratio import ratio
+
 MIN_LEVELS = 3
 """Fewer different concentrations make a line of anything."""
 _DIGITS = 6
@@ -22,7 +24,7 @@ def with_curves(wells: pl.DataFrame) -> pl.DataFrame:
         .select("target", log10.alias("x"), pl.col("cq").cast(pl.Float64, strict=False).alias("y"))
         .filter(pl.col("x").is_finite() & pl.col("y").is_finite())
     )
-    slope = pl.cov("x", "y") / pl.col("x").var()
+    slope = ratio(pl.cov("x", "y"), pl.col("x").var())
     fits = (
         points.group_by("target", maintain_order=True)
         .agg(

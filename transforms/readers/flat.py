@@ -6,6 +6,7 @@ from schemas.tables import INLINE_TABLES, Table
 from transforms.parse.cells import exponent_column
 from transforms.problems import all_findings, one_finding, row_findings
 from transforms.readers.delimited import Delimited
+from transforms.worded import worded
 
 _NOT_OWN = ("sample_id", "patient_id", "is_correction")
 
@@ -79,7 +80,7 @@ def shape_findings(parts: Delimited, extra: list[str], why_extra: str) -> pl.Dat
             row_findings(
                 frame.with_columns(pl.lit(0).alias("file_no")),
                 code,
-                pl.format(
+                worded(
                     "the row has {} cells, {} than the {} of the header; " + advice,
                     pl.col("n_cells"),
                     pl.lit(word),

@@ -18,6 +18,7 @@ from transforms.readers.gates import GATES, TUBES, Measured, gate_rows, path_of,
 from transforms.readers.reader import Reader
 from transforms.readers.rows import AssayNames, ReaderSettings, TextRows
 from transforms.readers.separators import plain_cells
+from transforms.worded import worded
 
 _READER = "flowjo-table/1"
 _TITLE = "FlowJo table CSV"
@@ -137,7 +138,7 @@ def _ragged(parts: Delimited) -> list[pl.DataFrame]:
         row_findings(
             rows.with_columns(pl.lit(0).alias("file_no")),
             code,
-            pl.format(
+            worded(
                 "the row has {} cells, the header {}; export the table again",
                 pl.col("n_cells"),
                 pl.lit(len(parts.header)),

@@ -13,6 +13,7 @@ from transforms.places import LINE_OF, Place, Places
 from transforms.problems import all_findings, one_finding, row_findings
 from transforms.readers.plate import is_control_name
 from transforms.readers.rows import AssayNames, ReaderSettings, TextRows
+from transforms.worded import worded
 
 TUBES: dict[str, pl.DataType] = {
     "tube_no": pl.Int64(),
@@ -165,7 +166,7 @@ def _with_measurements(
         row_findings(
             halves,
             "TARGET_NOT_IN_FILE",
-            pl.format("this tube has no count of the gate {} of assay {}; gate it, or remove it from the export",
+            worded("this tube has no count of the gate {} of assay {}; gate it, or remove it from the export",
                       missing, pl.lit(assay.assay_id)),
             value=missing,
         )

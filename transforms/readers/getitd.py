@@ -17,6 +17,7 @@ from transforms.readers.sequencing import (
     text_rows,
     without_generic,
 )
+from transforms.worded import worded
 
 _NAMED = Format(
     "getITD", "getitd/1", "load itds_collapsed-is-same_is-similar_is-close_is-same_trailing_hc.tsv"
@@ -47,7 +48,7 @@ def read(content: Content, assay: AssayNames | None, settings: ReaderSettings) -
         )
         for c in ("length", "start")
     }  # fmt: skip
-    itd = pl.format("{}bp@{}", whole["length"], whole["start"])
+    itd = worded("{}bp@{}", whole["length"], whole["start"])
     rows = table.cells.with_columns(itd.alias("itd"))
     is_shared = rows.select(pl.struct("sample", "itd").is_duplicated()).to_series()
     measured = rows.select(

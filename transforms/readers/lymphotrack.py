@@ -11,6 +11,7 @@ import polars as pl
 
 from transforms.places import Place, Places
 from transforms.problems import FileRefusedError, one_finding
+from transforms.ratio import ratio
 from transforms.readers.clonotypes import number, whole
 from transforms.readers.content import Content
 from transforms.readers.reader import Reader
@@ -130,7 +131,7 @@ def _total(cells: pl.DataFrame, keys: list[tuple[str, str]]) -> tuple[str | None
     )  # fmt: skip
     if largest.is_empty():
         return None, False
-    counted = largest.select((pl.col("n") / pl.col("pct") * 100).round(0).alias("n"))
+    counted = largest.select((ratio(pl.col("n"), pl.col("pct")) * 100).round(0).alias("n"))
     near = float(counted.item())
     for key, value in keys:
         # whole, and checked against the percentages: whatever groups it, it can only group

@@ -18,6 +18,7 @@ from transforms.readers.sequencing import (
     text_rows,
     without_generic,
 )
+from transforms.worded import worded
 
 _NAMED = Format("MAF", "maf/1", "export the MAF with t_depth and t_alt_count")
 _WANTED = {
@@ -54,7 +55,7 @@ def read(content: Content, assay: AssayNames | None, settings: ReaderSettings) -
     )
     gene = pl.when(~pl.col("gene").is_in(["Unknown", "."])).then("gene")
     alt = pl.when(pl.col("allele2") == pl.col("ref")).then("allele1").otherwise("allele2")
-    place = pl.format("{}:{} {}>{}", "chrom", "pos", "ref", alt)
+    place = worded("{}:{} {}>{}", "chrom", "pos", "ref", alt)
     protein = pl.when(~pl.col("protein").is_in([".", "p.?", "p.="])).then("protein")
     named = gene + " " + protein
     status = pl.col("status").str.to_lowercase()

@@ -4,6 +4,7 @@ import polars as pl
 
 from transforms.places import LINE_OF
 from transforms.problems import one_finding
+from transforms.ratio import ratio
 from transforms.readers.rows import AssayNames
 
 # Absolute Q counts the partitions of each dye anew, a few of 20,000 apart
@@ -72,7 +73,7 @@ def _as_measured(rows: pl.DataFrame, assay: AssayNames) -> pl.DataFrame:
     ).fill_null(True)
     shares_total = pl.col("is_same_well") & totals_agree
     positives, total = number("control_positives"), number("control_total")
-    share = pl.when(positives < total).then(positives / total)
+    share = pl.when(positives < total).then(ratio(positives, total))
     # a control of other partitions than the target's: its copies in the partitions read
     copies = (-((-share).log1p()) * total).abs()
     failed = (

@@ -9,6 +9,7 @@ from transforms.places import Place, Places
 from transforms.problems import FileRefusedError, row_findings
 from transforms.readers.content import Content
 from transforms.readers.delimited import Delimited, split_cells
+from transforms.worded import worded
 
 SEPARATORS = (",", ";", "\t")
 _BECOMES = {
@@ -106,7 +107,7 @@ def ragged_rows(parts: Delimited) -> tuple[pl.DataFrame, ...]:
         row_findings(
             rows.with_columns(pl.lit(0, dtype=pl.Int64).alias("file_no")),
             code,
-            pl.format(
+            worded(
                 "the row has {} cells, the header {}; export the file again",
                 pl.col("n_cells"),
                 pl.lit(len(parts.header)),
@@ -132,7 +133,7 @@ def unknown_roles(rows: pl.DataFrame, column: str, said: str) -> tuple[pl.DataFr
         row_findings(
             wrong.with_columns(pl.lit(0, dtype=pl.Int64).alias("file_no")),
             "UNKNOWN_VALUE",
-            pl.format(
+            worded(
                 f"{said} '{{}}' is not known; it may be unknown, reference, a control or NTC",
                 pl.col(column),
             ),

@@ -13,6 +13,7 @@ from transforms.problems import all_findings, one_finding, row_findings
 from transforms.readers.partition_pairs import measurements, number
 from transforms.readers.plate import Format, is_control_name
 from transforms.readers.rows import AssayNames, ReaderSettings, TextRows
+from transforms.worded import worded
 
 _IGNORED = {
     "NTC": "IGNORED_CONTROL",
@@ -165,7 +166,7 @@ def _fingerprint(wells: pl.DataFrame) -> str:
     """
     single = wells.filter(pl.col("role") != "SUMMARY")
     counts = single.select(
-        pl.format("{} {}", pl.col("well").fill_null(""), pl.col("total").fill_null(""))
+        worded("{} {}", pl.col("well").fill_null(""), pl.col("total").fill_null(""))
     )
     text = "\n".join(counts.to_series().unique().sort().to_list())
     return f"partitions-{hashlib.sha256(text.encode()).hexdigest()[:16]}"

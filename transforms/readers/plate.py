@@ -13,6 +13,7 @@ from transforms.places import LINE_OF
 from transforms.problems import all_findings, one_finding, row_findings
 from transforms.readers.plate_controls import positives_failed, signals_in_blanks
 from transforms.readers.rows import AssayNames, ReaderSettings, TextRows
+from transforms.worded import worded
 
 UNDETERMINED = "Undetermined"
 ROLES = (
@@ -211,7 +212,7 @@ def _odd(odd: pl.DataFrame, named: Format) -> list[pl.DataFrame]:
         row_findings(
             odd,
             "UNKNOWN_VALUE",
-            pl.format(
+            worded(
                 f"{named.role_column} '{{}}' is not known, so it cannot be told whether this is a patient's "
                 "well; write unknown, standard, NTC or a control, and export again",
                 pl.col("task").fill_null(""),

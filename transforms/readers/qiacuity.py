@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import polars as pl
 
+from transforms.ratio import ratio
 from transforms.readers.content import Content
 from transforms.readers.delimited import read_delimited, text_lines
 from transforms.readers.partition_pairs import number
@@ -103,11 +104,11 @@ def _volume() -> pl.Expr:
     of the well it gives the number of partitions, valid or not, which is the same for all wells of a plate.
     """
     positives, total = number("positives"), number("total")
-    share = pl.when((positives > 0) & (positives < total)).then(positives / total)
-    per_ul, well_ul = number("per_ml") / 1000, number("well_ul")
-    partitions = (well_ul * per_ul / -((-share).log1p())).median().over("run").round(0)
+    share = pl.when((positives > 0) & (positives < total)).then(ratio(positives, total))
+    per_ul, well_ul = ratio(number("per_ml"), 1000), number("well_ul")
+    partitions = ratio(well_ul * per_ul, -((-share).log1p())).median().over("run").round(0)
     is_real = (partitions >= total) & (well_ul > 0)
-    return pl.when(is_real).then((well_ul / partitions * 1000).round_sig_figs(6))
+    return pl.when(is_real).then((ratio(well_ul, partitions) * 1000).round_sig_figs(6))
 
 
 READER = Reader(

@@ -7,6 +7,7 @@ import polars as pl
 from transforms.problems import all_findings, row_findings
 from transforms.readers.name_pattern import take_apart
 from transforms.readers.rows import TextRows
+from transforms.worded import worded
 
 PARTS = ("sample_id", "tube", "replicate")
 
@@ -38,7 +39,7 @@ def with_sample_names(rows: TextRows, pattern: str) -> TextRows:
             row_findings(
                 bad.with_columns(pl.lit(0).alias("file_no")),
                 "SAMPLE_NAME_UNMATCHED",
-                pl.format(
+                worded(
                     "'{}' does not fit the pattern {} of this folder in one way; correct the pattern in "
                     "`sample_names`, or the name",
                     pl.col("sample_id").fill_null(""),

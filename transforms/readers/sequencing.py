@@ -15,6 +15,7 @@ from transforms.readers.content import Content
 from transforms.readers.delimited import read_delimited, text_lines
 from transforms.readers.rows import AssayNames, ReaderSettings, TextRows
 from transforms.readers.separators import number_table, with_point
+from transforms.worded import worded
 
 TAB = "\t"
 _HEADER_CHARS = 100_000
@@ -137,7 +138,7 @@ def named_table(
         row_findings(
             frame.with_columns(pl.lit(0).alias("file_no")),
             code,
-            pl.format(
+            worded(
                 "the row has {} cells, the header {}; export it again",
                 "n_cells",
                 pl.lit(len(names)),

@@ -17,6 +17,7 @@ from transforms.readers.reader import Reader
 from transforms.readers.rows import AssayNames, ReaderSettings, TextRows
 from transforms.readers.sequencing import Format, Rows, ignored_finding, text_rows, without_generic
 from transforms.readers.vcf_counts import counted
+from transforms.worded import worded
 
 _NAMED = Format("VCF", "vcf/1", "load the VCF that the caller writes for the sample")
 _FIXED = ["#CHROM", "POS", "ID", "REF", "ALT", "QUAL", "FILTER", "INFO", "FORMAT"]
@@ -161,7 +162,7 @@ def _records(
         row_findings(
             wrong.with_columns(pl.lit(0).alias("file_no")),
             code,
-            pl.format("the record has {} cells, the header {}; write the VCF again", "n_cells", pl.lit(width)),
+            worded("the record has {} cells, the header {}; write the VCF again", "n_cells", pl.lit(width)),
         )
         for code, wrong in (
             ("ROW_TOO_LONG", split.filter(pl.col("n_cells") > width)),

@@ -14,6 +14,7 @@ from transforms.reconcile.outcome import (
     key_text,
     where,
 )
+from transforms.worded import worded
 
 
 def reconcile_measurements(table: Table, stored: pl.DataFrame, new: pl.DataFrame) -> Reconciled:
@@ -53,7 +54,7 @@ def reconcile_measurements(table: Table, stored: pl.DataFrame, new: pl.DataFrame
             row_findings(
                 clash,
                 "CONFLICT_WITH_STORED",
-                pl.format(
+                worded(
                     "contradicts {} at the same result_version: {}; give a higher result_version to supersede",
                     where("_stored"),
                     differences(content, "_stored", both_given=False),
@@ -118,7 +119,7 @@ def _conflict_in_load(
     return row_findings(
         sources,
         code,
-        pl.format(
+        worded(
             "rows for {} give different content ({}); " + remedy,
             key_text(key),
             pl.col("all_where"),

@@ -6,6 +6,7 @@ import polars as pl
 
 from schemas.tables import Table
 from transforms.problems import all_findings
+from transforms.worded import worded
 
 SOURCE = ("source_sha256", "source_line")
 COUNTED = ("file_no", "source_line", "source_rows")
@@ -57,7 +58,7 @@ def differences(columns: list[str], suffix: str, *, both_given: bool) -> pl.Expr
         differs = (mine != other) if both_given else mine.ne_missing(other)
         parts.append(
             pl.when(differs).then(
-                pl.format(
+                worded(
                     "{} {} against {}",
                     pl.lit(c),
                     mine.cast(pl.String).fill_null("empty"),
@@ -70,7 +71,7 @@ def differences(columns: list[str], suffix: str, *, both_given: bool) -> pl.Expr
 
 def where(suffix: str = "") -> pl.Expr:
     """Name line and file of a row; people get the file's name for its hash later."""
-    return pl.format(
+    return worded(
         "line {} of {}",
         pl.col(f"source_line{suffix}"),
         pl.col(f"source_sha256{suffix}").str.slice(0, 12),
@@ -80,7 +81,7 @@ def where(suffix: str = "") -> pl.Expr:
 def key_text(keys: list[str]) -> pl.Expr:
     """Name a row by its key."""
     return pl.concat_str(
-        [pl.format("{} {}", pl.lit(k), pl.col(k).cast(pl.String)) for k in keys],
+        [worded("{} {}", pl.lit(k), pl.col(k).cast(pl.String)) for k in keys],
         separator=", ",
         ignore_nulls=True,
     )

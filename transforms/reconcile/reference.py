@@ -13,6 +13,7 @@ from transforms.reconcile.outcome import (
     key_text,
     where,
 )
+from transforms.worded import worded
 
 
 def reconcile_reference(table: Table, stored: pl.DataFrame, new: pl.DataFrame) -> Reconciled:
@@ -131,7 +132,7 @@ def _in_load(new: pl.DataFrame, key: list[str], content: list[str]) -> pl.DataFr
         .with_columns(where().alias("where"))
         .with_columns(pl.col("where").unique().sort().str.join(", ").over(group).alias("all_where"))
     )
-    message = pl.format(
+    message = worded(
         "rows for {} give different content ({}); keep the right one",
         key_text(key),
         pl.col("all_where"),
@@ -170,7 +171,7 @@ def _against_stored(
         # a cell that a correction left empty was emptied on purpose
         differs | (pl.col("is_correction_stored") & ~contained),
     )
-    message = pl.format(
+    message = worded(
         "contradicts {}: {}; to correct the stored row set is_correction = true",
         where("_stored"),
         differences(content, "_stored", both_given=True),
@@ -274,7 +275,7 @@ def _overlapping(winners: pl.DataFrame) -> pl.DataFrame:
         )
         .unique("nr")
     )
-    message = pl.format(
+    message = worded(
         "the window of assay {} overlaps with that of {}; close the earlier window with a correction",
         pl.col("assay_id"),
         where("_stored"),
