@@ -114,7 +114,7 @@ def history(warehouse: Warehouse, sample_id: str) -> History:
             unread[name] = str(error)
             continue
         after = look.state(snapshot)
-        loads = snapshot.read(TABLES["loads"]).sort("load_id")
+        loads = snapshot.published_loads()
         since = before.snapshot.manifest["load_id"] if before else ""
         recent = loads.filter(pl.col("load_id") > since)
         gone = [i for i in recent["load_id"] if i not in names]
@@ -175,13 +175,13 @@ class _Look:
 
     def _rows(self, snapshot: Snapshot, table: Table) -> pl.DataFrame:
         """Return the rows of the sample, with the year of their file."""
-        parts = []
+        parts = [table.empty().with_columns(pl.lit(0, dtype=pl.Int32).alias("collected_year"))]
         for name in snapshot.files(table):
             key = (name, snapshot.manifest["files"][name]["sha256"])
             if key not in self._known:
                 year = year_of_file(name) if table.is_by_year else None
                 self._known[key] = (
-                    pl.scan_parquet(snapshot.path / name, hive_partitioning=False)
+                    snapshot.scan_file(table, name)
                     .filter(pl.col("sample_id") == self.sample_id)
                     .with_columns(pl.lit(year, dtype=pl.Int32).alias("collected_year"))
                     .collect()

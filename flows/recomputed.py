@@ -16,7 +16,8 @@ def recomputed_patients(warehouse: Warehouse, snapshot: Snapshot) -> tuple[pl.Se
     current = snapshot.scan(TABLES["patients"]).filter("is_current").select("patient_id").collect()
     if snapshot.manifest.get("recomputed_because") is not None:
         return current["patient_id"], True
-    earlier = [i for i in _loads(snapshot) if i < snapshot.manifest["load_id"]]
+    loads = snapshot.published_loads()["load_id"]
+    earlier = [i for i in loads if i < snapshot.manifest["load_id"]]
     is_certain = not earlier or earlier[-1] in warehouse.snapshot_names()
     if is_certain:
         before = warehouse.snapshot(earlier[-1]) if earlier else None
@@ -33,11 +34,6 @@ def recomputed_patients(warehouse: Warehouse, snapshot: Snapshot) -> tuple[pl.Se
     return current.filter(_owners(snapshot, changed))["patient_id"], is_certain
 
 
-def _loads(snapshot: Snapshot) -> list[str]:
-    loads = snapshot.scan(TABLES["loads"]).select("load_id").collect()
-    return loads["load_id"].sort().to_list()
-
-
 def _other_rows(before: Snapshot | None, after: Snapshot, table: Table) -> pl.DataFrame:
     """Return the rows that only one of two snapshots has; files that both have are not read."""
 
@@ -50,7 +46,7 @@ def _other_rows(before: Snapshot | None, after: Snapshot, table: Table) -> pl.Da
     for snapshot, own, other in ((before, old, new), (after, new, old)):
         for name in own:
             if snapshot is not None and other.get(name) != own[name]:
-                parts.append(pl.read_parquet(snapshot.path / name, hive_partitioning=False))
+                parts.append(snapshot.scan_file(table, name).collect())
     return pl.concat(parts).unique(keep="none", maintain_order=True)
 
 

@@ -10,7 +10,8 @@ from typing import Any
 import polars as pl
 
 from flows.older import as_of_today
-from schemas.tables import Table
+from schemas.enums import LoadOutcome
+from schemas.tables import TABLES, Table
 
 FORMAT_VERSION = 4
 OLDEST_FORMAT = 3
@@ -48,9 +49,7 @@ class Snapshot:
             return table.empty().lazy().with_columns([year] if table.is_by_year else [])
         parts = []
         for name in self.files(table):
-            frame = pl.scan_parquet(self.path / name, hive_partitioning=False)
-            if self.is_older:
-                frame = as_of_today(table, frame, f"{self.path.name}/{name}")
+            frame = self.scan_file(table, name)
             if table.is_by_year:
                 frame = frame.with_columns(
                     pl.lit(year_of_file(name), dtype=pl.Int32).alias("collected_year")
@@ -58,9 +57,19 @@ class Snapshot:
             parts.append(frame)
         return pl.concat(parts)
 
+    def scan_file(self, table: Table, name: str) -> pl.LazyFrame:
+        """Return the rows of one of a table's files, as today's program has them."""
+        frame = pl.scan_parquet(self.path / name, hive_partitioning=False)
+        return as_of_today(table, frame, f"{self.path.name}/{name}") if self.is_older else frame
+
     def read(self, table: Table) -> pl.DataFrame:
         """Return all rows of a table."""
         return self.scan(table).select(table.stored_columns).collect()
+
+    def published_loads(self) -> pl.DataFrame:
+        """Return the rows of `loads` that made a snapshot, the oldest first; tries that failed made none."""
+        loads = self.read(TABLES["loads"])
+        return loads.filter(pl.col("outcome").ne_missing(LoadOutcome.FAILED.value)).sort("load_id")
 
 
 def seal(manifest: Mapping[str, Any]) -> str:

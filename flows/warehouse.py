@@ -34,7 +34,6 @@ from flows.errors import (
 )
 from flows.redacted import redacted
 from flows.snapshot import FORMAT_VERSION, OLDEST_FORMAT, Snapshot
-from schemas.tables import TABLES
 
 _CANNOT_BE_WRITTEN = {errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOSPC, errno.EDQUOT}
 _LEFTOVERS = (
@@ -209,8 +208,7 @@ class Warehouse:
         snapshot = self.current()
         if snapshot is None:
             return []
-        loads = snapshot.scan(TABLES["loads"]).select("load_id").collect()
-        return loads["load_id"].sort().to_list()
+        return snapshot.published_loads()["load_id"].to_list()
 
     def snapshot_names(self) -> list[str]:
         """Return the load ids of all snapshots, the oldest first."""
