@@ -53,7 +53,8 @@ def _other_rows(before: Snapshot | None, after: Snapshot, table: Table) -> pl.Da
 def _owners(snapshot: Snapshot, changed: dict[str, pl.DataFrame]) -> pl.Expr:
     """Return whether a patient is touched: by rows of its own, or by a sample that it shares with one that is."""
     assays = pl.concat([changed[name].select("assay_id") for name in ("assays", "runs")]).unique()
-    measured = [changed[t.name].select("sample_id") for t in (*MEASUREMENT_TABLES, TABLES["samples"])]  # fmt: skip
+    given = (*MEASUREMENT_TABLES, TABLES["samples"], TABLES["amendments"])
+    measured = [changed[t.name].select("sample_id") for t in given]
     by_assay = [
         snapshot.scan(t).select("sample_id", "assay_id").collect().join(assays, on="assay_id", how="semi").select("sample_id")
         for t in MEASUREMENT_TABLES
@@ -66,6 +67,7 @@ def _owners(snapshot: Snapshot, changed: dict[str, pl.DataFrame]) -> pl.Expr:
         for patient in changed[t.name]["patient_id"]
     }
     shared = snapshot.scan(TABLES["samples"]).select("sample_id", "patient_id").collect()
+    amended, merged = (snapshot.read(TABLES[n]) for n in ("amendments", "patient_aliases"))
     n_known = -1
     while n_known != len(ids) + len(patients):
         n_known = len(ids) + len(patients)
@@ -73,4 +75,10 @@ def _owners(snapshot: Snapshot, changed: dict[str, pl.DataFrame]) -> pl.Expr:
         touched = shared.filter(of_either)
         ids |= set(touched["sample_id"])
         patients |= set(touched["patient_id"])
+        for rows, known in (
+            (amended.select("sample_id", "correct_sample_id"), ids),
+            (merged.select("patient_id", "merged_into_patient_id"), patients),
+        ):
+            tied = rows.filter(pl.any_horizontal(pl.all().is_in(sorted(known))))
+            known |= {name for pair in tied.rows() for name in pair if name is not None}
     return pl.col("patient_id").is_in(sorted(patients))
