@@ -18,6 +18,7 @@ OLDEST_FORMAT = 3
 """The oldest format that can be read: tables of a load before it do not tell where their rows came from."""
 
 MANIFEST = "manifest.json"
+_IN_EVERY_FORMAT = {"format_version": int, "load_id": str, "files": dict}
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,20 @@ class Snapshot:
         """Return the rows of `loads` that made a snapshot, the oldest first; tries that failed made none."""
         loads = self.read(TABLES["loads"])
         return loads.filter(pl.col("outcome").ne_missing(LoadOutcome.FAILED.value)).sort("load_id")
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """Return the manifest of a snapshot.
+
+    Raises:
+        OSError: it cannot be read.
+        ValueError: it is no JSON, or lacks what every format has.
+    """
+    manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    for entry, kind in _IN_EVERY_FORMAT.items():
+        if not isinstance(manifest, dict) or not isinstance(manifest.get(entry), kind):
+            raise ValueError(f"{MANIFEST} has no {entry}")
+    return manifest
 
 
 def seal(manifest: Mapping[str, Any]) -> str:

@@ -71,10 +71,10 @@ def test_all_the_same(mrd: Mrd, tmp_path: Path) -> None:
     name = (tmp_path / "w" / "current").resolve().name
     assert re.sub(r"\d+ rows", "N rows", out) == (
         f"Snapshot {name}\n"
-        "  Files    24 as they were written\n"
+        "  Files    26 as they were written\n"
         "  Inputs   5 as they were kept\n"
         "  Records  agree with each other and with the tables\n"
-        "  Tables   16 as the inputs give them, N rows\n"
+        "  Tables   18 as the inputs give them, N rows\n"
     )
     assert everything(tmp_path / "w") == before
 
@@ -118,10 +118,30 @@ def test_unreadable_manifest(mrd: Mrd, tmp_path: Path) -> None:
     status, out, _ = mrd("verify", "--warehouse", tmp_path / "w", "--all")
     assert status == 3
     assert "the snapshot cannot be read" in out
-    assert out.count("Tables   16 as the inputs give them") == 1
+    assert out.count("Tables   18 as the inputs give them") == 1
     status, out, err = mrd("verify", "--warehouse", tmp_path / "w", "--snapshot", first.parent.name)
     assert (status, out) == (3, "")
     assert "the snapshot cannot be read" in err
+
+
+@pytest.mark.parametrize("text", ["[]", "{}", '{"format_version": "4"}', '{"format_version": 4}'])
+def test_manifest_that_lacks_its_entries(mrd: Mrd, tmp_path: Path, text: str) -> None:
+    """JSON that is no manifest is damage, told in one line by every command."""
+    load_files(tmp_path / "w", tmp_path / "in", LAB)
+    manifest = (tmp_path / "w" / "current").resolve() / "manifest.json"
+    manifest.chmod(0o640)
+    manifest.write_text(text, encoding="utf-8")
+    for command in (
+        ["verify"],
+        ["history", "S1"],
+        ["status"],
+        ["rerun"],
+        ["report"],
+        ["explain", "S1"],
+    ):
+        status, out, err = mrd(*command, "--warehouse", tmp_path / "w")
+        assert (status, out, err.count("\n")) == (3, "", 1), command
+        assert "the snapshot cannot be read: manifest.json has no " in err
 
 
 def test_other_rows(mrd: Mrd, tmp_path: Path) -> None:
@@ -136,7 +156,7 @@ def test_other_rows(mrd: Mrd, tmp_path: Path) -> None:
     status, out, _ = mrd("verify", "--warehouse", tmp_path / "w")
     assert status == 1
     assert out.splitlines()[4:] == [
-        "  Tables   1 of 16 are not as the inputs give them",
+        "  Tables   1 of 18 are not as the inputs give them",
         "",
         "  mrd_status: 4 stored, 4 recomputed; 1 row with other values (depth 1)",
         "    S2 · qpcr · BCR::ABL1 p210: depth MR3 stored, MR4.5 recomputed",
@@ -202,9 +222,9 @@ def test_snapshot_of_another_format(mrd: Mrd, tmp_path: Path) -> None:
     path.write_text(manifest_text({**manifest, "format_version": 1}), encoding="utf-8")
     status, out, _ = mrd("verify", "--warehouse", tmp_path / "w", "--all")
     assert status == 1
-    assert out.splitlines()[1] == "  Files    24 as they were written"
+    assert out.splitlines()[1] == "  Files    26 as they were written"
     assert out.splitlines()[2].startswith("  Tables   cannot be recomputed by this program: ")
-    assert "Tables   16 as the inputs give them" in out
+    assert "Tables   18 as the inputs give them" in out
 
 
 # -- from nothing is the same as step by step
