@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from flows.persons import survivors
 from flows.snapshot import Snapshot
 from flows.warehouse import Warehouse
 from schemas.tables import INPUT_TABLES, MEASUREMENT_TABLES, TABLES, Table
@@ -14,6 +15,7 @@ def recomputed_patients(warehouse: Warehouse, snapshot: Snapshot) -> tuple[pl.Se
     the files of the load tell the most of it.
     """
     current = snapshot.scan(TABLES["patients"]).filter("is_current").select("patient_id").collect()
+    current = current.filter(~pl.col("patient_id").is_in(list(survivors(snapshot))))
     if snapshot.manifest.get("recomputed_because") is not None:
         return current["patient_id"], True
     loads = snapshot.published_loads()["load_id"]
