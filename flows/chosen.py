@@ -8,9 +8,10 @@ from pathlib import Path
 import polars as pl
 
 from flows.errors import UserError
-from flows.pseudonyms import AS_WRITTEN, Door
+from flows.persons import NAMES_A_SAMPLE, survivors
+from flows.pseudonyms import Door
 from flows.snapshot import Snapshot
-from schemas.tables import INPUT_TABLES, MEASUREMENT_TABLES, TABLES
+from schemas.tables import INPUT_TABLES, MEASUREMENT_TABLES, TABLES, Table
 from transforms.problems import FileRefusedError
 from transforms.readers.canonical import find_separator
 from transforms.readers.decode import to_utf8
@@ -74,12 +75,13 @@ class Chosen:
         return pl.all_horizontal(self.day(), *(group.holds() for group in self.groups))
 
 
-def chosen(asked: Asked, snapshot: Snapshot, door: Door = AS_WRITTEN) -> Chosen:
+def chosen(asked: Asked, snapshot: Snapshot, stored_files: pl.DataFrame, door: Door) -> Chosen:
     """Find what a person asks for in a snapshot.
 
     Args:
         asked: names as the laboratory writes them, or pseudonyms.
         snapshot: the snapshot.
+        stored_files: its `source_files`, with names as they came.
         door: how names are called inside.
 
     Raises:
@@ -90,7 +92,7 @@ def chosen(asked: Asked, snapshot: Snapshot, door: Door = AS_WRITTEN) -> Chosen:
     if asked.patients or asked.samples or asked.selection:
         groups.append(_named(asked, snapshot, door))
     if asked.files:
-        groups.append(_of_files(asked.files, snapshot))
+        groups.append(_of_files(asked.files, snapshot, stored_files))
     if asked.assays:
         groups.append(_Group(frozenset(), _samples_of(_known_assays(asked.assays, snapshot), snapshot)))  # fmt: skip
     return Chosen(asked.since, tuple(groups))
@@ -101,6 +103,7 @@ def _named(asked: Asked, snapshot: Snapshot, door: Door) -> _Group:
     known_patients = {*owners.values(), *_ids(snapshot, "patients", "patient_id")["patient_id"]}
     measured = [_ids(snapshot, t.name, "sample_id")["sample_id"] for t in MEASUREMENT_TABLES]
     known_samples = {*owners, *(name for names in measured for name in names)}
+    person = survivors(snapshot)
     patients, samples = set(), set()
     for where, as_given, of_sample in _wanted(asked):
         patient = None if as_given is None else door.inside(as_given, "patient")
@@ -110,9 +113,12 @@ def _named(asked: Asked, snapshot: Snapshot, door: Door) -> _Group:
         if sample is not None and sample not in known_samples:
             raise UserError(f"{where}no sample of this name is in the warehouse")
         if sample is None and patient is not None:
-            patients.add(patient)
+            patients |= {patient, person.get(patient, patient)}
         elif sample is not None:
-            if patient is not None and owners.get(sample) != patient:
+            owner = owners.get(sample)
+            if patient is not None and person.get(patient, patient) != person.get(
+                str(owner), owner
+            ):
                 raise UserError(f"{where}this sample is not of this patient; correct the line")
             samples.add(sample)
     return _Group(frozenset(patients), frozenset(samples))
@@ -158,8 +164,9 @@ def _selected(path: Path) -> list[tuple[str, str | None, str | None]]:
     return [(f"{path} line {line}: ", patient, sample) for line, patient, sample in rows.rows()]
 
 
-def _of_files(files: Sequence[str], snapshot: Snapshot) -> _Group:
-    known = snapshot.read(TABLES["source_files"]).drop_nulls("sha256").select("sha256", "name")
+def _of_files(files: Sequence[str], snapshot: Snapshot, stored_files: pl.DataFrame) -> _Group:
+    called = (snapshot.read(TABLES["source_files"]), stored_files)
+    known = pl.concat([f.select("sha256", "name") for f in called]).drop_nulls("sha256")
     hashes: set[str] = set()
     for number, file in enumerate(files, start=1):
         is_hash = pl.lit(len(file) >= _SHORTEST_HASH) & pl.col("sha256").str.starts_with(file)
@@ -174,15 +181,17 @@ def _of_files(files: Sequence[str], snapshot: Snapshot) -> _Group:
     patients, samples = [], []
     for table in INPUT_TABLES:
         if "sample_id" in table.columns:
-            samples.append(given[table.name].select("sample_id"))
+            samples += _samples_in(given[table.name], table)
         elif "patient_id" in table.columns:
             patients.append(given[table.name].select("patient_id"))
     # an assay or a run is told of by its samples
     for name, key in (("assays", ["assay_id"]), ("runs", ["run_id", "assay_id"])):
         told = given[name].select(key)
-        measured = (snapshot.scan(t) for t in MEASUREMENT_TABLES)
-        samples += [m.join(told, on=key, how="semi").select("sample_id") for m in measured]
-    of_patients = pl.concat(patients).collect()["patient_id"].drop_nulls()
+        for table in MEASUREMENT_TABLES:
+            samples += _samples_in(snapshot.scan(table).join(told, on=key, how="semi"), table)
+    of_patients = set(pl.concat(patients).collect()["patient_id"].drop_nulls())
+    person = survivors(snapshot)
+    of_patients |= {person.get(patient, patient) for patient in of_patients}
     of_samples = pl.concat(samples).collect()["sample_id"].drop_nulls()
     return _Group(frozenset(of_patients), frozenset(of_samples))
 
@@ -201,8 +210,16 @@ def _known_assays(assays: Sequence[str], snapshot: Snapshot) -> Collection[str]:
 
 def _samples_of(assays: Collection[str], snapshot: Snapshot) -> frozenset[str]:
     of_assay = pl.col("assay_id").is_in(sorted(assays))
-    parts = [snapshot.scan(t).filter(of_assay).select("sample_id") for t in MEASUREMENT_TABLES]
-    return frozenset(pl.concat(parts).collect()["sample_id"])
+    parts = [
+        s for t in MEASUREMENT_TABLES for s in _samples_in(snapshot.scan(t).filter(of_assay), t)
+    ]
+    return frozenset(pl.concat(parts).collect()["sample_id"].drop_nulls())
+
+
+def _samples_in(rows: pl.LazyFrame, table: Table) -> list[pl.LazyFrame]:
+    """Return the samples that rows are of: those they are written with, and those they count for."""
+    columns = [c for c in NAMES_A_SAMPLE if c in table.stored_columns]
+    return [rows.select(pl.col(column).alias("sample_id")) for column in columns]
 
 
 def _ids(snapshot: Snapshot, name: str, *columns: str) -> pl.DataFrame:

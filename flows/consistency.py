@@ -17,18 +17,18 @@ def contradictions(snapshot: Snapshot, loaded: Collection[str]) -> list[str]:
         snapshot: a snapshot whose files are as they were written.
         loaded: SHA-256 of the files that count, each as it was read last.
     """
-    loads, files = (snapshot.read(TABLES[name]) for name in ("loads", "source_files"))
+    published, files = snapshot.published_loads(), snapshot.read(TABLES["source_files"])
     return [
-        *_of_the_manifest(snapshot, loads),
-        *_of_sums(loads, files),
-        *_of_loads(snapshot, loads),
+        *_of_the_manifest(snapshot, published),
+        *_of_sums(published, files),
+        *_of_loads(snapshot, published),
         *_of_sources(snapshot, loaded),
     ]
 
 
 def _of_the_manifest(snapshot: Snapshot, loads: pl.DataFrame) -> list[str]:
     manifest = snapshot.manifest
-    last = loads.sort("load_id").tail(1).to_dicts()
+    last = loads.tail(1).to_dicts()
     own = {
         "load_id": manifest["load_id"],
         "code_version": manifest["code_version"],
@@ -65,7 +65,8 @@ def _of_sums(loads: pl.DataFrame, files: pl.DataFrame) -> list[str]:
 
 
 def _of_loads(snapshot: Snapshot, loads: pl.DataFrame) -> list[str]:
-    twice = loads.filter(pl.col("load_id").is_duplicated())["load_id"].unique().sort()
+    every = snapshot.read(TABLES["loads"])
+    twice = every.filter(pl.col("load_id").is_duplicated())["load_id"].unique().sort()
     found = [f"loads: {load_id} is there twice" for load_id in twice]
     for name in ("source_files", "findings"):
         ids = snapshot.scan(TABLES[name]).select("load_id").unique().collect()

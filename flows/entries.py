@@ -19,6 +19,7 @@ class Entry:
         name: its path below the folder that was given.
         folder: name of the folder it lies in.
         path: where it lies.
+        source: where its bytes lie, of a link another place.
         sha256: hash of its bytes, once they are kept.
         format: what it is.
         reader: reader and version.
@@ -37,6 +38,7 @@ class Entry:
     folder: str
     path: Path
     sha256: str | None = None
+    source: Path | None = None
     format: str | None = None
     reader: str | None = None
     folder_assay_id: str | None = None

@@ -11,6 +11,7 @@ import polars as pl
 from flows.disk import sync_file
 from flows.errors import UserError
 from flows.key_file import read_key
+from flows.persons import survivors
 from flows.warehouse import Warehouse
 from schemas.tables import TABLES, Table
 from transforms.export import for_spreadsheets, with_shifted_dates
@@ -57,9 +58,10 @@ def export(root: Path, wanted: Wanted) -> int:
         raise UserError(f"{wanted.to}: name a file that ends in .csv or .parquet")
     _check_place(root, wanted)
     key = read_key(wanted.key) if wanted.key else None
-    frame = _since(Warehouse(root).snapshot(wanted.snapshot).read(table), table, wanted.since)
+    snapshot = Warehouse(root).snapshot(wanted.snapshot)
+    frame = _since(snapshot.read(table), table, wanted.since)
     if key is not None:
-        frame = with_shifted_dates(frame, table, key)
+        frame = with_shifted_dates(frame, table, key, survivors(snapshot))
     # through memory: where the disk is full polars raises ComputeError, Python an OSError
     data = io.BytesIO()
     if is_csv:

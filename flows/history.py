@@ -8,6 +8,7 @@ import polars as pl
 
 from flows.compare import Comparison, compare, plain
 from flows.errors import UserError
+from flows.persons import NAMES_A_SAMPLE, survivors
 from flows.rules import NUMBERS
 from flows.snapshot import Snapshot, year_of_file
 from flows.warehouse import Warehouse
@@ -23,7 +24,8 @@ class State:
 
     Attributes:
         snapshot: the snapshot.
-        patient_id: its patient; null when it is not known.
+        patient_id: its patient, the identity that goes on; null when it is not known.
+        identities: all identities of that patient.
         collected_on: its day, as text; null when it is not known.
         n_waiting: rows of results that wait for reference rows.
         tables: its rows of the tables that are compared.
@@ -33,6 +35,7 @@ class State:
 
     snapshot: Snapshot
     patient_id: str | None
+    identities: frozenset[str]
     collected_on: str | None
     n_waiting: int
     tables: Mapping[str, pl.DataFrame]
@@ -114,7 +117,7 @@ def history(warehouse: Warehouse, sample_id: str) -> History:
             unread[name] = str(error)
             continue
         after = look.state(snapshot)
-        loads = snapshot.read(TABLES["loads"]).sort("load_id")
+        loads = snapshot.published_loads()
         since = before.snapshot.manifest["load_id"] if before else ""
         recent = loads.filter(pl.col("load_id") > since)
         gone = [i for i in recent["load_id"] if i not in names]
@@ -157,12 +160,18 @@ class _Look:
         tables = {n: self._compared(snapshot, TABLES[n]) for n in WORDS if n != "patient_summary"}
         tables["patient_summary"] = plain(TABLES["patient_summary"].empty().lazy()).collect()
         own = self._rows(snapshot, TABLES["samples"]).filter("is_current").to_dicts()
+        person = survivors(snapshot)
+        patient = person.get(own[0]["patient_id"], own[0]["patient_id"]) if own else None
+        others = [name for name, survivor in person.items() if survivor == patient]
         measured = [self._rows(snapshot, t) for t in MEASUREMENT_TABLES]
         waits = (pl.col("collected_year") == 0) & pl.col("is_current")
-        given = [*measured, self._rows(snapshot, TABLES["samples"]), self._rows(snapshot, TABLES["manifest"])]  # fmt: skip
+        waits &= pl.col("counts_for_sample_id") == self.sample_id
+        told = (self._rows(snapshot, TABLES[n]) for n in ("samples", "manifest", "amendments"))
+        given = [*measured, *told]
         return State(
             snapshot=snapshot,
-            patient_id=own[0]["patient_id"] if own else None,
+            patient_id=patient,
+            identities=frozenset([] if patient is None else [patient, *others]),
             collected_on=str(own[0]["collected_on"]) if own else None,
             n_waiting=sum(rows.filter(waits).height for rows in measured),
             tables=tables,
@@ -175,14 +184,14 @@ class _Look:
 
     def _rows(self, snapshot: Snapshot, table: Table) -> pl.DataFrame:
         """Return the rows of the sample, with the year of their file."""
-        parts = []
+        parts = [table.empty().with_columns(pl.lit(0, dtype=pl.Int32).alias("collected_year"))]
         for name in snapshot.files(table):
             key = (name, snapshot.manifest["files"][name]["sha256"])
             if key not in self._known:
                 year = year_of_file(name) if table.is_by_year else None
                 self._known[key] = (
-                    pl.scan_parquet(snapshot.path / name, hive_partitioning=False)
-                    .filter(pl.col("sample_id") == self.sample_id)
+                    snapshot.scan_file(table, name)
+                    .filter(_is_of(table, [self.sample_id]))
                     .with_columns(pl.lit(year, dtype=pl.Int32).alias("collected_year"))
                     .collect()
                 )
@@ -208,7 +217,7 @@ class _Look:
     def _relations(self, before: State | None, after: State) -> dict[str, set[str]]:
         """Return the hashes of files by what they have to do with the sample, in this state or the one before."""
         states = [state for state in (before, after) if state is not None]
-        patients = sorted({state.patient_id for state in states if state.patient_id is not None})
+        patients = sorted({name for state in states for name in state.identities})
         assays = sorted({assay for state in states for assay in state.assays})
         found: dict[str, set[str]] = {}
         for state in states:
@@ -216,29 +225,39 @@ class _Look:
                 ("files with this sample", set(state.sources)),
                 ("files on its patient", _sources(state, "patient_id", patients)),
                 ("files on its assays", _sources(state, "assay_id", assays)),
-                (
-                    "files with other samples of its patient",
-                    _sources(state, "sample_id", _samples_of(state, patients)),
-                ),
+                ("files with other samples of its patient", _sources_of_samples(state, patients)),
             ):
                 found.setdefault(words, set()).update(sources)
         return found
 
 
 def _sources(state: State, column: str, values: Sequence[str]) -> set[str]:
-    """Return the files of rows with one of these values; of tables without samples, unless samples are asked for."""
+    """Return the files of rows with one of these values, of tables without samples."""
     parts = [
         state.snapshot.scan(t).filter(pl.col(column).is_in(values)).select("source_sha256")
         for t in INPUT_TABLES
-        if column in t.columns and (column == "sample_id" or "sample_id" not in t.columns)
+        if column in t.columns and "sample_id" not in t.columns
     ]
     return set(pl.concat(parts).collect()["source_sha256"])
 
 
-def _samples_of(state: State, patients: Sequence[str]) -> list[str]:
+def _sources_of_samples(state: State, patients: Sequence[str]) -> set[str]:
+    """Return the files of rows of all samples of patients."""
     of_patient = pl.col("patient_id").is_in(patients) & pl.col("is_current")
-    samples = state.snapshot.scan(TABLES["samples"]).filter(of_patient)
-    return sorted(samples.select("sample_id").collect()["sample_id"])
+    samples = state.snapshot.scan(TABLES["samples"]).filter(of_patient).select("sample_id")
+    names = sorted(samples.collect()["sample_id"])
+    parts = [
+        state.snapshot.scan(t).filter(_is_of(t, names)).select("source_sha256")
+        for t in INPUT_TABLES
+        if "sample_id" in t.columns
+    ]
+    return set(pl.concat(parts).collect()["source_sha256"])
+
+
+def _is_of(table: Table, samples: Sequence[str]) -> pl.Expr:
+    """Return whether a row is of one of the samples: as it is written, or as amendments have it."""
+    columns = [c for c in NAMES_A_SAMPLE if c in table.stored_columns]
+    return pl.any_horizontal(pl.col(c).is_in(samples) for c in columns)
 
 
 def _settings(before: State, after: State) -> list[str]:

@@ -3,7 +3,7 @@
 import os
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from flows.errors import EXIT_NOT_PUBLISHED, UserError
@@ -25,6 +25,7 @@ class Offered:
         folder: name of the folder it lies in, the assay of instrument files.
         refusal: finding code and message when it cannot be used at all.
         is_growing: it changed while it was looked at, and is left for the next load.
+        target: where its bytes lie, of a link that was followed when it was looked at.
     """
 
     path: Path
@@ -32,6 +33,7 @@ class Offered:
     folder: str
     refusal: tuple[str, str] | None = None
     is_growing: bool = False
+    target: Path | None = None
 
 
 def discover(paths: Sequence[Path], settings: Settings) -> list[Offered]:
@@ -60,6 +62,7 @@ def discover(paths: Sequence[Path], settings: Settings) -> list[Offered]:
     found = [
         _checked(_printable(f), limit) for f in sorted(found, key=lambda f: (f.name, str(f.path)))
     ]
+    found = [replace(f, target=f.path.resolve()) if f.path.is_symlink() else f for f in found]
     return _settled(found, settings.settle_seconds)
 
 

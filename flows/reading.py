@@ -1,5 +1,6 @@
 """The files of a load: which are new, what readers make of them, which wait for their assay."""
 
+import errno
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
@@ -96,6 +97,7 @@ class Reading:
         usable.sort(key=lambda pair: not is_layout_name(pair[0].path))
         for number, (file, as_given) in enumerate(usable):
             entry = Entry(number, file.name, file.folder, file.path, given_name=as_given.name)
+            entry.source = file.target or file.path
             if file.refusal:
                 self._refuse(entry, *file.refusal)
                 entry.verdict_before = self._verdict_on_name(entry.name)
@@ -121,14 +123,19 @@ class Reading:
         """Keep the bytes of a batch of files; the one step that waits for shares and disks."""
         for entry in self.batches[batch]:
             if entry.sha256 is None and entry.outcome == "LOADED":
+                source = entry.source or entry.path
                 try:
-                    entry.sha256 = self.warehouse.keep(entry.path)
+                    entry.sha256 = self.warehouse.keep(source)
                 except (PermissionError, FileNotFoundError) as error:
                     # a share that is away for a moment raises other errors, and is tried again
                     words = f"the file cannot be read: {error.strerror}"
                     self._refuse(entry, "FILE_UNREADABLE", words)
                 except OSError as error:
-                    if self.door.hides and error.filename == str(entry.path):
+                    if error.errno == errno.ELOOP:
+                        words = "the file became a link while it was loaded; copy the file itself"
+                        self._refuse(entry, "FILE_LINK", words)
+                        continue
+                    if self.door.hides and error.filename == str(source):
                         error.filename = self.door.file(entry.name)
                     raise
         return len(self.batches[batch])
@@ -192,7 +199,7 @@ class Reading:
         if layout is None:
             return None
         if not layout.is_beside and layout.path != self.warehouse.input_path(layout.sha256):
-            self.warehouse.keep(layout.path)
+            self.warehouse.keep(layout.path.resolve())
         return layout.sha256
 
     def _is_layout_as_before(self, entry: Entry, last: dict[str, Any]) -> bool:

@@ -10,13 +10,15 @@ from typing import Any
 import polars as pl
 
 from flows.older import as_of_today
-from schemas.tables import Table
+from schemas.enums import LoadOutcome
+from schemas.tables import TABLES, Table
 
 FORMAT_VERSION = 4
 OLDEST_FORMAT = 3
 """The oldest format that can be read: tables of a load before it do not tell where their rows came from."""
 
 MANIFEST = "manifest.json"
+_IN_EVERY_FORMAT = {"format_version": int, "load_id": str, "files": dict}
 
 
 @dataclass(frozen=True)
@@ -48,9 +50,7 @@ class Snapshot:
             return table.empty().lazy().with_columns([year] if table.is_by_year else [])
         parts = []
         for name in self.files(table):
-            frame = pl.scan_parquet(self.path / name, hive_partitioning=False)
-            if self.is_older:
-                frame = as_of_today(table, frame, f"{self.path.name}/{name}")
+            frame = self.scan_file(table, name)
             if table.is_by_year:
                 frame = frame.with_columns(
                     pl.lit(year_of_file(name), dtype=pl.Int32).alias("collected_year")
@@ -58,9 +58,33 @@ class Snapshot:
             parts.append(frame)
         return pl.concat(parts)
 
+    def scan_file(self, table: Table, name: str) -> pl.LazyFrame:
+        """Return the rows of one of a table's files, as today's program has them."""
+        frame = pl.scan_parquet(self.path / name, hive_partitioning=False)
+        return as_of_today(table, frame, f"{self.path.name}/{name}") if self.is_older else frame
+
     def read(self, table: Table) -> pl.DataFrame:
         """Return all rows of a table."""
         return self.scan(table).select(table.stored_columns).collect()
+
+    def published_loads(self) -> pl.DataFrame:
+        """Return the rows of `loads` that made a snapshot, the oldest first; tries that failed made none."""
+        loads = self.read(TABLES["loads"])
+        return loads.filter(pl.col("outcome").ne_missing(LoadOutcome.FAILED.value)).sort("load_id")
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """Return the manifest of a snapshot.
+
+    Raises:
+        OSError: it cannot be read.
+        ValueError: it is no JSON, or lacks what every format has.
+    """
+    manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    for entry, kind in _IN_EVERY_FORMAT.items():
+        if not isinstance(manifest, dict) or not isinstance(manifest.get(entry), kind):
+            raise ValueError(f"{MANIFEST} has no {entry}")
+    return manifest
 
 
 def seal(manifest: Mapping[str, Any]) -> str:

@@ -1,6 +1,5 @@
 """`mrd verify`: a snapshot against its files, its records and all its kept inputs. Nothing is written."""
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,7 +15,7 @@ from flows.merge import changes_of
 from flows.reading import Reading
 from flows.rules import InForce, rule_hashes, rules_in_force
 from flows.settings import Settings
-from flows.snapshot import MANIFEST, Snapshot
+from flows.snapshot import Snapshot, read_manifest
 from flows.version import code_version
 from flows.warehouse import Warehouse
 from schemas.tables import DERIVED_TABLES, INPUT_TABLES, TABLES
@@ -114,7 +113,7 @@ def _not_read(warehouse: Warehouse, name: str, error: UserError) -> Verified:
     """Return what can be said of a snapshot of another format, or of one whose manifest is damaged."""
     path = warehouse.root / "snapshots" / name
     try:
-        snapshot = Snapshot(path, json.loads((path / MANIFEST).read_text(encoding="utf-8")))
+        snapshot = Snapshot(path, read_manifest(path))
     except (OSError, ValueError):
         return Verified(name, damage=[str(error)])
     n_files = len(snapshot.manifest["files"])

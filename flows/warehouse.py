@@ -33,8 +33,7 @@ from flows.errors import (
     UserError,
 )
 from flows.redacted import redacted
-from flows.snapshot import FORMAT_VERSION, OLDEST_FORMAT, Snapshot
-from schemas.tables import TABLES
+from flows.snapshot import FORMAT_VERSION, OLDEST_FORMAT, Snapshot, read_manifest
 
 _CANNOT_BE_WRITTEN = {errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOSPC, errno.EDQUOT}
 _LEFTOVERS = (
@@ -209,8 +208,7 @@ class Warehouse:
         snapshot = self.current()
         if snapshot is None:
             return []
-        loads = snapshot.scan(TABLES["loads"]).select("load_id").collect()
-        return loads["load_id"].sort().to_list()
+        return snapshot.published_loads()["load_id"].to_list()
 
     def snapshot_names(self) -> list[str]:
         """Return the load ids of all snapshots, the oldest first."""
@@ -229,7 +227,7 @@ class Warehouse:
 
     def _snapshot(self, path: Path) -> Snapshot:
         try:
-            manifest = json.loads((path / "manifest.json").read_text(encoding="utf-8"))
+            manifest = read_manifest(path)
         except (OSError, ValueError) as error:
             raise DamagedError(
                 f"{path}: the snapshot cannot be read: {error}", EXIT_NOT_PUBLISHED
@@ -252,15 +250,17 @@ class Warehouse:
     def keep(self, source: Path) -> str:
         """Keep the bytes of an input file, and return their SHA-256.
 
-        The file is copied while it is hashed, so that what was hashed is what is kept.
+        The file is copied while it is hashed, so that what was hashed is what is kept. A link is not followed: what
+        was looked at was a file, or the file that a link led to then.
 
         Raises:
-            OSError: the file cannot be read or kept.
+            OSError: the file cannot be read or kept, or it is a link.
         """
         part = self.inputs / f".part-{os.getpid()}"
         digest = hashlib.sha256()
         try:
-            with source.open("rb") as reading, part.open("wb") as writing:
+            descriptor = os.open(source, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+            with os.fdopen(descriptor, "rb") as reading, part.open("wb") as writing:
                 while block := reading.read(1 << 20):
                     digest.update(block)
                     writing.write(block)

@@ -6,6 +6,7 @@ the sheet elsewhere. Such text gets an apostrophe before it (OWASP, CSV injectio
 
 import hashlib
 import hmac
+from collections.abc import Mapping
 
 import polars as pl
 
@@ -26,7 +27,7 @@ _CONTROL = "^('*[\\t\\r\\n])"
 
 # Texts that name no day in words: with shifted dates every other text is left out.
 _DATELESS = {
-    "sample_id", "patient_id", "last_sample_id", "confirmed_by_sample_id", "assay_id", "lab_id", "tube", "clone",
+    "sample_id", "counts_for_sample_id", "correct_sample_id", "patient_id", "merged_into_patient_id", "last_sample_id", "confirmed_by_sample_id", "assay_id", "lab_id", "tube", "clone",
     "marker", "gene", "agent", "kit", "target_name", "control_name", "reported_value", "reported_operator",
     "ci_method", "series", "flags", "ruleset", "rule_id", "combined_response", "modalities", "derived_from",
     "tfr_unmet",
@@ -54,8 +55,10 @@ def for_spreadsheets(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.select(cells)
 
 
-def with_shifted_dates(frame: pl.DataFrame, table: Table, key: bytes) -> pl.DataFrame:
-    """Return a table whose dates are moved, all those of a patient by the same days.
+def with_shifted_dates(
+    frame: pl.DataFrame, table: Table, key: bytes, survivors: Mapping[str, str]
+) -> pl.DataFrame:
+    """Return a table whose dates are moved, all those of a patient by the same days, under whatever identity.
 
     Rows of no patient are left out; in a table without patients dates are null. Texts that may hold a day or a
     name in words, names of runs and files, and times of loads are left out.
@@ -64,6 +67,7 @@ def with_shifted_dates(frame: pl.DataFrame, table: Table, key: bytes) -> pl.Data
         frame: rows of the table.
         table: which table.
         key: secret; who has it can move the dates back.
+        survivors: for each identity that was given up the one that goes on.
     """
     kept = [
         c
@@ -77,7 +81,10 @@ def with_shifted_dates(frame: pl.DataFrame, table: Table, key: bytes) -> pl.Data
     rows = frame.drop_nulls("patient_id")
     patients = rows["patient_id"].unique().sort()
     shifts = pl.DataFrame(
-        {"patient_id": patients, "shift_days": [shift_days(key, p) for p in patients.to_list()]},
+        {
+            "patient_id": patients,
+            "shift_days": [shift_days(key, survivors.get(p, p)) for p in patients],
+        },
         schema={"patient_id": pl.String, "shift_days": pl.Int64},
     )
     moved = rows.join(shifts, on="patient_id", how="left", maintain_order="left")

@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from flows.commands.arguments import add_json, add_settings, add_warehouse, day
+from flows.commands.arguments import add_json, add_log, add_settings, add_warehouse, day
 from flows.errors import UserError
 from flows.settings import load_settings, settings_path
 from flows.terminal import progress, show, told_if_only_the_report_is_missing
@@ -52,6 +52,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--publish", action="store_true", help="make it the current snapshot")
     add_settings(parser)
+    add_log(parser)
     add_json(parser)
 
 
@@ -59,6 +60,7 @@ def run(args: argparse.Namespace) -> int:
     """Run the command; return its exit status."""
     from flows import compare_text
     from flows.chosen import Asked
+    from flows.log_file import logged
     from flows.rerun import Rerun, run_rerun
 
     settings = load_settings(args.warehouse, args.settings)
@@ -66,7 +68,7 @@ def run(args: argparse.Namespace) -> int:
     rerun.progress = progress
     asked = Asked(args.since, args.patient, args.sample, args.selection, args.file, args.assay)
     file = args.settings or settings_path(args.warehouse)
-    with told_if_only_the_report_is_missing(rerun):
+    with logged(args.log), told_if_only_the_report_is_missing(rerun):
         found = run_rerun(rerun, file, asked, publish=args.publish)
     progress("")
     show((compare_text.rerun_json if args.json else compare_text.rerun_text)(rerun, found))

@@ -122,3 +122,14 @@ def test_attempts_say_how_long_each_step_took(mrd: Mrd, site: Path) -> None:
     # the report is written after the line
     assert set(line["seconds"]) == {"discover", "keep", "read", "derive", "publish"}
     assert all(seconds >= 0 for seconds in line["seconds"].values())
+
+
+def test_rerun_has_a_log_too(mrd: Mrd, site: Path) -> None:
+    """A rerun that publishes says its steps and its outcome, as a load does."""
+    load(mrd, site)
+    args = ("--ruleset", "CML=eln-cml-2025", "--log", site / "rerun.jsonl")
+    assert mrd("rerun", "--warehouse", site / "w", *args, "--publish")[0] == 0
+    said = lines((site / "rerun.jsonl").read_text(encoding="utf-8"))
+    assert {r["kind"] for r in said} == {"RERUN"}
+    assert [r["outcome"] for r in said if r["step"] == "load"] == ["published"]
+    assert MARK not in (site / "rerun.jsonl").read_text(encoding="utf-8")

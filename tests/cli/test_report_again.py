@@ -32,6 +32,8 @@ STEPS = (
     {"moved.csv": "sample_id,patient_id,collected_on,tissue,is_correction\nS3,P1,2023-05-01,PB,true\n"},
     {"runs.csv": "run_id,assay_id,performed_on,is_valid\nR2,qpcr,2023-01-14,true\n"},
     {"amended.csv": "sample_id,assay_id,run_id,replicate,target_copies,control_copies,result_version\nS3,qpcr,R3,1,9,90000,2\n"},
+    {"changed.csv": "sample_id,assay_id,run_id,action,correct_sample_id,amended_on\nS2,qpcr,R2,REASSIGNED,S3,2024-01-01\n"},
+    {"merged.csv": "patient_id,merged_into_patient_id,merged_on\nP2,P1,2024-02-01\n"},
     {"newer.csv": FACTOR.format(factor=0.8, target="HBB", correction="true")},
 )  # fmt: skip
 

@@ -124,6 +124,26 @@ def test_unreadable_manifest(mrd: Mrd, tmp_path: Path) -> None:
     assert "the snapshot cannot be read" in err
 
 
+@pytest.mark.parametrize("text", ["[]", "{}", '{"format_version": "4"}', '{"format_version": 4}'])
+def test_manifest_that_lacks_its_entries(mrd: Mrd, tmp_path: Path, text: str) -> None:
+    """JSON that is no manifest is damage, told in one line by every command."""
+    load_files(tmp_path / "w", tmp_path / "in", LAB)
+    manifest = (tmp_path / "w" / "current").resolve() / "manifest.json"
+    manifest.chmod(0o640)
+    manifest.write_text(text, encoding="utf-8")
+    for command in (
+        ["verify"],
+        ["history", "S1"],
+        ["status"],
+        ["rerun"],
+        ["report"],
+        ["explain", "S1"],
+    ):
+        status, out, err = mrd(*command, "--warehouse", tmp_path / "w")
+        assert (status, out, err.count("\n")) == (3, "", 1), command
+        assert "the snapshot cannot be read: manifest.json has no " in err
+
+
 def test_other_rows(mrd: Mrd, tmp_path: Path) -> None:
     """Rows that are not what the inputs give: table, key, column, counts first; status 1."""
     load_files(tmp_path / "w", tmp_path / "in", LAB)

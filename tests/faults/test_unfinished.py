@@ -11,7 +11,10 @@ import pytest
 
 from flows.attempts import attempts, note_attempt
 from flows.errors import UserError
+from flows.history import history
 from flows.load import LoadRun
+from flows.recomputed import recomputed_patients
+from flows.verify import verify
 from flows.warehouse import Warehouse
 from tests.flows.lab import (
     FLOW,
@@ -51,12 +54,12 @@ def test_killed_after_the_swap(tmp_path: Path) -> None:
     run = load_files(warehouse, tmp_path / "2", {"pcr.csv": PCR})
     page = (warehouse / "reports" / f"{run.load_id}.html").read_text(encoding="utf-8")
     line = kill_after_the_swap(warehouse, run)
+    # how long its steps took nobody knows any more
+    known = {k: v for k, v in line.items() if k != "seconds"}
     again = load(warehouse, tmp_path / "2")
     assert not again.result.published
     *_, killed, last = lines(warehouse)
-    # how long the steps of a killed load took nobody knows
-    line.pop("seconds")
-    assert (killed, last["outcome"]) == ({**line, "at": killed["at"]}, "nothing new")
+    assert (killed, last["outcome"]) == ({**known, "at": killed["at"]}, "nothing new")
     # the same courses: of the patients whose results came with the load
     assert (warehouse / "reports" / f"{run.load_id}.html").read_text(encoding="utf-8") == page
     assert not (warehouse / ".running").exists()
@@ -112,6 +115,24 @@ def test_failed_tries_are_rows_of_loads(tmp_path: Path, monkeypatch: pytest.Monk
         ("PUBLISHED", None, 1),
     ]
     assert_complete(warehouse)
+
+
+def test_failed_tries_made_no_snapshot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A try that failed after it had counted its rows is no contradiction, no pruned snapshot, and hides none."""
+    warehouse = tmp_path / "w"
+    load_files(warehouse, tmp_path / "1", {k: LAB[k] for k in LAB if k != "pcr.csv"})
+    inbox = write(tmp_path / "2", {"pcr.csv": PCR})
+    with monkeypatch.context() as broken:
+        broken.setattr("flows.load.write_changes", lambda *args: {}["P-SECRET"])
+        with pytest.raises(KeyError):
+            load(warehouse, inbox)
+    run = load(warehouse, inbox)
+    assert rows(warehouse, "loads").filter(outcome="FAILED")["rows_read"].to_list() == [5]
+    found = verify(Warehouse(warehouse), "current", lambda words: None)
+    assert (found.contradictions, found.exit_status) == ([], 0)
+    said = history(Warehouse(warehouse), "S2")
+    assert (said.n_pruned, [step.load_id for step in said.steps][-1]) == (0, run.load_id)
+    assert recomputed_patients(run.warehouse, run.warehouse.snapshot("current"))[1]
 
 
 def test_tries_have_ids_of_their_own_whatever_the_clock_does(

@@ -103,6 +103,23 @@ def test_as_json(warehouse: Path) -> None:
     assert said["steps"][0]["before"] is None
 
 
+def test_amended_and_merged(tmp_path: Path) -> None:
+    """What an amendment moved, and whom a merge joined, is told of each sample it touches, with the file."""
+    amendment = "sample_id,assay_id,run_id,action,correct_sample_id,amended_on\nS3,qpcr,R3,REASSIGNED,S2,2024-01-01\n"
+    merge = "patient_id,merged_into_patient_id,merged_on\nP2,P1,2024-02-01\n"
+    for number, files in enumerate((LAB, {"amended.csv": amendment}, {"merged.csv": merge})):
+        load_files(tmp_path / "w", tmp_path / str(number), files)
+    moved = told(tmp_path / "w", "S3")
+    assert [step.why for step in moved.steps[1:]] == [
+        [("files with this sample", ["amended.csv"])],
+        [("files on its patient", ["merged.csv"])],
+    ]
+    assert [step.after.patient_id for step in moved.steps] == ["P2", "P2", "P1"]
+    taken = told(tmp_path / "w", "S2").steps[1]
+    assert taken.why == [("files with this sample", ["amended.csv"])]
+    assert taken.found.levels.height == 1
+
+
 def test_unknown_sample(warehouse: Path) -> None:
     """A sample that no snapshot has is a mistake of usage, told without its name."""
     with pytest.raises(UserError, match="no snapshot of this warehouse has a sample of this name"):

@@ -10,6 +10,7 @@ import pytest
 
 from flows.errors import UserError
 from flows.inbox import discover
+from flows.load import LoadRun, run_load
 from flows.warehouse import Warehouse
 from tests.flows.lab import (
     ASSAYS,
@@ -135,6 +136,26 @@ def test_link_that_leaves_the_inbox(tmp_path: Path) -> None:
     assert "Q1" not in rows(tmp_path / "w", "patients")["patient_id"]
     again = load(tmp_path / "w", inbox)
     assert (again.result.published, again.result.exit_status) == (False, 1)
+
+
+def test_file_that_becomes_a_link_is_not_followed(tmp_path: Path) -> None:
+    """Exchanged after it was looked at, neither a file nor the target of a link leads out of the inbox."""
+    secret = write(tmp_path / "outside", {"p.csv": "patient_id,disease\nQ1,MM\n"}) / "p.csv"
+    inbox = write(tmp_path / "in", {"a.csv": PATIENTS, "real.csv": "patient_id,disease\nP9,MM\n"})
+    (inbox / "link.csv").symlink_to("real.csv")
+    run = LoadRun([inbox], tmp_path / "w", settings())
+    run.offer()
+    for name in ("a.csv", "link.csv"):
+        (inbox / name).unlink()
+        (inbox / name).symlink_to(secret)
+    run.offer = lambda: len(run.offered)  # type: ignore[method-assign]
+    run_load(run)
+    assert outcomes(run) == {
+        "a.csv": ("REJECTED", "FILE_LINK"),
+        "link.csv": ("LOADED", None),
+        "real.csv": ("DUPLICATE", "REPEATED_ROW"),
+    }
+    assert rows(tmp_path / "w", "patients")["patient_id"].to_list() == ["P9"]
 
 
 def test_linked_folder_is_not_passed_over_in_silence(tmp_path: Path) -> None:

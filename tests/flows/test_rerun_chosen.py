@@ -9,6 +9,7 @@ import pytest
 from flows.chosen import Asked
 from flows.compare import Comparison
 from flows.errors import UserError
+from flows.pseudonyms import write_key
 from flows.rerun import Rerun, run_rerun
 from tests.flows.lab import ASSAYS, LAB, load_files, plate, rows, settings, write
 from tests.flows.test_site_rules import MINE
@@ -163,3 +164,19 @@ def test_a_sample_that_waits_is_known(tmp_path: Path) -> None:
     run = Rerun(tmp_path / "w", settings(), {"CML": "eln-cml-2025"})
     found = run_rerun(run, tmp_path / "mrd.toml", Asked(samples=["S1"]), publish=False)
     assert found.rows.is_empty()
+
+
+def test_merged_patients_and_names_of_files_with_pseudonyms(tmp_path: Path) -> None:
+    """Who is asked for under a name that was given up is shown; a file is known by its name as it came."""
+    write_key(tmp_path / "key")
+    merge = "patient_id,merged_into_patient_id,merged_on\nP2,P1,2024-02-01\n"
+    key = {"pseudonym_key_file": tmp_path / "key"}
+    load_files(tmp_path / "w", tmp_path / "in", {**LAB, "merged.csv": merge}, **key)
+    run = Rerun(tmp_path / "w", settings(**key), {"CML": "eln-cml-2025"})
+    whole = run_rerun(run, tmp_path / "mrd.toml", Asked(), publish=False)
+    count = {
+        asked: whole.narrowed(run.asked_for(asked)).restamped.height
+        for asked in (Asked(patients=("P1",)), Asked(patients=("P2",)), Asked(files=("pcr.csv",)))
+    }
+    assert list(count.values()) == [3, 3, 3]
+    assert whole.narrowed(run.asked_for(Asked(files=("flow.csv",)))).restamped.is_empty()

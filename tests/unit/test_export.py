@@ -132,12 +132,20 @@ def gaps(frame: pl.DataFrame) -> Iterator[list[timedelta]]:
 
 def test_days_between_dates_of_a_patient_stay_and_no_date_stays() -> None:
     before = lives().drop_nulls("patient_id")
-    after = with_shifted_dates(lives(), TABLES["samples"], KEY)
+    after = with_shifted_dates(lives(), TABLES["samples"], KEY, {})
     assert list(gaps(after)) == list(gaps(before))
     assert not (after["collected_on"] == before["collected_on"]).any()
     moved = (after["collected_on"] - before["collected_on"]).unique()
     assert moved.len() == 2
     assert after["sample_id"].to_list() == ["S0", "S1", "S2", "S3", "S4"]
+
+
+def test_a_person_has_one_shift_under_every_identity() -> None:
+    before = lives().drop_nulls("patient_id")
+    after = with_shifted_dates(lives(), TABLES["samples"], KEY, {"P2": "P1"})
+    moved = (after["collected_on"] - before["collected_on"]).unique().to_list()
+    assert moved == [timedelta(days=shift_days(KEY, "P1"))]
+    assert after["patient_id"].to_list() == before["patient_id"].to_list()
 
 
 def test_the_shift_is_the_patients_and_the_keys() -> None:
@@ -162,7 +170,7 @@ LEFT_OUT = {
     "sheet": "a name a person gave", "source_columns": "words of a file", "source_name": "names of files",
     "source_place": "words of a file", "code": "of no use alone", "column": "of no use alone",
     "value": "words of a file", "message": "words of a file", "raw_row": "a line of a file",
-    "rulesets": "of no use alone", "code_version": "of no use alone",
+    "amendment_reason": "words of a person", "rulesets": "of no use alone", "code_version": "of no use alone",
 }  # fmt: skip
 
 
@@ -170,7 +178,7 @@ def test_every_text_is_decided_on() -> None:
     """A new text column is left out until somebody has said that no day stands in it."""
     kept, gone = set(), set()
     for table in TABLES.values():
-        columns = with_shifted_dates(table.empty(), table, KEY).columns
+        columns = with_shifted_dates(table.empty(), table, KEY, {}).columns
         kept |= {c for c in texts_of(table) if c in columns}
         gone |= {c for c in texts_of(table) if c not in columns}
         assert not any(isinstance(t, pl.Datetime) for c, t in table.polars_schema.items() if c in columns)  # fmt: skip
@@ -183,6 +191,6 @@ def test_in_a_table_without_patients_dates_are_null() -> None:
         [{"run_id": "2024-01-05-a", "assay_id": "qpcr", "performed_on": date(2024, 1, 5)}],
         schema=TABLES["runs"].polars_schema,
     )
-    after = with_shifted_dates(rows, TABLES["runs"], KEY)
+    after = with_shifted_dates(rows, TABLES["runs"], KEY, {})
     assert after.select("assay_id", "performed_on").rows() == [("qpcr", None)]
     assert "2024" not in after.write_csv()
