@@ -32,6 +32,7 @@ from flows.load import LoadRun
 from flows.settings import Settings
 from flows.snapshot_writer import SnapshotWriter
 from flows.version import code_version
+from schemas.enums import LoadOutcome
 from schemas.tables import INPUT_TABLES, MEASUREMENT_TABLES, TABLES
 from transforms.forgetting import (
     LINES,
@@ -328,6 +329,7 @@ class Forgetting(LoadRun):
             "started_at": self.started_at,
             "finished_at": datetime.now(UTC),
             "kind": self.kind,
+            "outcome": LoadOutcome.PUBLISHED,
             "rulesets": sorted(set(manifest["rulesets"].values())),
             "code_version": code_version(),
             "rows_pending": waiting,
