@@ -21,19 +21,18 @@ import polars as pl
 from flows.disk import sync_file, sync_folder
 from flows.errors import UserError
 from flows.forget_inputs import KeptInputs, append_line
+from flows.forget_publish import publish_without
 from flows.forget_snapshots import (
     Cut,
     Rewriting,
     Shelf,
     StoredFile,
     measured,
-    publish_without,
 )
 from flows.load import LoadRun
 from flows.pseudonyms import FINGERPRINT
 from flows.settings import Settings
 from flows.snapshot import FORMAT_VERSION
-from flows.snapshot_writer import SnapshotWriter
 from flows.unfinished import failed_loads
 from flows.version import code_version
 from flows.warehouse import Warehouse
@@ -338,10 +337,10 @@ class Forgetting(LoadRun):
             "code_version": code_version(),
             "rows_pending": waiting,
         }
-        writer = SnapshotWriter(self.warehouse, self.load_id, self.before)
         failed = failed_loads(self.warehouse, self.before)
         loads = pl.concat([failed, pl.DataFrame([row], schema=schema)])
-        publish_without(writer, {**manifest, "load_id": self.load_id}, self.cut, {"loads": loads})
+        told = {**manifest, "load_id": self.load_id}
+        publish_without(self.warehouse, self.before, told, self.cut, {"loads": loads})
         self.result.published = True
 
     def _mark(self, begun: dict[str, Any]) -> None:

@@ -3,6 +3,7 @@
 import json
 import re
 import tarfile
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import polars as pl
@@ -11,6 +12,7 @@ import pytest
 from flows.cli import main
 from flows.errors import UserError
 from flows.forget import Forgetting
+from flows.prune import prune
 from flows.pseudonyms import write_key
 from flows.verify import verify, verify_all
 from flows.warehouse import Warehouse
@@ -20,11 +22,12 @@ from tests.flows.lab import (
     assert_complete,
     everything,
     load_files,
+    plate,
     rows,
     settings,
     write,
 )
-from tests.flows.test_forget import forget
+from tests.flows.test_forget import forget, secrets_in
 
 
 def quiet(words: str) -> None:
@@ -148,3 +151,94 @@ def test_texts_of_reruns(tmp_path: Path) -> None:
     (text,) = texts.values()
     assert re.fullmatch(r"This text was withdrawn on \S+, because a patient was forgotten.\n", text)
     assert forget(w, "P1").is_nothing
+
+
+# -- amendments and merged identities
+
+AMENDED = (
+    "sample_id,assay_id,run_id,up_to_version,action,correct_sample_id,amended_on,amendment_reason\n"
+)
+COPIES = "sample_id,assay_id,run_id,replicate,target_copies,control_copies,result_version\n"
+WHO, ALIAS = "MRN-GONE", "OLD-GONE"
+SECRETS = (WHO, ALIAS, "GONE1", "GONE2", "GONE3", "77771", "77772", "77773")
+"""Identities and samples of the patient, and numbers of results that are its own or name its samples."""
+
+TIED = {
+    "patients.csv": f"patient_id,disease,transcript\n{WHO},CML,e14a2\n{ALIAS},CML,e14a2\nP2,CML,e14a2\nP3,CML,e13a2\n",
+    "samples.csv": "sample_id,patient_id,collected_on,tissue\n"
+    f"GONE1,{WHO},2022-01-10,PB\nGONE2,{WHO},2023-01-12,PB\nGONE3,{ALIAS},2023-02-12,PB\n"
+    "S3,P2,2023-05-01,PB\nS4,P2,2024-05-01,PB\nS5,P3,2024-05-01,PB\n",
+    "assays.csv": LAB["assays.csv"],
+}
+RESULTS = {
+    "pcr.csv": COPIES
+    + "GONE1,qpcr,R1,1,77771,90000,1\n"  # the patient's own
+    + "GONE2,qpcr,R2,1,77772,90000,1\n"  # written for the patient, of S4
+    + "S3,qpcr,R3,1,77773,90000,1\n"  # written for S3, of the patient
+    + "S3,qpcr,R3,1,4,91000,2\n"  # the right result of S3
+    + "GONE3,qpcr,R4,1,77771,90000,1\n"
+    + "S5,qpcr,R5,1,7,90000,1\n",
+    "qpcr/plate.txt": plate("S4", "S5"),
+}
+AMENDMENTS = {
+    "amendments.csv": AMENDED
+    + "GONE2,qpcr,R2,,REASSIGNED,S4,2024-02-01,tubes exchanged\n"
+    + "S3,qpcr,R3,1,REASSIGNED,GONE1,2024-02-01,tubes exchanged\n"
+    + "GONE3,qpcr,,,WITHDRAWN,,2024-02-01,wrong plate\n"
+    + "S5,qpcr,R5,,WITHDRAWN,,2024-02-01,wrong plate\n",
+    "aliases.csv": f"patient_id,merged_into_patient_id,merged_on\n{ALIAS},{WHO},2024-03-01\n",
+}
+
+
+@pytest.fixture(params=["results first", "amendments first"])
+def tied(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    """Give a warehouse in which a merged patient and somebody else have results of each other."""
+    loads = [RESULTS, AMENDMENTS] if request.param == "results first" else [AMENDMENTS, RESULTS]
+    for number, files in enumerate([TIED, *loads]):
+        load_files(tmp_path / "w", tmp_path / str(number), files)
+    return tmp_path / "w"
+
+
+@pytest.mark.parametrize("who", [WHO, ALIAS])
+def test_amended_and_merged(tied: Path, who: str) -> None:
+    """Both identities go with all that amendments moved; what stays of others is what the kept inputs give."""
+    assert {f.split(": ")[1] for f in secrets_in(tied, SECRETS)} == set(SECRETS)
+    moved = rows(tied, "pcr_measurements").filter(counts_for_sample_id="S4", run_id="R2")
+    assert moved["sample_id"].to_list() == ["GONE2"]
+    of_s5 = rows(tied, "mrd_status").filter(sample_id="S5")
+    counts = forget(tied, who).counts
+    assert (counts.patients, counts.samples, counts.results_of_others) == (2, 3, 2)
+    assert secrets_in(tied, SECRETS) == []
+    assert_complete(tied)
+    assert rows(tied, "patients")["patient_id"].to_list() == ["P2", "P3"]
+    assert rows(tied, "patient_aliases").is_empty()
+    assert rows(tied, "amendments")["sample_id"].to_list() == ["S5"]
+    # the corrected result of S3 stays; S4 has that of its plate alone
+    left = rows(tied, "pcr_measurements").filter(pl.col("sample_id") == "S3")
+    assert left.select("target_copies", "result_version", "is_current").rows() == [(4.0, 2, True)]
+    assert set(rows(tied, "mrd_status")["sample_id"]) == {"S3", "S4", "S5"}
+    assert rows(tied, "mrd_status").filter(sample_id="S5").equals(of_s5)
+    found = verify(Warehouse(tied), "current", quiet)
+    assert (found.exit_status, found.differing) == (0, {})
+    assert forget(tied, who).is_nothing
+
+
+def test_others_have_no_word_of_a_result_that_is_gone(tmp_path: Path) -> None:
+    """Where the only result of somebody else's sample was written for the patient, that sample has none afterwards."""
+    w = tmp_path / "w"
+    for number, files in enumerate([TIED, {"pcr.csv": RESULTS["pcr.csv"]}, AMENDMENTS]):
+        load_files(w, tmp_path / str(number), files)
+    assert rows(w, "mrd_status").filter(sample_id="S4").height == 1
+    forget(w, WHO)
+    for table in ("mrd_status", "assay_results"):
+        assert rows(w, table).filter(sample_id="S4").is_empty(), table
+    assert verify(Warehouse(w), "current", quiet).exit_status == 0
+    # what older snapshots said of that sample names the patient nowhere and goes with them
+    said = secrets_in(w / "snapshots", SECRETS)
+    assert said
+    current = (w / "current").resolve().name
+    assert all(re.fullmatch(r"\S+/assay_results/\S+: 77772", f) for f in said)
+    assert not [f for f in said if f.startswith(current)]
+    later = datetime.now(UTC) + timedelta(days=10)
+    prune(Warehouse(w), keep=1, older_than=None, lock_wait_seconds=0, is_dry=False, now=later)
+    assert secrets_in(w, SECRETS) == []
