@@ -399,7 +399,7 @@ def _killed(warehouse: Path, nth: int) -> "subprocess.CompletedProcess[str]":
     )  # fmt: skip
 
 
-def _killed_and_finished(site: Path, place: Path, nth: int, undisturbed: dict[str, str]) -> bool:
+def killed_and_finished(site: Path, place: Path, nth: int, undisturbed: dict[str, str]) -> bool:
     """Kill a copy's run at its n-th write to disk, finish it, and check; return whether it was killed."""
     subprocess.run(["cp", "-a", site, place], check=True)
     process = _killed(place / "w", nth)
@@ -434,7 +434,7 @@ def test_killed_and_finished(
     lived: Path, tmp_path: Path, forgotten: dict[str, str], nth: int
 ) -> None:
     """Killed anywhere, `current` is whole, and running it again finishes as if nothing had been."""
-    assert _killed_and_finished(lived, tmp_path / "site", nth, forgotten)
+    assert killed_and_finished(lived, tmp_path / "site", nth, forgotten)
 
 
 @pytest.mark.long
@@ -442,7 +442,7 @@ def test_killed_and_finished(
 def test_killed_at_every_write(lived: Path, tmp_path: Path, forgotten: dict[str, str]) -> None:
     """Killed at each single write to disk, one after the other, until a run gets through."""
     nth = 1
-    while _killed_and_finished(lived, tmp_path / "site", nth, forgotten):
+    while killed_and_finished(lived, tmp_path / "site", nth, forgotten):
         nth += 1
     assert nth > 60
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+import subprocess
 import tarfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,13 +22,14 @@ from tests.flows.lab import (
     LAB,
     assert_complete,
     everything,
+    hashes,
     load_files,
     plate,
     rows,
     settings,
     write,
 )
-from tests.flows.test_forget import forget, secrets_in
+from tests.flows.test_forget import forget, killed_and_finished, secrets_in
 
 
 def quiet(words: str) -> None:
@@ -221,6 +223,19 @@ def test_amended_and_merged(tied: Path, who: str) -> None:
     found = verify(Warehouse(tied), "current", quiet)
     assert (found.exit_status, found.differing) == (0, {})
     assert forget(tied, who).is_nothing
+
+
+@pytest.mark.long
+def test_killed_while_others_are_computed_again(
+    tied: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Killed between the cut and the new snapshot, or after it, another run finishes as if nothing had been."""
+    place = tmp_path_factory.mktemp("killed")
+    subprocess.run(["cp", "-a", tied.parent, place / "undisturbed"], check=True)
+    forget(place / "undisturbed" / "w", WHO)
+    undisturbed = hashes(place / "undisturbed" / "w")
+    for nth in (30, 50, 70):
+        assert killed_and_finished(tied.parent, place / "site", nth, undisturbed), nth
 
 
 def test_others_have_no_word_of_a_result_that_is_gone(tmp_path: Path) -> None:
