@@ -19,19 +19,24 @@ from typing import Any
 import polars as pl
 
 from flows.disk import sync_file, sync_folder
+from flows.errors import UserError
 from flows.forget_inputs import KeptInputs, append_line
+from flows.forget_publish import publish_without
 from flows.forget_snapshots import (
     Cut,
     Rewriting,
     Shelf,
     StoredFile,
     measured,
-    publish_without,
 )
 from flows.load import LoadRun
+from flows.pseudonyms import FINGERPRINT
 from flows.settings import Settings
-from flows.snapshot_writer import SnapshotWriter
+from flows.snapshot import FORMAT_VERSION
+from flows.unfinished import failed_loads
 from flows.version import code_version
+from flows.warehouse import Warehouse
+from schemas.enums import LoadOutcome
 from schemas.tables import INPUT_TABLES, MEASUREMENT_TABLES, TABLES
 from transforms.forgetting import (
     LINES,
@@ -46,7 +51,6 @@ from transforms.forgetting import (
 )
 
 FORGOTTEN = "forgotten.jsonl"
-_JOURNAL = ".forgetting.json"
 _WRITERS_OWN = ("files", "format_version", "manifest_sha256")
 _PAGE = """\
 <!doctype html>
@@ -55,6 +59,7 @@ _PAGE = """\
 anew without that patient.</p>
 </html>
 """
+_TEXT = "This text was withdrawn on {day}, because a patient was forgotten.\n"
 
 
 @dataclass
@@ -95,7 +100,7 @@ class Plan:
         files: names of these files, which must be taken out of the inbox.
         lines: whose lines of files are whose.
         names: new names of files.
-        reports: load ids of reports that name them.
+        reports: names of the files of reports that name them.
         left: places that the program cannot mend, in words.
         is_resumed: an earlier try was killed before its end.
     """
@@ -131,12 +136,13 @@ class Forgetting(LoadRun):
             patients: identities of the patients.
 
         Raises:
-            UserError: there is no warehouse.
+            UserError: there is no warehouse, or one that nobody can be taken out of yet.
         """
         super().__init__([], warehouse, settings)
         self.offered = []
         self.patients = frozenset(unicodedata.normalize("NFC", p) for p in patients)
-        self.warehouse.require_current()
+        _refuse(self.warehouse)
+        self._journal = self.warehouse.forgetting_path
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -144,10 +150,6 @@ class Forgetting(LoadRun):
         self.warehouse.prepare()
         with self.warehouse.lock(self.settings.lock_wait_seconds):
             yield
-
-    @property
-    def _journal(self) -> Path:
-        return self.warehouse.root / _JOURNAL
 
     # -- what would go
 
@@ -185,8 +187,8 @@ class Forgetting(LoadRun):
         files = [f.read(["load_id", "sha256", "name"]) for f in self.shelf.files("source_files")]
         plan.names = withheld_names(pl.concat(files).unique(), person)
         plan.reports = [
-            path.stem
-            for path in sorted((self.warehouse.root / "reports").glob("*.html"))
+            path.name
+            for path in sorted(self.warehouse.reports.glob("[!.]*"))
             if person.is_in(html.unescape(path.read_text(encoding="utf-8")))
         ]
         self.cut = Cut(person, plan.lines, plan.names)
@@ -276,8 +278,10 @@ class Forgetting(LoadRun):
         older = [(folder, m) for folder, m in shelf.snapshots if folder.resolve() != current]
         Rewriting(shelf, self.cut).run(older, is_resumed=plan.is_resumed)
         day = datetime.now(UTC).date().isoformat()
-        for load_id in plan.reports:
-            self.warehouse.write_report(load_id, _PAGE.format(day=day, load_id=load_id))
+        for name in plan.reports:
+            load_id, _, kind = name.partition(".")
+            words = _PAGE if kind == "html" else _TEXT
+            self.warehouse.write_report_file(name, words.format(day=day, load_id=load_id))
         self._mark(begun)
         self._journal.unlink()
         sync_folder(self.warehouse.root)
@@ -296,7 +300,7 @@ class Forgetting(LoadRun):
             "whole": sorted(plan.lines.whole),
             "files": plan.files,
         }
-        part = self._journal.with_name(f".part-{_JOURNAL}")
+        part = self._journal.with_name(f".part-{self._journal.name}")
         for_the_owner = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode=0o600)
         with os.fdopen(for_the_owner, "w", encoding="utf-8") as out:
             out.write(json.dumps(told))
@@ -328,13 +332,15 @@ class Forgetting(LoadRun):
             "started_at": self.started_at,
             "finished_at": datetime.now(UTC),
             "kind": self.kind,
+            "outcome": LoadOutcome.PUBLISHED,
             "rulesets": sorted(set(manifest["rulesets"].values())),
             "code_version": code_version(),
             "rows_pending": waiting,
         }
-        writer = SnapshotWriter(self.warehouse, self.load_id, self.before)
-        loads = pl.DataFrame([row], schema=schema)
-        publish_without(writer, {**manifest, "load_id": self.load_id}, self.cut, {"loads": loads})
+        failed = failed_loads(self.warehouse, self.before)
+        loads = pl.concat([failed, pl.DataFrame([row], schema=schema)])
+        told = {**manifest, "load_id": self.load_id}
+        publish_without(self.warehouse, self.before, told, self.cut, {"loads": loads})
         self.result.published = True
 
     def _mark(self, begun: dict[str, Any]) -> None:
@@ -345,6 +351,26 @@ class Forgetting(LoadRun):
             return
         at = datetime.now(UTC).isoformat(timespec="seconds")
         append_line(path, {"at": at, "load_id": begun["load_id"], **begun["counts"]})
+
+
+def _refuse(warehouse: Warehouse) -> None:
+    """Stop before anything is touched where only a part could be done.
+
+    Raises:
+        UserError: there is no warehouse; it holds pseudonyms; or it is of an older format.
+    """
+    before = warehouse.require_current()
+    if FINGERPRINT in before.manifest or warehouse.is_private:
+        raise UserError(
+            f"{warehouse.root}: mrd forget does not work in a warehouse with pseudonyms, and nothing was changed; export "
+            "the files again without the patient, load them into a new warehouse with the same key, then remove this "
+            "one (docs/forget.md)"
+        )
+    if before.is_older:
+        raise UserError(
+            f"{warehouse.root}: the warehouse is of format {before.manifest['format_version']}, and nothing was changed; "
+            f"run mrd load, which makes it one of format {FORMAT_VERSION}, then mrd forget"
+        )
 
 
 def run_forget(run: Forgetting, *, is_meant: bool) -> Plan:

@@ -1,4 +1,4 @@
-"""Every snapshot without a patient: the current one by a new one, older ones file by file.
+"""Every snapshot without a patient: what names the patient in any of them, and older ones rewritten file by file.
 
 A file that several snapshots share is rewritten once and linked again.
 """
@@ -7,7 +7,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -16,10 +16,10 @@ import polars as pl
 
 from flows.disk import DIR_MODE, FILE_MODE, sync_file
 from flows.errors import EXIT_NOT_PUBLISHED, UserError
-from flows.snapshot import MANIFEST, file_of_year, manifest_text
-from flows.snapshot_writer import SnapshotWriter, table_bytes
+from flows.snapshot import MANIFEST, manifest_text
+from flows.snapshot_writer import table_bytes
 from flows.warehouse import Warehouse
-from schemas.tables import INPUT_TABLES, MEASUREMENT_TABLES, TABLES
+from schemas.tables import INPUT_TABLES, MEASUREMENT_TABLES
 from transforms.forgetting import (
     LINES,
     OWNERS,
@@ -198,38 +198,6 @@ class Cut:
         columns = file.columns()
         wanted = {*naming_columns(file.table, columns), *RUN, *RESULT}
         return bool(self.person.owns(file.table, file.read([c for c in columns if c in wanted])).any())  # fmt: skip
-
-
-def publish_without(
-    writer: SnapshotWriter,
-    manifest: Mapping[str, Any],
-    cut: Cut,
-    records: Mapping[str, pl.DataFrame],
-) -> None:
-    """Publish the current state without the patient.
-
-    Args:
-        writer: of the new snapshot.
-        manifest: of the new snapshot.
-        cut: what goes.
-        records: rows to add, by table.
-    """
-    if writer.before is None:
-        raise AssertionError("nobody can be taken out of nothing")
-    before = writer.before
-    for table in TABLES.values():
-        for name in before.files(table):
-            file = StoredFile(table.name, before.path / name)
-            added = [records[table.name]] if table.name in records else []
-            if not added and not cut.touches(file):
-                writer.link(name)
-                continue
-            after = pl.concat([cut.rows(file), *added])
-            if after.height or not table.is_by_year:
-                writer.write(table, after, name)
-        if not any(f.startswith(f"{table.name}/") for f in writer.files):
-            writer.write(table, table.empty(), file_of_year(table, 0))
-    writer.publish(manifest)
 
 
 class Rewriting:

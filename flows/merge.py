@@ -64,6 +64,7 @@ def changes_of(
     *,
     everything: bool,
     alike: Callable[[pl.Expr], pl.Expr] = alike,
+    also: pl.Series | None = None,
 ) -> Changes:
     """Recompute what a load touches.
 
@@ -73,6 +74,7 @@ def changes_of(
         rules: active rules.
         everything: recompute every patient, because code or rules have changed.
         alike: what names of samples that may be one have in common.
+        also: samples whose patients are recomputed although the load has no row of them.
     """
     reference = {
         t.name: load.tables[t.name].rows
@@ -80,7 +82,7 @@ def changes_of(
         else stored_scan(before, t).collect()
         for t in WHOLE
     }
-    samples, patients, touched = touched_by(before, load, reference, everything=everything)
+    samples, patients, touched = touched_by(before, load, reference, also, everything=everything)
     inputs: dict[str, pl.DataFrame] = {
         **reference,
         "samples": samples.select(_SAMPLES.stored_columns),

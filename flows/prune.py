@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -115,14 +116,21 @@ def _age(load_id: str, now: datetime) -> timedelta:
 
 def _pruned(warehouse: Warehouse, old: Sequence[str], n_too_young: int) -> Pruned:
     folders = [warehouse.root / "snapshots" / name for name in old]
-    reports = [path for path in _reports(warehouse, old) if path.exists()]
+    reports = _reports(warehouse, old)
     n_bytes = _freed(folders) + sum(path.stat().st_size for path in reports)
     n_left = len(warehouse.snapshot_names()) - len(old)
     return Pruned(list(old), len(reports), n_bytes, n_left, n_too_young)
 
 
 def _reports(warehouse: Warehouse, old: Sequence[str]) -> list[Path]:
-    return [warehouse.root / "reports" / f"{name}.html" for name in old]
+    """Return the reports of snapshots; the text of a rerun that published nothing goes with what it was compared to."""
+    names = warehouse.snapshot_names()
+    found = []
+    for path in sorted(warehouse.reports.glob("[!.]*")):
+        nth = bisect_right(names, path.stem)
+        if nth and names[nth - 1] in old:
+            found.append(path)
+    return found
 
 
 def _freed(folders: Sequence[Path]) -> int:
@@ -145,7 +153,7 @@ def _remove(warehouse: Warehouse, old: Sequence[str]) -> None:
     snapshots = warehouse.root / "snapshots"
     away = list(snapshots.glob(".part-*"))
     for path in _reports(warehouse, old):
-        path.unlink(missing_ok=True)
+        path.unlink()
     for name in old:
         part = snapshots / f".part-pruned-{name}"
         (snapshots / name).rename(part)

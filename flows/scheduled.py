@@ -19,7 +19,6 @@ from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from flows import compare_text
 from flows.chosen import Asked
-from flows.disk import FILE_MODE
 from flows.errors import EXIT_NOT_PUBLISHED, EXIT_REJECTED, UserError
 from flows.flow import LoadTasks, StepFailedError
 from flows.format_numbers import counted
@@ -105,7 +104,8 @@ def rerun(
         run = Rerun(warehouse, load_settings(warehouse, settings), rulesets.model_dump(exclude_none=True))  # fmt: skip
         file = settings or settings_path(warehouse)
         found = run_rerun(run, file, Asked(since=since, selection=selection), publish=publish)
-        path = _write_text(run, compare_text.rerun_text(run, found))
+        text = compare_text.rerun_text(run, found) + "\n"
+        path = run.warehouse.write_report_file(f"{run.load_id}.txt", text)
     except Exception as error:
         return _failed("rerun", error, str(StepFailedError("rerun", error)))
     rows = Counter(found.rows["table"].to_list())
@@ -145,12 +145,3 @@ def _note(inbox: list[Path], warehouse: Path, error: Exception) -> None:
     """Note a load that has no settings to run with."""
     if warehouse.is_dir():
         LoadRun(inbox, warehouse, Settings()).note_failure(error)
-
-
-def _write_text(run: Rerun, text: str) -> Path:
-    path = run.warehouse.root / "reports" / f"{run.load_id}.txt"
-    part = path.with_name(f".{path.name}.part")
-    part.write_text(text + "\n", encoding="utf-8")
-    part.chmod(FILE_MODE)
-    part.replace(path)
-    return path

@@ -67,6 +67,7 @@ def status(root: Path, settings: Settings, now: datetime, max_age: timedelta | N
         **(_tables(snapshot, settings, now) if snapshot else _NO_TABLES),
         "disk": _disk(root, snapshot),
         "is_locked": _is_locked(root / ".lock"),
+        "is_forgetting": warehouse.forgetting_path.exists(),
         "versions": _versions(root, snapshot, settings),
     }
     failures = _failures(facts, max_age)
@@ -193,6 +194,10 @@ def _failures(facts: dict[str, Any], max_age: timedelta | None) -> list[str]:
 
 def _looks(facts: dict[str, Any], settings: Settings) -> list[str]:
     said = []
+    if facts["is_forgetting"] and not facts["is_locked"]:
+        said.append(
+            "a patient is half forgotten, because mrd forget was stopped; mrd forget --yes finishes it"
+        )
     failed = facts["attempts"]["failures_since_success"]
     if failed:
         last = facts["attempts"]["last_outcome"].removeprefix("failed: ")

@@ -43,6 +43,7 @@ def touched_by(
     before: Snapshot | None,
     load: Ingested,
     reference: Mapping[str, pl.DataFrame],
+    also: pl.Series | None = None,
     *,
     everything: bool,
 ) -> tuple[pl.DataFrame, pl.Series, pl.Series]:
@@ -52,6 +53,7 @@ def touched_by(
         before: the current snapshot.
         load: the reconciled rows of the load.
         reference: by name, the tables of `WHOLE` after the load.
+        also: samples that are touched although the load has no row of them.
         everything: touch every patient.
     """
     ties = _Ties(
@@ -65,6 +67,7 @@ def touched_by(
         return samples, _with_tied(known, ties.patients), samples["sample_id"]
     of_samples = (*MEASUREMENT_TABLES, _SAMPLES, TABLES["amendments"])
     ids = [changed_keys(load, t.name)["sample_id"] for t in of_samples]
+    ids += [] if also is None else [also]
     assays = pl.concat([changed_keys(load, n)["assay_id"] for n in ("assays", "runs")]).unique()
     if assays.len():
         ids += [

@@ -325,14 +325,28 @@ class Warehouse:
         self._write(self._mark, json.dumps(line, sort_keys=True), 0o640)
         self._is_marked = True
 
+    @property
+    def forgetting_path(self) -> Path:
+        """Where a forgetting writes down what it does; it is there until all of it is done."""
+        return self.root / ".forgetting.json"
+
+    @property
+    def reports(self) -> Path:
+        """Folder of the reports: a page of each load, and a text of each rerun on a schedule."""
+        return self.root / "reports"
+
     def report_path(self, load_id: str) -> Path:
         """Return where the report of a load is."""
-        return self.root / "reports" / f"{load_id}.html"
+        return self.reports / f"{load_id}.html"
 
     def write_report(self, load_id: str, page: str) -> Path:
         """Write the report of a load."""
-        path = self.report_path(load_id)
-        self._write(path, page, FILE_MODE)
+        return self.write_report_file(self.report_path(load_id).name, page)
+
+    def write_report_file(self, name: str, text: str) -> Path:
+        """Write a file of the folder of reports."""
+        path = self.reports / name
+        self._write(path, text, FILE_MODE)
         return path
 
     def _write(self, path: Path, text: str, mode: int) -> None:

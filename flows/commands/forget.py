@@ -98,8 +98,7 @@ def _as_text(plan: "Plan", *, is_done: bool) -> str:
     if plan.counts.inputs_removed:
         lines.append(f"  {plan.counts.inputs_removed:>8}  of these files hold no row of anybody else that can be kept")  # fmt: skip
     if plan.counts.results_of_others:
-        n = plan.counts.results_of_others
-        lines.append(f"\n{n} rows written under a sample of this patient count for somebody else, or the other way round.\nThey go too. Load them under the right sample, without an amendment, before they are gone.")  # fmt: skip
+        lines.append(_of_others(plan.counts.results_of_others, is_done=is_done))
     if plan.files:
         lines.append("\nFiles that held the patient. Take them out of the inbox, or the next load brings the patient back:")  # fmt: skip
         lines += [f"  {name}" for name in plan.files]
@@ -109,3 +108,17 @@ def _as_text(plan: "Plan", *, is_done: bool) -> str:
     if not is_done:
         lines.append("\nNothing was changed. It cannot be undone; --yes does it.")
     return "\n".join(lines)
+
+
+def _of_others(number: int, *, is_done: bool) -> str:
+    verb = "counted" if is_done else "count"
+    which = (
+        f"written under a sample of this patient, {verb} for somebody else, or the other way round"
+    )
+    older = "keep what was computed from them for somebody else; mrd prune removes these snapshots"
+    if is_done:
+        return f"\n{number} of these rows, {which}.\nOlder snapshots {older}."
+    return (
+        f"\n{number} of these rows, {which}.\nThey go too: load them under the right sample, without an amendment, first. "
+        f"Older snapshots {older}."
+    )

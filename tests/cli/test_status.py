@@ -62,7 +62,8 @@ def test_a_warehouse_that_is_well(mrd: Mrd, site: Path) -> None:
     said = json.loads(out)
     assert (said["exit_status"], said["reasons"]) == (0, [])
     assert {s: set(said[s]) for s in KEYS} == KEYS
-    assert set(said) - set(KEYS) == {"exit_status", "reasons", "checked_at", "review", "is_locked"}
+    others = {"exit_status", "reasons", "checked_at", "review", "is_locked", "is_forgetting"}
+    assert set(said) - set(KEYS) == others
     assert said["last_load"]["rows_read"] == 15
     assert said["data"]["newest_collected_on"] == "2023-06-01"
     assert said["overdue"]["patients"] == 2
@@ -139,6 +140,19 @@ def test_a_load_in_progress_is_seen_and_not_disturbed(site: Path) -> None:
     with warehouse.lock(0):
         assert look(site).facts["is_locked"]
     assert not look(site).facts["is_locked"]
+
+
+def test_a_forgetting_that_was_stopped(site: Path) -> None:
+    """Half a forgetting is told until it is finished; while somebody holds the warehouse it may be going on."""
+    warehouse = Warehouse(site / "w")
+    warehouse.forgetting_path.write_text("{}", encoding="utf-8")
+    found = look(site)
+    assert (found.exit_status, found.facts["is_forgetting"]) == (1, True)
+    assert found.reasons == [
+        "a patient is half forgotten, because mrd forget was stopped; mrd forget --yes finishes it"
+    ]
+    with warehouse.lock(0):
+        assert look(site).exit_status == 0
 
 
 def test_bytes_that_snapshots_share_count_once(site: Path) -> None:

@@ -7,7 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -100,7 +100,7 @@ THIRD = {
 }
 
 
-def _secrets_in(folder: Path) -> list[str]:
+def secrets_in(folder: Path, secrets: Sequence[str] = SECRETS) -> list[str]:
     """Return where any secret is: in raw bytes, in what is packed in them, in the strings of tables, in names."""
     found = []
     for path in sorted(folder.rglob("*")):
@@ -114,7 +114,7 @@ def _secrets_in(folder: Path) -> list[str]:
                     [path.name, data.decode("latin-1"), json.dumps(frame.to_dicts(), default=str)]
                 )
                 # numbers too: 77771.0 is one of the patient's
-        said = [s for text in texts for s in SECRETS if s in text]
+        said = [s for text in texts for s in secrets if s in text]
         found += [f"{path.relative_to(folder)}: {s}" for s in sorted(set(said))]
     return found
 
@@ -158,7 +158,7 @@ def _others(warehouse: Path, table: str) -> pl.DataFrame:
 
 def test_the_search_finds_what_is_there(site: Path) -> None:
     """Before, each secret is found, and in every kind of file: what finds nothing afterwards can find."""
-    found = _secrets_in(site / "w")
+    found = secrets_in(site / "w")
     assert {f.split(": ")[1] for f in found} == set(SECRETS)
     kinds = {f.split("/")[0] for f in found}
     assert kinds == {"inputs", "reports", "snapshots"}
@@ -169,7 +169,7 @@ def test_the_search_finds_what_is_there(site: Path) -> None:
 def test_no_byte_is_left(site: Path) -> None:
     """After it no file, no cell, no packed member and no name holds anything of the patient."""
     plan = forget(site / "w")
-    assert _secrets_in(site / "w") == []
+    assert secrets_in(site / "w") == []
     assert plan.left == []
     assert_complete(site / "w")
     counts = plan.counts
@@ -317,11 +317,11 @@ def test_loads_go_on(site: Path) -> None:
     assert again.pop("later/unknown.txt") == ("REJECTED", "FILE_REDACTED")
     assert {outcome for outcome, _ in again.values()} == {"DUPLICATE"}
     assert everything(site / "w" / "inputs") == kept
-    assert _secrets_in(site / "w") == []
+    assert secrets_in(site / "w") == []
     new = "sample_id,assay_id,run_id,replicate,target_copies,control_copies\nS3,qpcr,R3,7,2,90000\n"
     run = load_files(site / "w", site / "new", {"new.csv": new})
     assert run.result.published
-    assert _secrets_in(site / "w") == []
+    assert secrets_in(site / "w") == []
 
 
 def test_everything_read_again_gives_the_same(site: Path) -> None:
@@ -341,7 +341,7 @@ def test_everything_read_again_gives_the_same(site: Path) -> None:
         if "patient_id" in after.columns:
             after = after.filter(pl.col("patient_id").ne_missing("P8"))
         assert_frame_equal(after, frame)
-    assert _secrets_in(site / "w") == []
+    assert secrets_in(site / "w") == []
 
 
 def test_a_file_that_would_be_read_otherwise_says_so(site: Path) -> None:
@@ -352,7 +352,7 @@ def test_a_file_that_would_be_read_otherwise_says_so(site: Path) -> None:
     run = load_files(site / "w", site / "corrected", {"a.csv": corrected})
     said = rows(site / "w", "findings").filter(code="FILE_REDACTED", load_id=run.load_id)
     assert said["source_name"].to_list() == ["qpcr/plate.txt"]
-    assert _secrets_in(site / "w") == []
+    assert secrets_in(site / "w") == []
 
 
 # -- every format that holds several samples
@@ -366,7 +366,7 @@ def test_workbooks_and_packed_files(tmp_path: Path) -> None:
     load_files(tmp_path / "w", tmp_path / "in", {**reference, **files})
     before = _others(tmp_path / "w", "pcr_measurements").filter(pl.col("sample_id") != "S9")
     forget(tmp_path / "w")
-    assert _secrets_in(tmp_path / "w") == []
+    assert secrets_in(tmp_path / "w") == []
     assert_frame_equal(rows(tmp_path / "w", "pcr_measurements"), before)
 
 
@@ -399,7 +399,7 @@ def _killed(warehouse: Path, nth: int) -> "subprocess.CompletedProcess[str]":
     )  # fmt: skip
 
 
-def _killed_and_finished(site: Path, place: Path, nth: int, undisturbed: dict[str, str]) -> bool:
+def killed_and_finished(site: Path, place: Path, nth: int, undisturbed: dict[str, str]) -> bool:
     """Kill a copy's run at its n-th write to disk, finish it, and check; return whether it was killed."""
     subprocess.run(["cp", "-a", site, place], check=True)
     process = _killed(place / "w", nth)
@@ -407,7 +407,7 @@ def _killed_and_finished(site: Path, place: Path, nth: int, undisturbed: dict[st
     plan = forget(place / "w")
     assert process.returncode in (0, -signal.SIGKILL), process.stderr
     assert plan.is_nothing or process.returncode != 0
-    assert _secrets_in(place / "w") == [], f"write {nth}"
+    assert secrets_in(place / "w") == [], f"write {nth}"
     assert_complete(place / "w")
     assert hashes(place / "w") == undisturbed, f"write {nth}"
     for folder in (place / "w" / "snapshots").glob("[!.]*"):
@@ -434,7 +434,7 @@ def test_killed_and_finished(
     lived: Path, tmp_path: Path, forgotten: dict[str, str], nth: int
 ) -> None:
     """Killed anywhere, `current` is whole, and running it again finishes as if nothing had been."""
-    assert _killed_and_finished(lived, tmp_path / "site", nth, forgotten)
+    assert killed_and_finished(lived, tmp_path / "site", nth, forgotten)
 
 
 @pytest.mark.long
@@ -442,7 +442,7 @@ def test_killed_and_finished(
 def test_killed_at_every_write(lived: Path, tmp_path: Path, forgotten: dict[str, str]) -> None:
     """Killed at each single write to disk, one after the other, until a run gets through."""
     nth = 1
-    while _killed_and_finished(lived, tmp_path / "site", nth, forgotten):
+    while killed_and_finished(lived, tmp_path / "site", nth, forgotten):
         nth += 1
     assert nth > 60
 
@@ -458,7 +458,7 @@ def test_a_load_between_does_not_bring_the_patient_back(
     load_files(site / "w", site / "between", {"x.csv": "patient_id,disease\nP8,MM\n"})
     assert rows(site / "w", "patients").filter(patient_id=WHO).height == 1
     assert forget(site / "w", "nobody").is_resumed
-    assert _secrets_in(site / "w") == []
+    assert secrets_in(site / "w") == []
     assert rows(site / "w", "patients").filter(patient_id="P8").height == 1
 
 

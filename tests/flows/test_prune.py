@@ -77,6 +77,17 @@ def test_keep(warehouse: Warehouse) -> None:
     assert [f.exit_status for f in verify_all(warehouse, lambda words: None)] == [0, 0]
 
 
+def test_texts_of_reruns(warehouse: Warehouse) -> None:
+    """The text of a scheduled rerun goes with its snapshot; where it published none, with the one it was compared to."""
+    names = warehouse.snapshot_names()
+    texts = [f"{name}.txt" for name in (names[1], f"{names[1]}9", names[2], f"{names[3]}9")]
+    for name in texts:
+        warehouse.write_report_file(name, "rows of patients\n")
+    assert pruned(warehouse, keep=2, is_dry=True).n_reports == 4
+    pruned(warehouse, keep=2)
+    assert [p.name for p in sorted(warehouse.reports.glob("*.txt"))] == texts[2:]
+
+
 def test_dry_run(warehouse: Warehouse) -> None:
     """A dry run says the same and touches nothing."""
     before = everything(warehouse.root)
