@@ -326,7 +326,7 @@ class Forgetting(LoadRun):
             raise AssertionError("nobody can be forgotten where nothing is")
         manifest = {k: v for k, v in self.before.manifest.items() if k not in _WRITERS_OWN}
         schema = TABLES["loads"].polars_schema
-        waiting = self.before.read(TABLES["loads"]).sort("load_id")["rows_pending"].last()
+        waiting = self.before.published_loads().sort("load_id")["rows_pending"].last()
         row = dict.fromkeys((c for c, t in schema.items() if t == pl.Int64), 0) | {
             "load_id": self.load_id,
             "started_at": self.started_at,
