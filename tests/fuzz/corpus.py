@@ -21,8 +21,10 @@ from tests.unit import test_variant_files as variants
 from tests.unit.sequencing_files import ASSAY as PANEL
 from tests.unit.sequencing_files import text
 from tests.unit.workbooks import workbook
+from transforms.readers.extract import Extract, told_text, write_extract
 from transforms.readers.reader import Reader
-from transforms.readers.rows import AssayNames
+from transforms.readers.registry import find_reader
+from transforms.readers.rows import AssayNames, ReaderSettings
 
 PLATE = AssayNames("lab1", "BCR", "ABL")
 LAYOUT = """\
@@ -77,6 +79,12 @@ _CANONICAL = (
 _TREE: flow.Tree = {"Scatter": (900, {"Live": (800, {"CD19+": (700, {"LAIP": (7, {}), "CD10+": (70, {})})})})}  # fmt: skip
 
 
+def _extract(data: bytes, assay: AssayNames) -> bytes:
+    reader, content = find_reader(data)
+    rows = reader.read(content, assay, ReaderSettings())
+    return write_extract(Extract(rows, reader.names_its_assay, told_text(assay, None)))
+
+
 def _files() -> list[tuple[str, AssayNames, list[str | bytes]]]:
     drawn = sheets.cells(sheets.DA_WELLS, 9)
     curves = sheets.cells(sheets.CURVE_WELLS, 9)
@@ -120,6 +128,8 @@ def _files() -> list[tuple[str, AssayNames, list[str | bytes]]]:
         ("fhir-r4", messages.KIT, [laboratory.bundle(laboratory.kit("POSITIVE [Above upper LoQ]")), laboratory.bundle(laboratory.observation(**laboratory.quantity(0.5)), indent=None), laboratory.bundle(laboratory.kit(value=0.011))]),
         ("canonical-csv", PLATE, list(_CANONICAL)),
         ("layout-file", PLATE, [LAYOUT]),
+        ("extract", PLATE, [_extract(table.encode(), PLATE) for table in _CANONICAL]),
+        ("extract-instrument", PLATE, [_extract(plates.sds().encode(), PLATE)]),
         ("flow-no-result", gates.ASSAY, [gates.SPILLOVER, gates.GATING]),
         ("known-not-read", PLATE, [text for text, _ in known.CASES]),
     ]  # fmt: skip

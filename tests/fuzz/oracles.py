@@ -11,6 +11,7 @@ from transforms.ingest import ReadFile, check_balance, parse_files, reconcile_lo
 from transforms.places import LINE_OF
 from transforms.problems import FINDING_SCHEMA, FileRefusedError, one_finding
 from transforms.readers.content import Content
+from transforms.readers.extract import is_extract
 from transforms.readers.registry import find_reader
 from transforms.readers.rows import AssayNames, ReaderSettings, TextRows
 
@@ -42,7 +43,8 @@ def check(data: bytes, file: LookAlike) -> bool:
         except FileRefusedError as refused:
             _check_refusal(refused, content)
             continue
-        assert rows.reader == reader.name
+        # an extract tells of the reader that the file had
+        assert rows.reader == reader.name or reader.name.startswith("extract")
         _check_rows(rows, content)
         whole = rows
     if whole is not None:
@@ -76,6 +78,9 @@ def _check_rows(rows: TextRows, content: Content) -> None:
     assert set(rows.tables) | set(rows.inline) <= set(TABLES)
     # where a file has no lines, the line is the number of the row
     last = max(_n_lines(content), rows.rows_read)
+    if is_extract(content.text):
+        # its lines are those of the file that it was
+        last = 1 << 32
     for name, frame in (*rows.tables.items(), *rows.inline.items(), ("findings", rows.findings)):
         if frame.height:
             lines = frame["source_line"].drop_nulls()

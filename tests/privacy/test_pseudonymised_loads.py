@@ -12,6 +12,7 @@ import pytest
 
 from flows import summary
 from flows.check import check_files
+from flows.chosen import Asked
 from flows.errors import UserError
 from flows.load import LoadRun, run_load
 from flows.pseudonyms import FINGERPRINT, name_inside, read_key, write_key
@@ -253,11 +254,11 @@ def test_rerun_previews_and_publishes(loads: dict[str, list[LoadRun]], key_file:
     inside = name_inside("P1", "patient", root, file)
     assert name_inside(inside, "patient", root) == inside
     rerun = Rerun(root, own, {"CML": "esmo-cml-2017"})
-    found = run_rerun(rerun, key_file, None, inside, publish=True)
+    found = run_rerun(rerun, key_file, Asked(patients=(inside,)), publish=True)
     assert found.patients["patient_id"].to_list() == [inside]
     assert assert_complete(root)[FINGERPRINT] == fingerprint(key_of(key_file))
     with pytest.raises(UserError, match="no key is set"):
-        run_rerun(Rerun(root, settings(), {}), key_file, None, None, publish=False)
+        run_rerun(Rerun(root, settings(), {}), key_file, Asked(), publish=False)
 
 
 def test_names_alike_are_told_across_loads(tmp_path: Path, key_file: Path) -> None:

@@ -120,12 +120,12 @@ def read_extract(data: bytes) -> Extract:
             **{c: head[c] for c in _COUNTS},
         )
         _check(rows)
-    except (ValueError, KeyError, TypeError, AttributeError, pl.exceptions.PolarsError) as error:
+        return Extract(rows, head["names_its_assay"], head["told"])
+    except (ValueError, LookupError, TypeError, AttributeError, pl.exceptions.PolarsError) as error:
         raise FileRefusedError(
             "FILE_DAMAGED",
             f"the extract of a file cannot be read ({type(error).__name__}); take the file from its source",
         ) from None
-    return Extract(rows, head["names_its_assay"], head["told"])
 
 
 def _check(rows: TextRows) -> None:
