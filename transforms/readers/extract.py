@@ -121,7 +121,14 @@ def read_extract(data: bytes) -> Extract:
         )
         _check(rows)
         return Extract(rows, head["names_its_assay"], head["told"])
-    except (ValueError, LookupError, TypeError, AttributeError, pl.exceptions.PolarsError) as error:
+    except (
+        ValueError,
+        LookupError,
+        TypeError,
+        AttributeError,
+        RecursionError,
+        pl.exceptions.PolarsError,
+    ) as error:
         raise FileRefusedError(
             "FILE_DAMAGED",
             f"the extract of a file cannot be read ({type(error).__name__}); take the file from its source",
@@ -154,7 +161,8 @@ def _check(rows: TextRows) -> None:
     left_out = rows.rows_ignored + rows.rows_rejected + rows.rows_waiting
     if rows.rows_read != n_used + left_out or min(rows.rows_ignored, rows.rows_rejected) < 0:
         raise ValueError("the counts do not balance")
-    if not set(rows.findings["code"]) <= set(FINDING_CODES):
+    said = rows.findings.select("file_no", "code", "severity", "message")
+    if not set(said["code"]) <= set(FINDING_CODES) or said.null_count().sum_horizontal().sum():
         raise ValueError("there is no such finding")
 
 
