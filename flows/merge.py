@@ -14,7 +14,6 @@ from flows.touched import WHOLE, changed_keys, overlaid, stored_scan, stored_whe
 from schemas.tables import DERIVED_TABLES, MEASUREMENT_TABLES, TABLES, Table
 from transforms.amend import with_amendments
 from transforms.amend_findings import amendment_findings
-from transforms.counted import counted
 from transforms.derive import derive
 from transforms.guidelines.rules import Rules
 from transforms.ingest import Ingested, ParsedLoad
@@ -102,7 +101,7 @@ def changes_of(
         inputs[table.name] = overlaid(table, rows, load, None if everything else wanted)
     inputs = with_amendments(inputs)
     derived = derive(inputs, rules)
-    in_force, _ = counted(inputs)
+    in_force = derived.counted
     tables = {t.name: Change(reference[t.name]) for t in WHOLE if t.name in load.tables}
     tables["samples"] = _change(
         _SAMPLES,

@@ -31,10 +31,12 @@ class Derived:
         tables: by name, the stored columns.
         findings: `source_sha256`, `source_line`, `code`, `severity`, `column`, `value`, `message`,
             at the first line of the measurement they are about.
+        counted: the input tables that they were computed from, as `transforms.counted` gives them.
     """
 
     tables: dict[str, pl.DataFrame]
     findings: pl.DataFrame
+    counted: Mapping[str, pl.DataFrame]
 
 
 def derive(tables: Mapping[str, pl.DataFrame], rules: Rules) -> Derived:
@@ -74,4 +76,4 @@ def derive(tables: Mapping[str, pl.DataFrame], rules: Rules) -> Derived:
     ordered = {t.name: derived[t.name].sort(t.key) for t in DERIVED_TABLES}
     on_results = result_findings(tables, results, status, rules)
     findings = pl.concat([on_results, repeated_results(tables), found])
-    return Derived(tables=ordered, findings=findings)
+    return Derived(tables=ordered, findings=findings, counted=tables)
