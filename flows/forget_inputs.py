@@ -1,25 +1,31 @@
-"""Kept inputs without a patient: what readers gave of the others takes the place of the file."""
+"""Kept inputs without a patient: what readers gave of the others takes the place of the file.
+
+Here names are those that came, also in a warehouse with pseudonyms.
+"""
 
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from flows.disk import FILE_MODE, sync_file, sync_folder
+from flows.disk import FILE_MODE, PRIVATE_FILE_MODE, sync_file, sync_folder
 from flows.reading import Reading
 from flows.redacted import REDACTED
+from flows.told import sample_told
 from flows.warehouse import Warehouse
 from schemas.tables import TABLES
-from transforms.forgetting import LINES, OWNERS, Person, no_rows, withheld_told
+from transforms.forgetting import withheld_told
+from transforms.forgotten import LINES, OWNERS, Person, no_rows
 from transforms.layouts import layout_file
 from transforms.problems import FileRefusedError
 from transforms.readers.extract import Extract, write_extract
-from transforms.readers.redact import TakenOut, claims_in, take_out
+from transforms.readers.redact import NAMED, TakenOut, claims_in, names_in, take_out
+from transforms.readers.rows import TextRows
 from transforms.readers.texts import texts_of
 
 _SHA256_CHARS = 64
@@ -41,6 +47,10 @@ class Taken:
     def is_whole(self) -> bool:
         """Whether no row of anybody else can be kept."""
         return self.out is None or self.out.extract.rows is None or self.out.extract.is_empty
+
+    def holds(self, person: Person) -> bool:
+        """Tell whether the patient's letters stand in what stays."""
+        return self.out is not None and person.is_in(write_extract(self.out.extract).decode())
 
 
 class KeptInputs:
@@ -76,18 +86,30 @@ class KeptInputs:
     def claims(self, patients: frozenset[str]) -> pl.DataFrame:
         """Return `sample_id`, `patient_id` of the rows of all files in which the patients are named."""
         search = Person(patients, frozenset())
-        found = [no_rows(OWNERS)]
+        read = self._read(lambda path: _holds(path, search))
+        return pl.concat([no_rows(OWNERS), *(claims_in(*given) for given in read)]).unique()
+
+    def names(self) -> dict[str, set[str]]:
+        """Return the names of patients, samples and runs in all files by kind, but samples that readers were told."""
+        found: dict[str, set[str]] = {kind: set() for kind in NAMED}
+        for given in self._read(lambda path: True):
+            for kind, names in names_in(*given).items():
+                found[kind] |= names
+        found["sample"] -= {sample_told(row["told"]) for row in self._known.values()}
+        return found
+
+    def _read(self, is_wanted: Callable[[Path], bool]) -> Iterator[tuple[TextRows, str | None]]:
+        """Yield what readers give of files, and how names of samples in it are taken apart."""
         for sha256, path in self._files():
             row = self._row(sha256)
-            if row is None or self._is_layout(sha256) or not _holds(path, search):
+            if row is None or self._is_layout(sha256) or not is_wanted(path):
                 continue
             try:
                 _, rows = self.reading.read_kept(row)
             except FileRefusedError:
-                # what cannot be read claims nothing; it is withheld as a whole later
+                # what cannot be read names nobody; it is withheld as a whole later
                 continue
-            found.append(claims_in(rows, self._pattern(row)))
-        return pl.concat(found).unique()
+            yield rows, self._pattern(row)
 
     def holding(self, person: Person, sources: frozenset[str]) -> list[str]:
         """Return the hashes of the files that hold the patient.
@@ -151,7 +173,7 @@ class KeptInputs:
         kept = self.warehouse.input_path(taken.sha256).read_bytes()
         return kept == write_extract(taken.out.extract)
 
-    def names(self, sha256: str) -> list[str]:
+    def names_of(self, sha256: str) -> list[str]:
         """Return the names that a file was given under."""
         files = self.reading.stored_files.filter(pl.col("sha256") == sha256)
         return files["name"].unique().sort().to_list()
@@ -171,13 +193,14 @@ class KeptInputs:
             "extract_sha256": hashlib.sha256(data).hexdigest(),
             "load_id": load_id,
         }
-        append_line(path.with_name(REDACTED), told)
+        is_private = self.warehouse.is_private
+        append_line(path.with_name(REDACTED), told, 0o600 if is_private else 0o640)
         part = path.with_name(f".part-{os.getpid()}")
         with part.open("wb") as out:
             out.write(data)
             out.flush()
             sync_file(out.fileno())
-        part.chmod(FILE_MODE)
+        part.chmod(PRIVATE_FILE_MODE if is_private else FILE_MODE)
         part.replace(path)
         sync_folder(path.parent)
 
@@ -186,11 +209,11 @@ def _holds(path: Path, person: Person) -> bool:
     return any(person.is_in(text) for text in texts_of(path.read_bytes()))
 
 
-def append_line(path: Path, told: Mapping[str, object]) -> None:
+def append_line(path: Path, told: Mapping[str, object], mode: int = 0o640) -> None:
     """Append a line to a list of the warehouse."""
     with path.open("a", encoding="utf-8") as out:
         out.write(json.dumps(told, sort_keys=True) + "\n")
         out.flush()
         sync_file(out.fileno())
-    path.chmod(0o640)
+    path.chmod(mode)
     sync_folder(path.parent)

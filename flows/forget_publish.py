@@ -18,7 +18,7 @@ from flows.snapshot import FORMAT_VERSION, Snapshot, file_of_year
 from flows.snapshot_writer import SnapshotWriter
 from flows.warehouse import Warehouse
 from schemas.tables import MEASUREMENT_TABLES, TABLES
-from transforms.forgetting import Person, naming_columns
+from transforms.forgotten import Person, naming_columns
 from transforms.ingest import merge_parsed, reconcile_load
 
 

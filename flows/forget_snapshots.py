@@ -20,17 +20,8 @@ from flows.snapshot import MANIFEST, manifest_text
 from flows.snapshot_writer import table_bytes
 from flows.warehouse import Warehouse
 from schemas.tables import INPUT_TABLES, MEASUREMENT_TABLES
-from transforms.forgetting import (
-    LINES,
-    OWNERS,
-    RESULT,
-    RUN,
-    Lines,
-    Person,
-    naming_columns,
-    no_rows,
-    without,
-)
+from transforms.forgetting import Lines, without
+from transforms.forgotten import LINES, OWNERS, RESULT, RUN, Person, naming_columns, no_rows
 
 ALIASES = "patient_aliases"
 _MEASURED = {t.name for t in MEASUREMENT_TABLES}
@@ -130,7 +121,7 @@ def measured(shelf: Shelf, person: Person) -> tuple[Person, frozenset[str], pl.D
 
     Args:
         shelf: all snapshots.
-        person: patients and samples.
+        person: patients and samples, and runs and results that are known already.
 
     Returns:
         The person; `source_sha256` of their rows; `source_sha256`, `source_line` of lines that are of them alone.
@@ -160,7 +151,7 @@ def measured(shelf: Shelf, person: Person) -> tuple[Person, frozenset[str], pl.D
     own, of_others = (pl.concat([no_rows(LINES), *lines[m]]).unique() for m in (True, False))
     full = replace(
         person,
-        runs=own_runs.join(other_runs, on=list(RUN), how="anti"),
+        runs=pl.concat([person.runs, own_runs]).unique().join(other_runs, on=list(RUN), how="anti"),
         results=pl.concat(results).unique(),
     )
     sources = frozenset(own["source_sha256"].to_list())

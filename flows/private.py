@@ -19,6 +19,9 @@ from schemas.findings import FINDING_CODES
 from schemas.tables import TABLES
 from transforms.worded import worded
 
+RECORDS = ("source_files", "findings")
+"""Tables of which a load leaves a record."""
+
 
 def write_private(warehouse: Warehouse, load_id: str, name: str, rows: pl.DataFrame) -> None:
     """Write a record of a load, before the load is published."""

@@ -57,6 +57,13 @@ class Door:
         """Return what a name that a person typed is called inside; a pseudonym may be typed as well."""
         return typed if is_pseudonym(typed, kind) else self.called(typed, kind)
 
+    def called_all(self, names: Collection[str], kind: str) -> dict[str, str]:
+        """Return what names are called inside, by name; nothing where names stay."""
+        if self.key is None:
+            return {}
+        given = pl.Series(sorted(names), dtype=pl.String)
+        return dict(zip(given, pseudonyms(given, kind, self.key), strict=True))
+
     def file(self, name: str) -> str:
         """Return what a file is called inside."""
         return self.called(name, "file")

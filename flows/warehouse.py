@@ -38,7 +38,7 @@ from flows.snapshot import FORMAT_VERSION, OLDEST_FORMAT, Snapshot, read_manifes
 _CANNOT_BE_WRITTEN = {errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOSPC, errno.EDQUOT}
 _LEFTOVERS = (
     ".probe-*", ".part-*", "inputs/.part-*", "reports/.part-*", "snapshots/.part-*",
-    "private/inputs/.part-*", "private/*/.*.part",
+    "private/.part-*", "private/inputs/.part-*", "private/*/.*.part",
 )  # fmt: skip
 
 
@@ -327,7 +327,10 @@ class Warehouse:
 
     @property
     def forgetting_path(self) -> Path:
-        """Where a forgetting writes down what it does; it is there until all of it is done."""
+        """Where a forgetting writes down what it does; it is there until all of it is done.
+
+        Names as they came are in a file of the same name in `private/`.
+        """
         return self.root / ".forgetting.json"
 
     @property

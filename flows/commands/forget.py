@@ -22,6 +22,7 @@ _COUNTED = {
     "results": "rows of results",
     "findings": "findings",
     "inputs": "kept files, of which only the rows of others stay",
+    "records": "records of loads in private/",
     "reports": "reports",
     "snapshots": "snapshots",
 }
@@ -53,7 +54,7 @@ def run(args: argparse.Namespace) -> int:
 
     patients = [args.patient.strip()] if args.patient is not None else _selected(args.selection)
     if not all(patients):
-        raise UserError("--patient: write the patient_id as the tables have it")
+        raise UserError("--patient: write the patient_id as the files have it, or its pseudonym")
     settings = load_settings(args.warehouse, args.settings)
     forgetting = Forgetting(args.warehouse, settings, patients)
     forgetting.progress = progress
@@ -94,7 +95,9 @@ def _as_text(plan: "Plan", *, is_done: bool) -> str:
     if plan.is_resumed:
         lines.append("An earlier run was stopped before its end; this one finishes it." if is_done else "An earlier run was stopped before its end; --yes finishes it.")  # fmt: skip
     lines.append("Gone:" if is_done else "This would go:")
-    lines += [f"  {counts[name]:>8}  {words}" for name, words in _COUNTED.items()]
+    # only with pseudonyms there are such records
+    told = [name for name in _COUNTED if counts[name] or name != "records"]
+    lines += [f"  {counts[name]:>8}  {_COUNTED[name]}" for name in told]
     if plan.counts.inputs_removed:
         lines.append(f"  {plan.counts.inputs_removed:>8}  of these files hold no row of anybody else that can be kept")  # fmt: skip
     if plan.counts.results_of_others:

@@ -16,8 +16,10 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from flows.cli import main
-from flows.forget import Forgetting, Plan, run_forget
-from flows.redacted import redacted
+from flows.forget import Forgetting, run_forget
+from flows.forget_plan import Plan
+from flows.forget_snapshots import Rewriting
+from flows.redacted import REDACTED, redacted
 from flows.warehouse import Warehouse
 from schemas.tables import TABLES
 from tests.flows.lab import (
@@ -399,17 +401,30 @@ def _killed(warehouse: Path, nth: int) -> "subprocess.CompletedProcess[str]":
     )  # fmt: skip
 
 
-def killed_and_finished(site: Path, place: Path, nth: int, undisturbed: dict[str, str]) -> bool:
+def state(warehouse: Path) -> dict[str, str]:
+    """Return the bytes of the current tables and, with pseudonyms, of what is kept in `private/`."""
+    private = everything(warehouse / "private")
+    return hashes(warehouse) | {n: h for n, h in private.items() if not n.endswith(REDACTED)}
+
+
+def killed_and_finished(
+    site: Path,
+    place: Path,
+    nth: int,
+    undisturbed: dict[str, str],
+    secrets: Sequence[str] = SECRETS,
+    **changed: Any,
+) -> bool:
     """Kill a copy's run at its n-th write to disk, finish it, and check; return whether it was killed."""
     subprocess.run(["cp", "-a", site, place], check=True)
     process = _killed(place / "w", nth)
     assert_complete(place / "w")
-    plan = forget(place / "w")
+    plan = forget(place / "w", **changed)
     assert process.returncode in (0, -signal.SIGKILL), process.stderr
     assert plan.is_nothing or process.returncode != 0
-    assert secrets_in(place / "w") == [], f"write {nth}"
+    assert secrets_in(place / "w", secrets) == [], f"write {nth}"
     assert_complete(place / "w")
-    assert hashes(place / "w") == undisturbed, f"write {nth}"
+    assert state(place / "w") == undisturbed, f"write {nth}"
     for folder in (place / "w" / "snapshots").glob("[!.]*"):
         manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
         facts = everything(folder)
@@ -445,6 +460,27 @@ def test_killed_at_every_write(lived: Path, tmp_path: Path, forgotten: dict[str,
     while killed_and_finished(lived, tmp_path / "site", nth, forgotten):
         nth += 1
     assert nth > 60
+
+
+def test_a_run_table_is_known_when_its_results_are_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Killed when an old snapshot has lost the results and not the run that only they were of."""
+    load_files(tmp_path / "w", tmp_path / "in", FIRST)
+    put = Rewriting._put
+
+    def stopped(self: Rewriting, new: Path, path: Path) -> None:
+        if "/runs/" in path.as_posix():
+            raise InterruptedError
+        put(self, new, path)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(Rewriting, "_put", stopped)
+        with pytest.raises(InterruptedError):
+            forget(tmp_path / "w")
+    assert "RUNGONE" in {f.split(": ")[1] for f in secrets_in(tmp_path / "w" / "snapshots")}
+    forget(tmp_path / "w")
+    assert secrets_in(tmp_path / "w" / "snapshots") == []
 
 
 def test_a_load_between_does_not_bring_the_patient_back(

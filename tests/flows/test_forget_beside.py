@@ -1,4 +1,4 @@
-"""`mrd forget` beside what else a warehouse has: pseudonyms, older formats, texts of reruns, amendments, merged identities."""
+"""`mrd forget` beside what else a warehouse has: older formats, texts of reruns, amendments, merged identities."""
 
 import json
 import re
@@ -11,10 +11,8 @@ import polars as pl
 import pytest
 
 from flows.cli import main
-from flows.errors import UserError
-from flows.forget import Forgetting
+from flows.forget import Forgetting, run_forget
 from flows.prune import prune
-from flows.pseudonyms import write_key
 from flows.verify import verify, verify_all
 from flows.warehouse import Warehouse
 from tests.faults.test_upgrade import FORMAT_3
@@ -36,35 +34,7 @@ def quiet(words: str) -> None:
     """Tell nobody what goes on."""
 
 
-# -- refusals
-
-
-def test_pseudonyms_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """In a warehouse with pseudonyms nothing is touched, by name or pseudonym, with the key or without."""
-    key = tmp_path / "site.key"
-    write_key(key)
-    w = tmp_path / "w"
-    load_files(w, tmp_path / "in", LAB, pseudonym_key_file=key)
-    pseudonym = str(rows(w, "patients")["patient_id"][0])
-    before = everything(tmp_path)
-    for who in ("P1", pseudonym):
-        for more in ([], ["--yes"]):
-            assert main(["forget", "--warehouse", str(w), "--patient", who, *more]) == 2
-            said = capsys.readouterr()
-            assert said.out == ""
-            assert (
-                "does not work in a warehouse with pseudonyms, and nothing was changed" in said.err
-            )
-            assert "load them into a new warehouse with the same key" in said.err
-            assert who not in said.err
-    with pytest.raises(UserError, match="warehouse with pseudonyms"):
-        Forgetting(w, settings(pseudonym_key_file=key), ["P1"])
-    # `private/` was lost or is elsewhere: the manifest alone says that there are pseudonyms
-    (w / "private").rename(tmp_path / "away")
-    with pytest.raises(UserError, match="warehouse with pseudonyms"):
-        Forgetting(w, settings(pseudonym_key_file=key), ["P1"])
-    (tmp_path / "away").rename(w / "private")
-    assert everything(tmp_path) == before
+# -- an older format
 
 
 @pytest.fixture
@@ -75,15 +45,21 @@ def older(tmp_path: Path) -> Path:
     return tmp_path / "w"
 
 
-def test_a_current_snapshot_of_an_older_format_is_refused(older: Path) -> None:
-    """A warehouse that no load has upgraded yet is not touched."""
+def test_a_current_snapshot_of_an_older_format(older: Path) -> None:
+    """What nobody has upgraded yet is shown as it is; doing it makes the tables those of today first."""
     before = everything(older)
-    with pytest.raises(UserError, match=r"is of format 3, and nothing was changed; run mrd load, "):
-        Forgetting(older, settings(), ["P1"])
+    plan = run_forget(Forgetting(older, settings(), ["P1"]), is_meant=False)
+    assert (plan.counts.patients, plan.counts.samples) == (1, 2)
     assert everything(older) == before
-
-
-# -- history of an older format
+    assert forget(older, "nobody").is_nothing
+    assert everything(older) == before
+    forget(older, "P1")
+    assert _named_in(older, "P1|S1|S2") == []
+    loads = rows(older, "loads").sort("load_id")
+    assert loads["kind"].to_list()[-2:] == ["RERUN", "FORGET"]
+    assert rows(older, "patients").height
+    assert verify(Warehouse(older), "current", quiet).exit_status == 0
+    assert forget(older, "P1").is_nothing
 
 
 def _named_in(folder: Path, names: str) -> list[str]:

@@ -11,27 +11,31 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
+from schemas.tables import TABLES
 from tests.unit.test_places import _SETTINGS, CASES, Case
 from tests.unit.workbooks import workbook
 from transforms.forgetting import (
-    LINES,
-    OWNERS,
     WITHHELD,
     Lines,
-    Person,
+    files_without,
     findings_without,
+    withheld_names,
+    without,
+)
+from transforms.forgotten import (
+    LINES,
+    OWNERS,
+    Person,
     no_rows,
     samples_of,
     text_pattern,
     with_aliases,
-    withheld_names,
-    without,
 )
 from transforms.ingest import ReadFile, check_balance, parse_files, reconcile_load
 from transforms.problems import FileRefusedError
 from transforms.readers.extract import Extract, is_extract, read_extract, told_text, write_extract
 from transforms.readers.reader import Reader
-from transforms.readers.redact import claims_in, take_out
+from transforms.readers.redact import claims_in, names_in, take_out
 from transforms.readers.registry import find_reader
 from transforms.readers.rows import ReaderSettings, TextRows
 from transforms.readers.texts import texts_of
@@ -166,6 +170,27 @@ def test_new_names_of_files() -> None:
     ]
 
 
+def test_a_folder_that_is_called_after_a_patient() -> None:
+    """Its name is withheld where it is no known assay; an assay that holds the letters is somebody else's too."""
+    told = json.dumps([["S1 assay", None, None, None, False], None])
+    files = TABLES["source_files"].empty()
+    given = [("L1", "S1 tubes", None), ("L1", "S1 assay", told), ("L1", "qpcr", None)]
+    found = pl.DataFrame(given, schema=["load_id", "folder_assay_id", "told"], orient="row")
+    files = pl.concat([files, found], how="diagonal")
+    none = withheld_names(files.select("load_id", "sha256", "name"), person())
+    kept = files_without(files, person(), none)["folder_assay_id"].to_list()
+    assert kept == [WITHHELD, "S1 assay", "qpcr"]
+
+
+def test_texts_that_stand_for_a_patient() -> None:
+    """A pseudonym of a file called after a patient names it; whoever is joined with another has all its names."""
+    one = replace(person(), texts=frozenset(["FABC7"]))
+    assert one.is_in("line 2 of FABC7 says so")
+    assert not one.is_in("FABC77")
+    two = one.with_all_of(person("P2", "S2"))
+    assert (two.patients, two.samples, two.texts) == ({"P1", "P2"}, {"S1", "S2"}, {"FABC7"})
+
+
 def test_findings() -> None:
     """A finding about a row of the patient goes; one about somebody else's stays, what names the patient withheld."""
     rows = [
@@ -273,6 +298,7 @@ def test_of_a_line_that_is_of_two_patients_the_others_part_stays() -> None:
     reader, content = find_reader(CSV.encode())
     rows = reader.read(content, None, ReaderSettings())
     assert ("S5", "P1") in claims_in(rows, None).rows()
+    assert names_in(rows, None) == {"patient": {"P1", "P2"}, "sample": {"S1", "S5", "S2"}, "run": set()}  # fmt: skip
     out = take_out(SHA, rows, person(), None, Extract(rows))
     left = out.extract.rows
     assert left is not None

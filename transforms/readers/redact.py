@@ -4,11 +4,17 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
-from transforms.forgetting import LINES, Person, without_text
+from schemas.fields import FIELDS
+from transforms.forgetting import without_text
+from transforms.forgotten import LINES, Person
 from transforms.places import LINE_OF, Places
+from transforms.pseudonyms import kind_of
 from transforms.readers.extract import Extract
 from transforms.readers.rows import TextRows
 from transforms.readers.sample_names import with_sample_names
+
+NAMED = ("patient", "sample", "run")
+"""Kinds of names (`transforms.pseudonyms.KINDS`) by which rows are somebody's."""
 
 _NR = "row_of_the_reader"
 
@@ -38,6 +44,18 @@ def claims_in(rows: TextRows, pattern: str | None) -> pl.DataFrame:
     ]
     empty = pl.DataFrame(schema={"sample_id": pl.String, "patient_id": pl.String})
     return pl.concat([empty, *frames]).drop_nulls().unique()
+
+
+def names_in(rows: TextRows, pattern: str | None) -> dict[str, set[str]]:
+    """Return the names of patients, samples and runs in the rows of a file by kind, refused rows included."""
+    named = with_sample_names(rows, pattern) if pattern else rows
+    found: dict[str, set[str]] = {kind: set() for kind in NAMED}
+    for table in (*named.tables.values(), *named.inline.values()):
+        for column in table.columns:
+            kind = kind_of(column) if column in FIELDS else None
+            if kind in found:
+                found[kind].update(table[column].str.normalize("NFC").drop_nulls())
+    return found
 
 
 def take_out(
