@@ -49,8 +49,8 @@ class KeptInputs:
     def __init__(self, warehouse: Warehouse, reading: Reading) -> None:
         """Remember what loads know of the files."""
         self.warehouse, self.reading = warehouse, reading
-        self._known = reading.last_read()
-        stored = reading.stored_files
+        self._known = reading.kept.last_read
+        stored = reading.kept.rows
         self._referred = set(stored["sha256"].drop_nulls().to_list())
         self._layouts = set(stored["layout_sha256"].drop_nulls().to_list())
 
@@ -82,7 +82,7 @@ class KeptInputs:
             if row is None or self._is_layout(sha256) or not _holds(path, search):
                 continue
             try:
-                _, rows = self.reading.read_kept(row)
+                _, rows = self.reading.kept.read(row)
             except FileRefusedError:
                 # what cannot be read claims nothing; it is withheld as a whole later
                 continue
@@ -133,7 +133,7 @@ class KeptInputs:
         names_its_assay = known is None or known["folder_assay_id"] is None
         if row is not None:
             try:
-                reader, rows = self.reading.read_kept(row)
+                reader, rows = self.reading.kept.read(row)
             except FileRefusedError:
                 row = None
         if row is None:
@@ -153,7 +153,7 @@ class KeptInputs:
 
     def names(self, sha256: str) -> list[str]:
         """Return the names that a file was given under."""
-        files = self.reading.stored_files.filter(pl.col("sha256") == sha256)
+        files = self.reading.kept.rows.filter(pl.col("sha256") == sha256)
         return files["name"].unique().sort().to_list()
 
     def replace(self, taken: Taken, load_id: str) -> None:
