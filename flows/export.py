@@ -57,7 +57,7 @@ def export(root: Path, wanted: Wanted) -> int:
     if not is_csv and wanted.to.suffix.lower() != ".parquet":
         raise UserError(f"{wanted.to}: name a file that ends in .csv or .parquet")
     _check_place(root, wanted)
-    key = read_key(wanted.key) if wanted.key else None
+    key = read_key(wanted.key, root) if wanted.key else None
     snapshot = Warehouse(root).snapshot(wanted.snapshot)
     frame = _since(snapshot.read(table), table, wanted.since)
     if key is not None:

@@ -16,7 +16,6 @@ import polars as pl
 from flows.disk import FILE_MODE, PRIVATE_FILE_MODE, sync_file, sync_folder
 from flows.reading import Reading
 from flows.redacted import REDACTED
-from flows.told import sample_told
 from flows.warehouse import Warehouse
 from schemas.tables import TABLES
 from transforms.forgetting import withheld_told
@@ -59,8 +58,8 @@ class KeptInputs:
     def __init__(self, warehouse: Warehouse, reading: Reading) -> None:
         """Remember what loads know of the files."""
         self.warehouse, self.reading = warehouse, reading
-        self._known = reading.last_read()
-        stored = reading.stored_files
+        self._known = reading.kept.last_read
+        stored = reading.kept.rows
         self._referred = set(stored["sha256"].drop_nulls().to_list())
         self._layouts = set(stored["layout_sha256"].drop_nulls().to_list())
 
@@ -95,7 +94,7 @@ class KeptInputs:
         for given in self._read(lambda path: True):
             for kind, names in names_in(*given).items():
                 found[kind] |= names
-        found["sample"] -= {sample_told(row["told"]) for row in self._known.values()}
+        found["sample"] -= self.reading.kept.samples_told()
         return found
 
     def _read(self, is_wanted: Callable[[Path], bool]) -> Iterator[tuple[TextRows, str | None]]:
@@ -105,7 +104,7 @@ class KeptInputs:
             if row is None or self._is_layout(sha256) or not is_wanted(path):
                 continue
             try:
-                _, rows = self.reading.read_kept(row)
+                _, rows = self.reading.kept.read(row)
             except FileRefusedError:
                 # what cannot be read names nobody; it is withheld as a whole later
                 continue
@@ -155,7 +154,7 @@ class KeptInputs:
         names_its_assay = known is None or known["folder_assay_id"] is None
         if row is not None:
             try:
-                reader, rows = self.reading.read_kept(row)
+                reader, rows = self.reading.kept.read(row)
             except FileRefusedError:
                 row = None
         if row is None:
@@ -175,7 +174,7 @@ class KeptInputs:
 
     def names_of(self, sha256: str) -> list[str]:
         """Return the names that a file was given under."""
-        files = self.reading.stored_files.filter(pl.col("sha256") == sha256)
+        files = self.reading.kept.rows.filter(pl.col("sha256") == sha256)
         return files["name"].unique().sort().to_list()
 
     def replace(self, taken: Taken, load_id: str) -> None:

@@ -1,42 +1,78 @@
-"""The file of a secret key: read only where nobody but its owner can."""
+"""The file of a secret key: read only where nobody but its owner can, and never overwritten."""
 
 import os
+import secrets
 import stat
 from pathlib import Path
 
-from flows.errors import UserError
+from flows.disk import sync_file
+from flows.errors import EXIT_NOT_PUBLISHED, UserError
 
-_MIN_BYTES, _MAX_BYTES = 32, 4096
+_KEY_BYTES = 32
+_MOST_BYTES = 1 << 16
+_LEAST_DISTINCT_BYTES = 16
+"""Of 32 random bytes fewer are distinct once in 10¹⁵ keys."""
 
 
-def read_key(path: Path) -> bytes:
-    """Return the key in a file, without white space around it.
+def read_key(path: Path, warehouse: Path) -> bytes:
+    """Return the key of a key file.
 
     Raises:
-        UserError: there is no such file, others than its owner may use it, or it holds no key.
+        UserError: it lies in the warehouse, cannot be read, is a link or no file, is readable by others than its
+            owner, or does not hold 32 random bytes or more as hexadecimal digits.
     """
+    if path.resolve().is_relative_to(warehouse.resolve()):
+        raise UserError(
+            f"{path}: the key lies inside the warehouse, whose copies would carry it; move it elsewhere"
+        )
     try:
-        # without O_NONBLOCK a named pipe would wait for ever for somebody who writes
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError as error:
-        raise UserError(f"{path}: the key file cannot be read: {error.strerror}") from None
+        link = "this is a link; name the key file itself"
+        words = link if path.is_symlink() else f"the key cannot be read: {error.strerror}"
+        raise UserError(f"{path}: {words}") from None
     try:
-        # of the file that is open, not of its name: between two looks the name may lead elsewhere
-        state = os.fstat(descriptor)
-        if not stat.S_ISREG(state.st_mode):
-            raise UserError(f"{path}: the key file is no plain file")
-        if state.st_uid != os.geteuid():
-            raise UserError(f"{path}: the key file belongs to another user; make it your own")
-        if state.st_mode & 0o077:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            raise UserError(f"{path}: this is no regular file; name the key file itself")
+        if status.st_mode & 0o077 or status.st_uid != os.geteuid():
             raise UserError(
-                f"{path}: others may use the key file (mode {stat.S_IMODE(state.st_mode):04o}); run chmod 600 on it"
+                f"{path}: the key must belong to the user that runs mrd and be readable by nobody else; "
+                "run chmod 600, and chown where it is another's"
             )
-        key = os.read(descriptor, _MAX_BYTES + 1).strip()
+        data = os.read(descriptor, _MOST_BYTES)
     finally:
         os.close(descriptor)
-    if not _MIN_BYTES <= len(key) <= _MAX_BYTES:
+    try:
+        key = bytes.fromhex(data.decode("ascii"))
+    except ValueError:
+        # the bytes of a file that is no key are not shown, and neither are those of a key
+        key = b""
+    if len(key) < _KEY_BYTES or len(set(key)) < _LEAST_DISTINCT_BYTES:
         raise UserError(
-            f"{path}: a key has {_MIN_BYTES} to {_MAX_BYTES} bytes, this one has {'more' if len(key) > _MAX_BYTES else len(key)}; "
-            "write a new one with: (umask 077; head -c 48 /dev/urandom | base64 > FILE)"
+            f"{path}: this is no key; a key is {2 * _KEY_BYTES} or more random hexadecimal digits, as "
+            "mrd init --pseudonym-key FILE writes them"
         )
     return key
+
+
+def write_key(path: Path) -> None:
+    """Write a new random key that only its owner can read; nothing that exists is overwritten.
+
+    Raises:
+        UserError: the file is there already, or cannot be written.
+    """
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+    except FileExistsError:
+        raise UserError(
+            f"{path}: is there already; a key is never overwritten, because names hashed with it are known by no other"
+        ) from None
+    except OSError as error:
+        raise UserError(
+            f"{path}: cannot be written: {error.strerror}", EXIT_NOT_PUBLISHED
+        ) from None
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        file.write(secrets.token_hex(_KEY_BYTES) + "\n")
+        file.flush()
+        sync_file(file.fileno())

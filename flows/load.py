@@ -19,19 +19,11 @@ from flows.errors import EXIT_REJECTED
 from flows.inbox import discover
 from flows.integrity import refuse_damaged
 from flows.merge import Changes, changes_of, stored_rows
-from flows.private import public_files, public_findings, write_private
+from flows.private import write_private
 from flows.pseudonyms import open_door, refuse_key_among
 from flows.publish import Change, write_changes
 from flows.reading import Reading
-from flows.records import (
-    finding_rows,
-    late_pending_findings,
-    new_on_results,
-    pending_findings,
-    similar,
-    source_file_rows,
-    waiting_file_rows,
-)
+from flows.records_of_load import records_of_load
 from flows.report_of_load import report_of_load
 from flows.rules import InForce, changed_numbers, rule_hashes, rules_in_force
 from flows.settings import Settings
@@ -40,15 +32,14 @@ from flows.snapshot_writer import SnapshotWriter
 from flows.steps import Clock, note, step
 from flows.unfinished import (
     REPORT_OF,
-    failed_loads,
     finish_killed,
     missing_report,
     write_missing_report,
 )
 from flows.version import code_version
+from flows.waiting import late_pending_findings, new_on_results, similar, stored_waiting
 from flows.warehouse import Warehouse
-from schemas.enums import LoadOutcome
-from schemas.tables import MEASUREMENT_TABLES, TABLES
+from schemas.tables import TABLES
 from transforms.guidelines.rules import Rules
 from transforms.ingest import Ingested, check_balance, reconcile_load
 from transforms.names import alike
@@ -242,11 +233,11 @@ class LoadRun:
         """Tell whether stored rows have waited too long since the load before: that is news."""
         if self.before is None:
             return False
-        waiting = pl.concat([_waiting(self.before.scan(t)) for t in MEASUREMENT_TABLES]).collect()
-        late = self._late(waiting)
+        late = self.late(stored_waiting(self.before))
         return not new_on_results(late, self.before.read(TABLES["findings"])).is_empty()
 
-    def _late(self, waiting: pl.DataFrame) -> pl.DataFrame:
+    def late(self, waiting: pl.DataFrame) -> pl.DataFrame:
+        """Return the findings on rows that have waited too long; columns as in `flows.waiting.waiting`."""
         days = self.settings.pending_review_days
         plain = self.reading.door.alike(similar)
         return late_pending_findings(self.before, waiting, self.started_at, days, plain)
@@ -321,89 +312,7 @@ class LoadRun:
             self.result.exit_status = EXIT_REJECTED
 
     def _make_records(self) -> None:
-        if self.changes is None or self.ingested is None:
-            raise AssertionError("records before derive")
-        files = source_file_rows(
-            self.load_id, self.entries, self.ingested.counts, self.settings.reader_hash,
-            {**self.ingested.places, **self.reading.places},
-        )  # fmt: skip
-        waiting = pending_findings(self.changes.pending, self.entries)
-        names = pl.concat(
-            [self.reading.stored_files.select("sha256", "name"), files.select("sha256", "name")]
-        )
-        stored = self.before.read(TABLES["findings"]) if self.before else TABLES["findings"].empty()
-        rows_waiting = self._waiting_rows()
-        late = self._late(rows_waiting)
-        findings = finding_rows(
-            self.load_id, self.entries, [*self.reading.findings, self.ingested.findings, waiting],
-            pl.concat([self.changes.findings, late]), names, stored, self.warehouse.input_path,
-        )  # fmt: skip
-        self.result.pending = rows_waiting.height + waiting_file_rows(
-            self.reading.stored_files, files
-        )
-        if self.reading.door.hides:
-            self.private_records = {"source_files": files, "findings": findings}
-            after = [self.ingested.findings, waiting], pl.concat([self.changes.findings, late])
-            files, findings = self._public(files, *after, stored)
-        rows = self.result.rows
-        load = {
-            "load_id": self.load_id,
-            "started_at": self.started_at,
-            # a clock may be set back in the middle of a load
-            "finished_at": max(self.started_at, datetime.now(UTC)),
-            "kind": self.kind,
-            "rulesets": sorted(set(self.rules.active.values())),
-            "code_version": code_version(),
-            "files": len(self.entries),
-            **{
-                c: rows.get(c, 0)
-                for c in ("rows_read", "rows_accepted", "rows_rejected", "rows_ignored")
-            },
-            "rows_pending": self.result.pending,
-            "outcome": LoadOutcome.PUBLISHED,
-        }
-        loads = pl.DataFrame([load], schema=TABLES["loads"].polars_schema)
-        failed = failed_loads(self.warehouse, self.before)
-        loads = pl.concat([failed, loads])
-        self.records = {"source_files": files, "findings": findings, "loads": loads}
-
-    def _public(
-        self,
-        files: pl.DataFrame,
-        inside: list[pl.DataFrame],
-        on_results: pl.DataFrame,
-        stored: pl.DataFrame,
-    ) -> tuple[pl.DataFrame, pl.DataFrame]:
-        """Return rows of `source_files` and `findings` without the names that stay outside.
-
-        Args:
-            files: rows of `source_files` as they came.
-            inside: findings made of pseudonyms, by `file_no`.
-            on_results: findings on results.
-            stored: findings of earlier loads.
-        """
-        door = self.reading.door
-        files = public_files(files, door)
-        known = self.before.read(TABLES["source_files"]) if self.before else files.clear()
-        names = pl.concat([known.select("sha256", "name"), files.select("sha256", "name")])
-        found = [*public_findings(self.reading.findings), *inside]
-        return files, finding_rows(
-            self.load_id, self.entries, found, on_results, names, stored, None, door.file
-        )
-
-    def _waiting_rows(self) -> pl.DataFrame:
-        """Return the measurement rows that wait after this load."""
-        if self.changes is None:
-            raise AssertionError("pending before derive")
-        parts = []
-        for table in MEASUREMENT_TABLES:
-            change = self.changes.tables[table.name]
-            parts.append(_waiting(change.rows.lazy()))
-            if self.before_inputs is not None and change.keys is not None:
-                stored = self.before_inputs.scan(table)
-                others = stored.join(change.keys.lazy(), on="sample_id", how="anti")
-                parts.append(_waiting(others))
-        return pl.concat(parts).collect()
+        self.records, self.private_records = records_of_load(self)
 
     def _try(self) -> dict[str, str]:
         """Return what is known of this try before it has done anything."""
@@ -435,12 +344,6 @@ class LoadRun:
         page = report_of_load(after, self.rules, self.changes.patients.to_list())
         self.report_path = self.warehouse.write_report(self.load_id, page)
         return True
-
-
-def _waiting(rows: pl.LazyFrame) -> pl.LazyFrame:
-    waits = (pl.col("collected_year") == 0) & pl.col("is_current")
-    counts_for = pl.col("counts_for_sample_id").alias("sample_id")
-    return rows.filter(waits).select(counts_for, "assay_id", "source_sha256", "source_line")
 
 
 def run_load(run: LoadRun) -> LoadResult:

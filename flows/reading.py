@@ -2,17 +2,16 @@
 
 import errno
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Collection, Iterator
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from flows.entries import Entry, batches_of, uniquely_named
 from flows.inbox import Offered
-from flows.layouts import ENDING, Held, Layouts, find_with, held, is_layout_name
+from flows.kept_files import KeptFiles
+from flows.layouts import Held, Layouts, find_with, is_layout_name
 from flows.private import read_private
 from flows.pseudonyms import open_door
 from flows.settings import Settings
@@ -24,7 +23,6 @@ from flows.told import (
     is_refused,
     read_fitting,
     read_told,
-    sample_told,
     told_before,
 )
 from flows.warehouse import Warehouse
@@ -51,7 +49,7 @@ class Reading:
         batches: files that are read together.
         findings: findings of refused and replaced files.
         growing: names of files left for the next load.
-        stored_files: `source_files` of earlier loads, with names as they came.
+        kept: the files of earlier loads.
         door: where names become pseudonyms, if the site has a key.
         places: where the columns of a file stand, by file_no, where names do not pass the door.
     """
@@ -73,10 +71,10 @@ class Reading:
         self.is_code_new = is_code_new
         self.layouts = Layouts(settings)
         self.door = open_door(settings, warehouse, before.manifest if before else None)
-        self.stored_files = self._stored("source_files")
+        stored = self._stored("source_files")
         if self.door.hides:
-            loads = self.stored_files["load_id"].unique().to_list()
-            self.stored_files = read_private(warehouse, "source_files", loads)
+            stored = read_private(warehouse, "source_files", stored["load_id"].unique().to_list())
+        self.kept = KeptFiles(warehouse, settings, stored)
         self.places: dict[int, Places] = {}
         self.entries: list[Entry] = []
         self.batches: list[list[Entry]] = []
@@ -86,7 +84,6 @@ class Reading:
         self._by_sha256: dict[str, Entry] = {}
         self._to_read: list[tuple[Entry, Reader, Content | None]] = []
         self._held_bytes = 0
-        self._stored_layouts: dict[str, Held] = {}
 
     def take(self, offered: list[Offered]) -> None:
         """Number the files, refuse what cannot be used, and make batches of the rest."""
@@ -100,7 +97,7 @@ class Reading:
             entry.source = file.target or file.path
             if file.refusal:
                 self._refuse(entry, *file.refusal)
-                entry.verdict_before = self._verdict_on_name(entry.name)
+                entry.verdict_before = self.kept.verdict_on_name(entry.name)
             self.entries.append(entry)
         self.batches = batches_of([e for e in self.entries if e.outcome == "LOADED"])
 
@@ -114,10 +111,6 @@ class Reading:
     ) -> None:
         entry.outcome, entry.reason = "REJECTED", code
         self.findings.append(one_finding(entry.file_no, code, message, line=line, value=value))
-
-    def _verdict_on_name(self, name: str) -> tuple[str, str | None] | None:
-        before = self.stored_files.filter(pl.col("name") == name).sort("load_id").tail(1)
-        return next(iter(before.select("outcome", "reason").rows()), None)
 
     def keep(self, batch: int) -> int:
         """Keep the bytes of a batch of files; the one step that waits for shares and disks."""
@@ -145,10 +138,10 @@ class Reading:
         read: list[ReadFile] = []
         for entry in self.batches[batch]:
             if entry.sha256 and is_layout_name(entry.path):
-                self.layouts.add_beside(entry.path, self._bytes(entry.sha256))
+                self.layouts.add_beside(entry.path, self.kept.bytes_of(entry.sha256))
             if entry.sha256 is None or entry.outcome != "LOADED" or self._given_before(entry):
                 continue
-            data = self._bytes(entry.sha256)
+            data = self.kept.bytes_of(entry.sha256)
             try:
                 reader, content, layout = find_with(data, self._layouts_of(entry))
                 entry.format, entry.reader = reader.title, reader.name
@@ -181,18 +174,7 @@ class Reading:
         """Return the layouts that hold for a file; that of an earlier load holds until another fits."""
         here = self.layouts.of(entry.path)
         as_before = [h for h in here if h.sha256 == entry.layout_sha256]
-        return as_before or here or self._stored_layout(entry.layout_sha256)
-
-    def _stored_layout(self, sha256: str | None) -> list[Held]:
-        if sha256 is None:
-            return []
-        if sha256 in self._stored_layouts:
-            return [self._stored_layouts[sha256]]
-        path = self.warehouse.input_path(sha256)
-        known = self.stored_files.filter(pl.col("sha256") == sha256)["name"]
-        name = Path(known[0]).name if known.len() else f"{sha256[:12]}{ENDING}"
-        self._stored_layouts[sha256] = held(path, self._bytes(sha256), name=name)
-        return [self._stored_layouts[sha256]]
+        return as_before or here or self.kept.layout(entry.layout_sha256)
 
     def _kept_layout(self, layout: Held | None) -> str | None:
         """Keep a layout of the settings with the files that it read, and return its hash."""
@@ -202,55 +184,21 @@ class Reading:
             self.warehouse.keep(layout.path.resolve())
         return layout.sha256
 
-    def _is_layout_as_before(self, entry: Entry, last: dict[str, Any]) -> bool:
-        """Tell whether no other layout fits a file than the one it was read with, if any."""
-        here = self.layouts.of(entry.path)
-        is_known = last["reader"] not in (None, READER_NAME) and last["outcome"] != "REJECTED"
-        if is_known or not here or last["layout_sha256"] in {h.sha256 for h in here}:
-            return True
-        try:
-            return find_with(self._bytes(str(entry.sha256)), here)[2] is None
-        except FileRefusedError as refusal:
-            # what was read stays read; what was refused is refused for the same reason
-            return bool(last["outcome"] == "LOADED" or last["reason"] == refusal.code)
-
-    def _bytes(self, sha256: str) -> bytes:
-        return self.warehouse.kept_bytes(sha256)
-
-    @cached_property
-    def _last_known(self) -> dict[str, dict[str, Any]]:
-        """By hash, the last row of `source_files` of bytes that were read, offered or waiting."""
-        known = (
-            self.stored_files.filter(
-                pl.col("sha256").is_not_null(),
-                pl.col("outcome") != "DUPLICATE",
-                pl.col("reason").ne_missing("FILE_IN_TWO_FOLDERS"),
-            )
-            .sort("load_id")
-            .unique("sha256", keep="last", maintain_order=True)
-        )
-        return {row["sha256"]: row for row in known.to_dicts()}
-
-    @property
-    def loaded(self) -> list[dict[str, Any]]:
-        """The rows of `source_files` whose files count: loaded when they were read last."""
-        return [row for row in self._last_known.values() if row["outcome"] == "LOADED"]
-
     def _given_before(self, entry: Entry) -> bool:
         """Tell whether the same bytes were given before, in this load or an earlier one."""
-        last = self._last_known.get(str(entry.sha256))
+        last = self.kept.last_read.get(str(entry.sha256))
         return self._is_twin(entry, last) or self._given_before_alone(entry)
 
     def _given_before_alone(self, entry: Entry) -> bool:
         """Tell whether an earlier load was given the same bytes."""
-        last = self._last_known.get(str(entry.sha256))
+        last = self.kept.last_read.get(str(entry.sha256))
         if last is None:
             return False
         same = (
             last["reader"] in (None, READER_NAME, *(r.name for r in READERS))
             and last["settings_sha256"] == self.settings.reader_hash(last["format"])
             and last["folder_assay_id"] in (None, entry.folder)
-            and self._is_layout_as_before(entry, last)
+            and self.kept.is_layout_as_before(last, self.layouts.of(entry.path))
         )
         entry.format, entry.reader = last["format"], last["reader"]
         entry.folder_assay_id, entry.told = last["folder_assay_id"], last["told"]
@@ -284,7 +232,7 @@ class Reading:
         if (twin.folder_assay_id and twin.folder != entry.folder) or (is_other_layout and here):
             message = f"the same file also lies under {twin.folder}; keep it under the assay it belongs to"
             self._refuse(entry, "FILE_IN_TWO_FOLDERS", message)
-            entry.verdict_before = self._verdict_on_name(entry.name)
+            entry.verdict_before = self.kept.verdict_on_name(entry.name)
         else:
             entry.outcome, entry.format, entry.reader = "DUPLICATE", twin.format, twin.reader
             entry.reason, entry.folder_assay_id = "REPEATED_ROW", twin.folder_assay_id
@@ -301,7 +249,7 @@ class Reading:
         copy.outcome, copy.reason = "LOADED", None
         if not self._given_before_alone(copy):
             copy.folder_assay_id = copy.folder
-            reader, content = self._opened(str(copy.sha256), copy.layout_sha256)
+            reader, content = self.kept.opened(str(copy.sha256), copy.layout_sha256)
             self._to_read.append((copy, reader, content))
 
     def parsed(self) -> ParsedLoad:
@@ -336,7 +284,7 @@ class Reading:
     @cached_property
     def _names_by_sha256(self) -> dict[str, list[str]]:
         """By hash, each name that the bytes of an instrument file were ever given under, this load included."""
-        stored = self.stored_files.filter(pl.col("folder_assay_id").is_not_null()).sort("load_id")
+        stored = self.kept.rows.filter(pl.col("folder_assay_id").is_not_null()).sort("load_id")
         given = [(e.sha256, e.given_name or e.name) for e in self.entries if e.folder_assay_id]
         names: dict[str, list[str]] = {}
         for sha256, name in [*stored.select("sha256", "name").rows(), *given]:
@@ -357,10 +305,10 @@ class Reading:
             if entry.replaces and not told.assays and self._is_moved(entry):
                 # a copy in a folder of no assay takes nothing away
                 entry.outcome, entry.reason, entry.replaces = "DUPLICATE", "REPEATED_ROW", False
-                entry.folder_assay_id = self._last_known[sha256]["folder_assay_id"]
+                entry.folder_assay_id = self.kept.last_read[sha256]["folder_assay_id"]
                 continue
             try:
-                opened = content or self._opened(sha256, entry.layout_sha256)[1]
+                opened = content or self.kept.opened(sha256, entry.layout_sha256)[1]
                 pattern = self.settings.sample_names.get(entry.folder)
                 assay, rows = read_fitting(reader, opened, told, pattern)
                 entry.told = told.text(assay)
@@ -380,13 +328,13 @@ class Reading:
         return self._admitted(parse_files(read), samples)
 
     def _is_moved(self, entry: Entry) -> bool:
-        last = self._last_known.get(str(entry.sha256))
+        last = self.kept.last_read.get(str(entry.sha256))
         return last is not None and last["folder_assay_id"] != entry.folder
 
     def _wake(self, telling: Telling) -> None:
         """Read files again whose reader is told something else than when they were read last."""
         reading = {e.sha256 for e, _, _ in self._to_read}
-        for sha256, last in sorted(self._last_known.items()):
+        for sha256, last in sorted(self.kept.last_read.items()):
             if last["folder_assay_id"] is None or sha256 in reading:
                 continue
             told = self._told(telling, sha256, last["folder_assay_id"], last["told"])
@@ -399,7 +347,7 @@ class Reading:
             return
         # all files are read again: those that come out otherwise by a setting are said to be
         reading = {e.sha256 for e, _, _ in self._to_read}
-        for sha256, last in sorted(self._last_known.items()):
+        for sha256, last in sorted(self.kept.last_read.items()):
             is_stale = last["settings_sha256"] != self.settings.reader_hash(last["format"])
             is_instrument = last["folder_assay_id"] is not None
             if is_stale and is_instrument and sha256 not in reading and last["outcome"] == "LOADED":
@@ -414,7 +362,7 @@ class Reading:
         entry = self._entry_of_kept(last)
         entry.replaces = last["outcome"] == "LOADED"
         try:
-            reader, _ = self._opened(last["sha256"], last["layout_sha256"])
+            reader, _ = self.kept.opened(last["sha256"], last["layout_sha256"])
         except FileRefusedError as refusal:
             self._refuse(entry, refusal.code, refusal.message, refusal.line, refusal.value)
             return
@@ -436,29 +384,9 @@ class Reading:
         entry.verdict_before = last["outcome"], last["reason"]
         return entry
 
-    def _opened(self, sha256: str, layout_sha256: str | None) -> tuple[Reader, Content]:
-        layouts = self._stored_layout(layout_sha256)
-        reader, content, _ = find_with(self._bytes(sha256), layouts)
-        return reader, content
-
-    def last_read(self) -> Mapping[str, dict[str, Any]]:
-        """Return by hash the last row of `source_files` of each file that was read, refused or waits."""
-        return self._last_known
-
-    def read_kept(self, row: Mapping[str, Any]) -> tuple[Reader, TextRows]:
-        """Return what the reader of a kept file gives, as it was told then, before settings of the site.
-
-        Raises:
-            FileRefusedError: today's program refuses the file.
-        """
-        assay, told = told_before(row["told"], self.settings.for_readers())
-        reader, content = self._opened(row["sha256"], row["layout_sha256"])
-        plain = replace(told.settings, not_detected_values={})
-        return reader, reader.read(content, assay, plain)
-
     def from_nothing(self, parsed: ParsedLoad) -> Ingested:
         """Read every kept input again, load by load, with the replaced file as it is now."""
-        samples = {s for row in self._last_known.values() if (s := sample_told(row["told"]))}
+        samples = self.kept.samples_told()
         loads = [self.door.admitted(parse_files(list(f)), samples) for f in self._kept_loads()]
         for entry in self.entries:
             if entry.replaces and entry.outcome != "REJECTED":
@@ -467,13 +395,7 @@ class Reading:
         return ingested_from_nothing(loads, parsed)
 
     def _kept_loads(self) -> Iterator[Iterator[ReadFile]]:
-        replaced = {e.sha256 for e in self.entries if e.replaces}
-        loads: dict[str, list[dict[str, Any]]] = {}
-        for row in self.loaded:
-            if row["sha256"] not in replaced:
-                loads.setdefault(row["load_id"], []).append(row)
-        for _, files in sorted(loads.items()):
-            files.sort(key=lambda row: str(row["sha256"]))
+        for files in self.kept.loads_but({str(e.sha256) for e in self.entries if e.replaces}):
             read = (self._read_again(n, row) for n, row in enumerate(files))
             yield (file for file in read if file is not None)
 
@@ -482,7 +404,7 @@ class Reading:
         folder = row["folder_assay_id"] or ""
         assay, told = told_before(row["told"], self.settings.for_readers())
         try:
-            reader, content = self._opened(row["sha256"], row["layout_sha256"])
+            reader, content = self.kept.opened(row["sha256"], row["layout_sha256"])
             pattern = self.settings.sample_names.get(folder)
             rows = read_told(reader, content, assay, told, pattern)
             return ReadFile(number, row["sha256"], rows)

@@ -1,27 +1,22 @@
-"""Records of a load: `source_files` and `findings`, with names, raw rows and what waits."""
+"""Rows of `source_files` and `findings` of a load, with the names of files and the rejected rows as they came."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
 
-from flows.snapshot import Snapshot
-from schemas.findings import FINDING_CODES
+from flows.waiting import ON_RESULTS, new_on_results
 from schemas.tables import TABLES
 from transforms.places import Places
-from transforms.problems import FileRefusedError, all_findings, one_finding
+from transforms.problems import FileRefusedError, all_findings
 from transforms.readers.delimited import text_lines
 from transforms.readers.registry import find_reader
-from transforms.worded import worded
 
 if TYPE_CHECKING:
     from flows.entries import Entry
 
 _FINDINGS = TABLES["findings"]
-_DERIVED = ("source_sha256", "source_line", "code", "severity", "column", "value", "message")
-_NAMED_AT_MOST = 5
 
 
 def source_file_rows(
@@ -98,7 +93,7 @@ def finding_rows(
     )
     told = stored.filter(pl.col("code") == "SAMPLE_NAMES_ALIKE").select("code", "value")
     fresh = fresh.join(told, on=["code", "value"], how="anti")
-    columns = [*_DERIVED, "source_name"]
+    columns = [*ON_RESULTS, "source_name"]
     # a result is of several rows: its finding has the first of their lines and no cell
     rows = pl.concat(
         [by_file.select(*columns, "source_place"), fresh.select(columns)], how="diagonal"
@@ -110,12 +105,6 @@ def finding_rows(
     return rows.select(pl.col(c).cast(t) for c, t in _FINDINGS.polars_schema.items()).unique(
         _FINDINGS.key, maintain_order=True
     )
-
-
-def new_on_results(found: pl.DataFrame, stored: pl.DataFrame) -> pl.DataFrame:
-    """Return the findings on results that no earlier load has said."""
-    said = ["source_sha256", "source_line", "code", "value"]
-    return found.join(stored.select(said), on=said, how="anti", nulls_equal=True)
 
 
 def _with_raw_rows(rows: pl.DataFrame, input_path: Callable[[str], Path] | None) -> pl.DataFrame:
@@ -151,99 +140,3 @@ def _quotable(path: Path) -> bytes:
     except FileRefusedError:
         return b""
     return content.text if reader.may_quote else b""
-
-
-def pending_findings(pending: pl.DataFrame, entries: Sequence["Entry"]) -> pl.DataFrame:
-    """Return one PENDING finding for each file of the load whose results wait.
-
-    Args:
-        pending: `source_sha256`, `why` of rows that wait.
-        entries: files of the load.
-    """
-    loaded = [e for e in entries if e.outcome == "LOADED" and e.sha256]
-    found = []
-    for entry in loaded:
-        rows = pending.filter(pl.col("source_sha256") == entry.sha256)
-        if rows.is_empty():
-            continue
-        reasons = rows["why"].unique().sort().to_list()
-        named = "; ".join(str(r) for r in reasons[:_NAMED_AT_MOST])
-        more = f" and {len(reasons) - _NAMED_AT_MOST} more" if len(reasons) > _NAMED_AT_MOST else ""
-        message = f"{rows.height} rows wait for: {named}{more}; load the reference rows"
-        found.append(one_finding(entry.file_no, "PENDING", message, value=str(rows.height)))
-    return all_findings(found)
-
-
-def similar(name: pl.Expr) -> pl.Expr:
-    """Return what names of samples have in common that a slip of the pen tells apart: case, signs, leading zeros."""
-    letters = name.str.to_lowercase().str.replace_all(r"[^a-z0-9]", "")
-    return letters.str.replace_all(r"(\D)0+(\d)", "$1$2")
-
-
-def late_pending_findings(
-    before: Snapshot | None,
-    waiting: pl.DataFrame,
-    now: datetime,
-    days: int,
-    similar: Callable[[pl.Expr], pl.Expr] = similar,
-) -> pl.DataFrame:
-    """Return a finding for each row that has waited too long, with samples of a similar name.
-
-    Args:
-        before: the snapshot before this load; rows that are new in this load cannot be late.
-        waiting: `sample_id`, `assay_id`, `source_sha256`, `source_line` of rows that wait.
-        now: time of this load.
-        days: how long a row may wait.
-        similar: what names that may be one have in common; of pseudonyms that is another.
-    """
-    schema = {c: _FINDINGS.polars_schema[c] for c in _DERIVED}
-    if before is None or waiting.is_empty():
-        return pl.DataFrame(schema=schema)
-    since = (
-        before.read(TABLES["source_files"])
-        .join(before.read(TABLES["loads"]).select("load_id", "started_at"), on="load_id")
-        .group_by("sha256")
-        .agg(pl.col("started_at").min())
-    )
-    late = waiting.join(since, left_on="source_sha256", right_on="sha256").filter(
-        pl.lit(now) - pl.col("started_at") > pl.duration(days=days)
-    )
-    if late.is_empty():
-        return pl.DataFrame(schema=schema)
-    plain = similar(pl.col("sample_id"))
-    known = (
-        before.scan(TABLES["samples"]).filter("is_current").select("sample_id").unique().collect()
-    )
-    near = (
-        known.with_columns(plain.alias("plain"))
-        .group_by("plain")
-        .agg(pl.col("sample_id").sort().str.join(", ").alias("near"))
-    )
-    rows = late.with_columns(plain.alias("plain")).join(near, on="plain", how="left")
-    named = (
-        pl.when(pl.col("near").is_null() | (pl.col("near") == pl.col("sample_id")))
-        .then(pl.lit(""))
-        .otherwise(worded(" (similar: {})", "near"))
-    )
-    code = FINDING_CODES["PENDING_TOO_LONG"]
-    return rows.select(
-        "source_sha256",
-        "source_line",
-        pl.lit(code.code).alias("code"),
-        pl.lit(code.severity.value).cast(schema["severity"]).alias("severity"),
-        pl.lit("sample_id").alias("column"),
-        pl.col("sample_id").alias("value"),
-        worded("sample {}{}, assay {} has waited since {}; load what is missing, or name the right sample by a row of amendments",
-                  "sample_id", named, "assay_id", pl.col("started_at").dt.date().cast(pl.String)).alias("message"),
-    )  # fmt: skip
-
-
-def waiting_file_rows(stored: pl.DataFrame, files: pl.DataFrame) -> int:
-    """Return the rows of instrument files that wait for their assay, after this load."""
-    latest = (
-        pl.concat([stored, files])
-        .filter(pl.col("outcome") != "DUPLICATE", pl.col("sha256").is_not_null())
-        .sort("load_id")
-        .unique("sha256", keep="last", maintain_order=True)
-    )
-    return int(latest.filter(pl.col("outcome") == "PENDING")["rows_accepted"].sum())

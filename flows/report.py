@@ -6,12 +6,13 @@ by the template; the page allows no script.
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 import polars as pl
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from flows import format_numbers as fmt
 from flows import kinetics, report_course
@@ -59,6 +60,22 @@ class RuleSetLine:
     provisional: list[str]
 
 
+@cache
+def _template() -> Template:
+    """Return the template of the page, compiled once: that takes longer than to fill it for a small load."""
+    pages = Environment(
+        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    pages.filters |= {
+        f.__name__: f for f in (fmt.whole, fmt.moment, fmt.short, fmt.disease_name, fmt.event_name)
+    }
+    return pages.get_template("report.html.j2")
+
+
 def render_report(
     load_id: str,
     tables: Mapping[str, pl.DataFrame],
@@ -85,17 +102,7 @@ def render_report(
     status = frames["mrd_status"]
     head = _head(loads[0] if loads else {}, files)
     charts, courses = _charts(frames, patients, lines)
-    page = Environment(
-        loader=FileSystemLoader(Path(__file__).parent / "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    page.filters |= {
-        f.__name__: f for f in (fmt.whole, fmt.moment, fmt.short, fmt.disease_name, fmt.event_name)
-    }
-    return page.get_template("report.html.j2").render(
+    return _template().render(
         load_id=load_id,
         footer=FOOTER,
         head=head,

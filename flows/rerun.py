@@ -118,7 +118,7 @@ class Rerun(LoadRun):
         """Find in the snapshot before whose differences are wanted."""
         if self.before is None:
             raise AssertionError("chosen from nothing")
-        return chosen(asked, self.before, self.reading.stored_files, self.reading.door)
+        return chosen(asked, self.before, self.reading.kept.rows, self.reading.door)
 
     def tell_findings(self) -> None:
         """Make the records that publishing would write, whose findings a preview shows."""

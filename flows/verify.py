@@ -126,7 +126,7 @@ def _recompute(
     manifest = snapshot.manifest
     settings = _settings_of(manifest, key_file)
     reading = Reading(warehouse, settings, snapshot, is_code_new=False)
-    found.contradictions = contradictions(snapshot, [row["sha256"] for row in reading.loaded])
+    found.contradictions = contradictions(snapshot, [row["sha256"] for row in reading.kept.loaded])
     in_force = rules_in_force(settings, manifest)
     load = reading.from_nothing(merge_parsed([]))
     found.expected = _expected(snapshot, reading, in_force)
@@ -148,9 +148,11 @@ def _expected(snapshot: Snapshot, reading: Reading, in_force: InForce) -> list[s
     manifest, now = snapshot.manifest, code_version()
     loads = snapshot.read(TABLES["loads"])
     earlier = set(loads.filter(pl.col("code_version") != now)["load_id"])
-    n_earlier = sum(row["load_id"] in earlier for row in reading.loaded)
+    n_earlier = sum(row["load_id"] in earlier for row in reading.kept.loaded)
     settings_hash = reading.settings.reader_hash
-    n_otherwise = sum(r["settings_sha256"] != settings_hash(r["format"]) for r in reading.loaded)
+    n_otherwise = sum(
+        r["settings_sha256"] != settings_hash(r["format"]) for r in reading.kept.loaded
+    )
     n_refused = sum(entry.outcome == "REJECTED" for entry in reading.entries)
     is_new = manifest["code_version"] != now
     rules = {**rule_hashes(), **in_force.site_hashes()}

@@ -12,7 +12,7 @@ from flows.settings import load_settings
 from flows.terminal import progress, show
 
 if TYPE_CHECKING:
-    from flows.forget import Plan
+    from flows.forget_plan import Plan
 
 WORDS = "take a patient out of every snapshot, kept file, finding and report"
 

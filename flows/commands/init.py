@@ -15,14 +15,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--pseudonym-key",
         type=Path,
         metavar="FILE",
-        help="write a new key for pseudonyms and nothing else (docs/privacy.md)",
+        help="write a new secret key, for pseudonyms (docs/privacy.md) or shifted dates, and nothing else",
     )
 
 
 def run(args: argparse.Namespace) -> int:
     """Run the command; return its exit status."""
     if args.pseudonym_key is not None:
-        from flows.pseudonyms import write_key
+        from flows.key_file import write_key
 
         write_key(args.pseudonym_key)
         print(

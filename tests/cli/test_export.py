@@ -10,9 +10,10 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from flows.key_file import write_key
 from schemas.tables import TABLES
 from tests.cli.command import Mrd
-from tests.flows.lab import LAB, load_files, rows, write
+from tests.flows.lab import LAB, load_files, rows
 
 
 @pytest.fixture(scope="module")
@@ -28,8 +29,7 @@ def loaded(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def site(loaded: Path, tmp_path: Path) -> Path:
     """Give a copy of it, with a key."""
     shutil.copytree(loaded, tmp_path, symlinks=True, dirs_exist_ok=True)
-    key = write(tmp_path, {"key": "k" * 40}) / "key"
-    key.chmod(0o600)
+    write_key(tmp_path / "key")
     return tmp_path
 
 
@@ -120,7 +120,7 @@ def test_what_is_refused(mrd: Mrd, site: Path) -> None:
         (("mrd_status", "link.csv"), f"{site / 'link.csv'}: the file is there already"),
         (("mrd_status", "w/current/x.csv"), f"{site / 'w/current/x.csv'}: this is inside the warehouse"),
         (("mrd_status", "x.csv", "--snapshot", "../../etc"), "../../etc: there is no such snapshot in "),
-        (("mrd_status", "x.csv", "--shift-dates", site / "no"), f"{site / 'no'}: the key file cannot be read"),
+        (("mrd_status", "x.csv", "--shift-dates", site / "no"), f"{site / 'no'}: the key cannot be read"),
     ]  # fmt: skip
     for args, said in cases:
         table, name, *more = args

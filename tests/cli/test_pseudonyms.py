@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from flows.pseudonyms import read_key
+from flows.key_file import read_key
 from flows.settings import load_settings
 from tests.cli.command import Mrd
 from tests.flows.lab import LAB, rows, write

@@ -50,8 +50,8 @@ SECRETS = (
     "GONE4",
     "GONE5",
     "RUNGONE",
-    "77771",
-    "88881",
+    "77771.125",
+    "88881.125",
     "1971-07-17",
 )
 """Identifiers of the patient, a run that holds only its samples, and numbers that only its rows have."""
@@ -67,18 +67,18 @@ S9,{WHO},2023-07-01,PB
 """
 PCR = """\
 sample_id,assay_id,run_id,replicate,target_copies,control_copies
-GONE1,qpcr,RUNGONE,1,77771,88881
+GONE1,qpcr,RUNGONE,1,77771.125,88881.125
 S3,qpcr,R3,1,0,90000
-GONE2,qpcr,R3,1,4,77771
-GONE2,qpcr,R3,2,none 77771,90000
+GONE2,qpcr,R3,1,4,77771.125
+GONE2,qpcr,R3,2,none 77771.125,90000
 S3,qpcr,R3,2,one,90000
 S9,qpcr,R3,1,12,90000
-GONE2,qpcr,R3,9,1,77771,too,long
+GONE2,qpcr,R3,9,1,77771.125,too,long
 """
 RUNS = "run_id,assay_id,performed_on\nRUNGONE,qpcr,2022-01-11\nR3,qpcr,2023-05-02\n"
 FLAT = f"""\
 sample_id;patient_id;collected_on;tissue;assay_id;target_copies;control_copies
-GONE3;{WHO};2024-02-03;PB;qpcr;77771;90000
+GONE3;{WHO};2024-02-03;PB;qpcr;77771.125;90000
 S5;P2;2024-02-03;PB;qpcr;3;95000
 """
 FIRST = {
@@ -90,7 +90,7 @@ SECOND: dict[str, str | bytes] = {
     "qpcr/plate.txt": plate("GONE4", "S6"),
     "qpcr/GONE4 alone.txt": plate("GONE4"),
     "late.csv": f"sample_id,patient_id,collected_on,tissue\nGONE4,{WHO},2024-03-03,PB\nS6,P2,2024-03-04,PB\n",
-    "waits.csv": "sample_id,assay_id,target_copies,control_copies\nGONE5,qpcr,77771,9\nS7,qpcr,1,90000\n",
+    "waits.csv": "sample_id,assay_id,target_copies,control_copies\nGONE5,qpcr,77771.125,9\nS7,qpcr,1,90000\n",
     "refused.csv": f"patient_id,sample_id,born\n{WHO},GONE5,1971-07-17\n",
     "later/unknown.txt": plate("GONE1", "S3"),
     # refused, but it says whose the sample is

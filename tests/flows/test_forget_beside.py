@@ -138,7 +138,7 @@ AMENDED = (
 )
 COPIES = "sample_id,assay_id,run_id,replicate,target_copies,control_copies,result_version\n"
 WHO, ALIAS = "MRN-GONE", "OLD-GONE"
-SECRETS = (WHO, ALIAS, "GONE1", "GONE2", "GONE3", "77771", "77772", "77773")
+SECRETS = (WHO, ALIAS, "GONE1", "GONE2", "GONE3", "77771.125", "77772.125", "77773.125")
 """Identities and samples of the patient, and numbers of results that are its own or name its samples."""
 
 TIED = {
@@ -150,11 +150,11 @@ TIED = {
 }
 RESULTS = {
     "pcr.csv": COPIES
-    + "GONE1,qpcr,R1,1,77771,90000,1\n"  # the patient's own
-    + "GONE2,qpcr,R2,1,77772,90000,1\n"  # written for the patient, of S4
-    + "S3,qpcr,R3,1,77773,90000,1\n"  # written for S3, of the patient
+    + "GONE1,qpcr,R1,1,77771.125,90000,1\n"  # the patient's own
+    + "GONE2,qpcr,R2,1,77772.125,90000,1\n"  # written for the patient, of S4
+    + "S3,qpcr,R3,1,77773.125,90000,1\n"  # written for S3, of the patient
     + "S3,qpcr,R3,1,4,91000,2\n"  # the right result of S3
-    + "GONE3,qpcr,R4,1,77771,90000,1\n"
+    + "GONE3,qpcr,R4,1,77771.125,90000,1\n"
     + "S5,qpcr,R5,1,7,90000,1\n",
     "qpcr/plate.txt": plate("S4", "S5"),
 }
@@ -228,7 +228,7 @@ def test_others_have_no_word_of_a_result_that_is_gone(tmp_path: Path) -> None:
     said = secrets_in(w / "snapshots", SECRETS)
     assert said
     current = (w / "current").resolve().name
-    assert all(re.fullmatch(r"\S+/assay_results/\S+: 77772", f) for f in said)
+    assert all(re.fullmatch(r"\S+/assay_results/\S+: 77772\.125", f) for f in said)
     assert not [f for f in said if f.startswith(current)]
     later = datetime.now(UTC) + timedelta(days=10)
     prune(Warehouse(w), keep=1, older_than=None, lock_wait_seconds=0, is_dry=False, now=later)

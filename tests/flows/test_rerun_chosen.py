@@ -9,7 +9,7 @@ import pytest
 from flows.chosen import Asked
 from flows.compare import Comparison
 from flows.errors import UserError
-from flows.pseudonyms import write_key
+from flows.key_file import write_key
 from flows.rerun import Rerun, run_rerun
 from tests.flows.lab import ASSAYS, LAB, load_files, plate, rows, settings, write
 from tests.flows.test_site_rules import MINE

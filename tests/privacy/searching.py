@@ -23,6 +23,10 @@ def names_in(warehouse: Path) -> set[str]:
     return names.union(files, (f.rsplit("/", 1)[-1] for f in files))
 
 
+SURE = 6
+"""A name of fewer characters stands in compressed bytes by chance."""
+
+
 def found_below(
     folder: Path, names: Collection[str], but: Collection[Path] = ()
 ) -> dict[str, set[str]]:
@@ -48,18 +52,25 @@ def found_below(
         if path.is_file() and not path.is_symlink():
             for text in _texts(path):
                 held.update(wanted.findall(text))
+            held.update(n for n in wanted.findall(_packed(path)) if len(n) >= SURE)
         if held:
             found[where] = held
     return found
 
 
 def _texts(path: Path) -> Iterator[str]:
-    """Give the bytes of a file as text, in every encoding that could hide one, and the texts of Parquet."""
-    data = path.read_bytes()
-    yield data.decode("utf-8", errors="replace")
-    if b"\x00" in data:
-        yield data.replace(b"\x00", b"").decode("utf-8", errors="replace")
-    if path.suffix == ".parquet":
+    """Give the bytes of a file as text, in every encoding that could hide one; of Parquet the texts in it."""
+    if path.suffix != ".parquet":
+        data = path.read_bytes()
+        yield data.decode("utf-8", errors="replace")
+        if b"\x00" in data:
+            yield data.replace(b"\x00", b"").decode("utf-8", errors="replace")
+    else:
         for column in pl.read_parquet(path, hive_partitioning=False).iter_columns():
             values = column.explode() if column.dtype == pl.List(pl.String) else column
             yield "\n".join(values.cast(pl.String).drop_nulls().unique())
+
+
+def _packed(path: Path) -> str:
+    """Return the bytes of a Parquet file as text: what its columns do not show, such as its statistics."""
+    return path.read_bytes().decode("utf-8", errors="replace") if path.suffix == ".parquet" else ""

@@ -12,8 +12,8 @@ from polars.testing import assert_frame_equal
 from flows.cli import main
 from flows.forget import Forgetting
 from flows.forget_names import Names
+from flows.key_file import read_key, write_key
 from flows.private import write_private
-from flows.pseudonyms import read_key, write_key
 from flows.verify import verify, verify_all
 from flows.warehouse import Warehouse
 from schemas.tables import TABLES

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from flows.errors import UserError
-from flows.pseudonyms import read_key, write_key
+from flows.key_file import read_key, write_key
 
 
 def test_a_new_key_is_random_and_for_its_owner(tmp_path: Path) -> None:
@@ -88,3 +88,12 @@ def test_key_in_the_warehouse(tmp_path: Path) -> None:
     for path in (tmp_path / "w" / "a.key", tmp_path / "link" / "a.key"):
         with pytest.raises(UserError, match="inside the warehouse"):
             read_key(path, tmp_path / "w")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
+def test_key_of_another_user(tmp_path: Path) -> None:
+    """Who else owns a key can change it."""
+    write_key(tmp_path / "a.key")
+    os.chown(tmp_path / "a.key", 12345, -1)
+    with pytest.raises(UserError, match="must belong to the user"):
+        read_key(tmp_path / "a.key", tmp_path / "w")

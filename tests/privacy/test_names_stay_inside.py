@@ -14,8 +14,8 @@ import pytest
 
 from flows.bugs import SHOW
 from flows.cli import main
+from flows.key_file import write_key
 from flows.load import LoadRun
-from flows.pseudonyms import write_key
 from tests.flows.lab import rows
 from tests.privacy.marked import SIGN, marked_inbox
 

@@ -14,8 +14,9 @@ from flows import summary
 from flows.check import check_files
 from flows.chosen import Asked
 from flows.errors import UserError
+from flows.key_file import read_key, write_key
 from flows.load import LoadRun, run_load
-from flows.pseudonyms import FINGERPRINT, name_inside, read_key, write_key
+from flows.pseudonyms import FINGERPRINT, name_inside
 from flows.rerun import Rerun, run_rerun
 from flows.warehouse import Warehouse
 from schemas.fields import FIELDS
