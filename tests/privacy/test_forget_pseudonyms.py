@@ -14,7 +14,7 @@ from flows.forget import Forgetting
 from flows.forget_names import Names
 from flows.key_file import read_key, write_key
 from flows.private import write_private
-from flows.verify import verify_all
+from flows.verify import verify, verify_all
 from flows.warehouse import Warehouse
 from schemas.tables import TABLES
 from tests.flows.lab import (
@@ -42,6 +42,9 @@ from tests.flows.test_forget import (
     secrets_in,
     state,
 )
+from tests.flows.test_forget_beside import ALIAS, AMENDMENTS, RESULTS, TIED
+from tests.flows.test_forget_beside import SECRETS as TIED_SECRETS
+from tests.privacy.test_pseudonymised_loads import AIRR
 from transforms.pseudonyms import pseudonym
 
 SAMPLES = ("GONE1", "GONE2", "GONE3", "GONE4", "GONE5")
@@ -135,7 +138,11 @@ def test_no_byte_is_left(
     assert_complete(w)
     for table, expected in before.items():
         assert_frame_equal(rows(w, table), expected)
-    assert [f.exit_status for f in verify_all(Warehouse(w), quiet, key_file)] == [0] * 4
+    found = verify_all(Warehouse(w), quiet, key_file)
+    assert [(f.damage, f.contradictions) for f in found] == [([], [])] * 4
+    # the results of a sample that was hers then, and is somebody else's now, keep their year in older snapshots
+    differing = [list(f.differing) for f in found]
+    assert differing == [["pcr_measurements"], ["pcr_measurements"], [], []]
     assert forget(w, pseudonym_key_file=key_file).is_nothing
     private = [p for p in (w / "private").rglob("*") if p.is_file()]
     assert {stat.S_IMODE(p.stat().st_mode) for p in private} == {0o400, 0o600}
@@ -263,6 +270,35 @@ def test_a_name_that_nobody_can_tell_is_said(
     with run.locked():
         (left,) = run.plan().left
     assert left.startswith("private/: 5 of the patient's names, which no file that can be read has")
+
+
+def test_amended_merged_and_told(tmp_path: Path, key_file: Path) -> None:
+    """Results that amendments moved, merged identities, and a file whose reader was told the sample by its name."""
+    w, hides = tmp_path / "w", {"pseudonym_key_file": key_file}
+    told = {
+        "assays.csv": ASSAYS + "ngs,NGS,IG/TR,GDNA_CELLS,,,,,,\n",
+        "manifest.csv": "file_name,sample_id,assay_id\nGONE1_IGH.tsv,GONE1,ngs\nS4_IGH.tsv,S4,ngs\n",
+        "ngs/GONE1_IGH.tsv": AIRR,
+        "ngs/S4_IGH.tsv": AIRR.replace("\t90\n", "\t80\n"),
+    }
+    for number, files in enumerate((TIED | told, RESULTS, AMENDMENTS)):
+        load_files(w, tmp_path / str(number), files, **hides)
+    key = read_key(key_file, w)
+    kinds = {WHO: "patient", ALIAS: "patient", **dict.fromkeys(("GONE1", "GONE2", "GONE3"), "sample")}  # fmt: skip
+    gone = {name: pseudonym(name, kind, key) for name, kind in kinds.items()}
+    s4 = pseudonym("S4", "sample", key)
+    before = rows(w, "ngs_measurements").filter(sample_id=s4)
+    assert before.height
+    assert rows(w, "ngs_measurements").height > before.height
+    secrets = (*TIED_SECRETS, *gone.values(), pseudonym("ngs/GONE1_IGH.tsv", "file", key))
+    assert {f.split(": ")[1] for f in secrets_in(w, secrets)} == set(secrets)
+    counts = forget(w, gone[ALIAS], **hides).counts
+    assert (counts.patients, counts.samples, counts.results_of_others) == (2, 3, 2)
+    assert secrets_in(w, secrets) == []
+    assert_frame_equal(rows(w, "ngs_measurements"), before)
+    found = verify(Warehouse(w), "current", quiet, key_file)
+    assert (found.exit_status, found.differing) == (0, {})
+    assert forget(w, ALIAS, **hides).is_nothing
 
 
 # -- as by name
