@@ -30,7 +30,7 @@ demo: setup
 	if [ $$status -gt 1 ]; then exit $$status; fi
 
 test: setup
-	.venv/bin/pytest -m "not long" -n 3 --dist loadgroup $(PYTEST_ARGS)
+	.venv/bin/pytest -m "not long" -n 3 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 test-long: setup
 	.venv/bin/pytest -m long $(PYTEST_ARGS)

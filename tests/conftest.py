@@ -22,28 +22,24 @@ _GROUPS = {
     "test_names_stay_inside": "prefect",
     "test_scheduled": "prefect",
     "test_work_pool": "prefect",
-    # a server of its own, in one process for the module
-    "test_serve": "serve",
 }
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Send the tests that share the Prefect server to one worker.
+    """Send the tests of a file to one worker, which makes its fixtures once, and those that share a server to one.
 
-    Their mark `xdist_group` says the same, but pytest 9.2 with xdist 3.8 does not heed it
+    A mark `xdist_group` would say the same, but pytest 9.2 with xdist 3.8 does not heed it
     (pytest-dev/pytest-xdist#1386).
     """
-    if config.getoption("dist") != "loadgroup":
+    if config.getoption("dist") != "loadfile":
         return None
-    from xdist.scheduler import LoadGroupScheduling
+    from xdist.scheduler import LoadFileScheduling
 
-    class OneWorkerForPrefect(LoadGroupScheduling):
+    class OneWorkerForPrefect(LoadFileScheduling):
         def _split_scope(self, nodeid: str) -> str:
-            for module, group in _GROUPS.items():
-                if f"{module}.py::" in nodeid:
-                    return group
-            return str(super()._split_scope(nodeid))
+            file = str(super()._split_scope(nodeid))
+            return _GROUPS.get(Path(file).stem, file)
 
     return OneWorkerForPrefect(config, log)
 

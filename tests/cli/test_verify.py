@@ -200,7 +200,8 @@ def test_records_that_contradict(tmp_path: Path, table: str, change: pl.Expr, sa
 
 def test_program_has_changed(mrd: Mrd, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Differences by a newer program are expected, and that is said; they are still differences."""
-    monkeypatch.setattr("flows.load.code_version", lambda: "0.0.1+older")
+    for module in ("load", "records_of_load"):
+        monkeypatch.setattr(f"flows.{module}.code_version", lambda: "0.0.1+older")
     load_files(tmp_path / "w", tmp_path / "in", LAB)
     status, out, _ = mrd("verify", "--warehouse", tmp_path / "w")
     assert status == 0
@@ -230,6 +231,7 @@ def test_snapshot_of_another_format(mrd: Mrd, tmp_path: Path) -> None:
 # -- from nothing is the same as step by step
 
 
+@pytest.mark.long
 def test_many_loads(tmp_path: Path) -> None:
     """Results before their reference rows, corrections, versions, a moved sample, a plate read again, a rerun."""
     steps = (

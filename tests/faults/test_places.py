@@ -330,6 +330,7 @@ def test_clock_that_is_set_back_within_a_load(site: Path, monkeypatch: pytest.Mo
             return next(cls.times, datetime(2026, 5, 1, tzinfo=UTC))
 
     monkeypatch.setattr("flows.load.datetime", Back)
+    monkeypatch.setattr("flows.records_of_load.datetime", Back)
     run = load(site / "w", site / "in")
     assert run.result.published
     newest = rows(site / "w", "loads").sort("load_id").tail(1).to_dicts()[0]

@@ -180,7 +180,7 @@ def test_kept_file_that_is_refused_today_stops_nothing(
             raise FileRefusedError("NO_RESULTS_SECTION", "a stricter reader")
         return find_with(data, layouts)
 
-    monkeypatch.setattr("flows.reading.find_with", strict)
+    monkeypatch.setattr("flows.kept_files.find_with", strict)
     right = "file_name,sample_id,is_correction\na.tsv,S4,true\n"
     run = load_files(warehouse, tmp_path / "2", {"manifest.csv": right})
     assert outcomes(run)["qpcr/plate.txt"] == ("REJECTED", "NO_RESULTS_SECTION")

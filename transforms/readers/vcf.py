@@ -6,6 +6,7 @@ values by the FORMAT keys of each row.
 """
 
 import re
+from collections import Counter
 
 import polars as pl
 
@@ -113,7 +114,7 @@ def _header(lines: pl.DataFrame) -> tuple[list[str], int]:
             value=f"{len(header)} columns",
         )
     samples = header[len(_FIXED) :]
-    twice = sorted({s for s in samples if samples.count(s) > 1})
+    twice = sorted(s for s, times in Counter(samples).items() if times > 1)
     if twice:
         raise FileRefusedError(
             "DUPLICATE_HEADER", f"two sample columns are called {twice[0]!r}; rename one", line=line, value=twice[0]
