@@ -45,6 +45,8 @@ class Changes:
 
 def stored_rows(before: Snapshot | None, parsed: ParsedLoad) -> dict[str, pl.DataFrame]:
     """Return the stored rows that the new rows must be reconciled with."""
+    if before is None:
+        return {name: TABLES[name].empty() for name in parsed.tables}
     stored: dict[str, pl.DataFrame] = {}
     for name, rows in parsed.tables.items():
         table = TABLES[name]
@@ -75,6 +77,8 @@ def changes_of(
         alike: what names of samples that may be one have in common.
         also: samples whose patients are recomputed although the load has no row of them.
     """
+    # in a new warehouse there is nobody else: to ask whom the load touches would take longer
+    everything = everything or before is None
     reference = {
         t.name: load.tables[t.name].rows
         if t.name in load.tables

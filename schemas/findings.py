@@ -245,7 +245,7 @@ _ALL = (
         N,
         "file",
         "Columns that the table does not have were left out.",
-        "Nothing, or correct a misspelt name.",
+        "Nothing to do, or correct a misspelt name.",
     ),
     FindingCode(
         "INLINE_INCOMPLETE",
@@ -372,7 +372,7 @@ _ALL = (
         N,
         "file",
         "Values that the setting `not_detected_values` lists for the assay were read as not detected, without a number.",
-        "Nothing, or correct the setting.",
+        "Nothing to do, or correct the setting.",
     ),
     FindingCode(
         "CALL_MISSING",
@@ -485,7 +485,7 @@ _ALL = (
         N,
         "file",
         "The same row was given before and is counted once.",
-        "Nothing; true replicates need a `replicate` of their own.",
+        "Nothing to do; true replicates need a `replicate` of their own.",
     ),
     FindingCode(
         "CONFLICT_IN_LOAD",
@@ -521,7 +521,7 @@ _ALL = (
         "row",
         "Names of samples differ only in case, blanks, hyphens, underscores or forms of a letter; names are matched "
         "as written, so they are several samples.",
-        "Nothing where they are; else reassign the results of the wrong name by a row of `amendments`.",
+        "Nothing to do where they are; else reassign the results of the wrong name by a row of `amendments`.",
     ),
     FindingCode(
         "ASSAY_WINDOWS_OVERLAP",
@@ -633,7 +633,7 @@ _ALL = (
         N,
         "file",
         "Wells without a signal that still have the instrument's default name: unused, or never named.",
-        "Nothing, or name the samples of the plate and export it again.",
+        "Nothing to do, or name the samples of the plate and export it again.",
     ),
     FindingCode(
         "QUANTITY_NOT_IN_COPIES",
@@ -721,7 +721,7 @@ _ALL = (
         V,
         "row",
         "The file brings a result that an earlier amendment had withdrawn or reassigned; the amendment decides.",
-        "Nothing; or give a corrected result a higher result_version and the amendment an up_to_version below it.",
+        "Nothing to do; or give a corrected result a higher result_version and the amendment an up_to_version below it.",
     ),
     FindingCode(
         "REASSIGNED_RESULT_CONTRADICTS",
@@ -861,7 +861,7 @@ _ALL = (
         V,
         "row",
         "The sensitivity claimed cannot be reached with the material of this sample; the floor decides.",
-        "Nothing, or correct the claim.",
+        "Nothing to do, or correct the claim.",
     ),
 )
 

@@ -137,8 +137,11 @@ def contradictions(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     """
     found = [pl.DataFrame(schema=STORED_FINDING_SCHEMA)]
     for table in MEASUREMENT_TABLES:
-        rows = tables[table.name].filter(pl.col("counts_for_sample_id").is_not_null())
         is_moved = pl.col("counts_for_sample_id") != pl.col("sample_id")
+        reached = tables[table.name].filter(is_moved)["counts_for_sample_id"].unique()
+        if reached.is_empty():
+            continue
+        rows = tables[table.name].filter(pl.col("counts_for_sample_id").is_in(reached.implode()))
         clash = rows.filter(_contradicts(table))
         clash = clash.with_columns(where().alias("where")).with_columns(
             pl.col("where").sort().str.join(", ").over(_of_one_key(table)).alias("all_where")

@@ -49,6 +49,10 @@ def names_alike(
         **{c: t for c, t in FINDING_SCHEMA.items() if c not in left_out},
     }
     columns = list(schema)
+    names = pl.concat([new.select("sample_id"), known.select("sample_id")]).unique()
+    of_one_key = pl.len().over(alike(pl.col("sample_id"))) > 1
+    doubtful = names.filter(of_one_key)
+    new, known = (rows.join(doubtful, on="sample_id", how="semi") for rows in (new, known))
     if new.is_empty():
         return pl.DataFrame(schema=schema).select(columns)
     keyed = _firsts(new).with_columns(alike(pl.col("sample_id")).alias("key"), is_new=True)

@@ -12,6 +12,7 @@ import polars as pl
 from transforms.places import LINE_OF
 from transforms.problems import all_findings, one_finding, row_findings
 from transforms.readers.plate_controls import positives_failed, signals_in_blanks
+from transforms.readers.plate_pairs import line_of, measurements, side
 from transforms.readers.rows import AssayNames, ReaderSettings, TextRows
 from transforms.worded import worded
 
@@ -149,7 +150,7 @@ def plate_rows(
         run = replace(run, is_valid=False, findings=(*run.findings, failed))
     n_wells, n_others, n_odd = wells.height, others.height, odd.filter(is_known).height
     runs = _runs_row(run, assay, target, control, wells)
-    sides = _side(target, "target"), _side(control, "control")
+    sides = side(target, "target"), side(control, "control")
     # a large plate stands here several times; only the two sides are needed from here on
     del wells, unknown, odd, others, target, control
     return TextRows(
@@ -158,7 +159,7 @@ def plate_rows(
         n_wells,
         rows_ignored=ignored + n_others,
         rows_rejected=n_odd,
-        tables={"pcr_measurements": _measurements(*sides, assay, run.run_id)},
+        tables={"pcr_measurements": measurements(*sides, assay, run.run_id)},
         inline={"runs": runs},
         findings=all_findings([*findings, *run.findings]),
     )
@@ -278,86 +279,6 @@ def _ignored(wells: pl.DataFrame) -> tuple[int, list[pl.DataFrame]]:
     return total, findings
 
 
-def _copies(name: str) -> list[pl.Expr]:
-    # with a standard curve "Undetermined" is a count of none; without one copies stay unknown. Copies that stand
-    # beside it stay: the row says both, and parsing rejects it
-    return [
-        pl.when(pl.col("is_none") & pl.col("slope").is_not_null())
-        .then(pl.lit("0"))
-        .otherwise("quantity")
-        .alias(f"{name}_copies"),
-        pl.col("cq").alias(f"{name}_cq"),
-    ]
-
-
-def _side(wells: pl.DataFrame, name: str) -> pl.DataFrame:
-    # a well that is listed twice is two wells: what that means is decided by their keys
-    return wells.select(
-        "sample", "well", pl.int_range(pl.len()).over("sample", "well").alias("nth"),
-        pl.col("source_line").alias(f"{name}_line"), _line(wells, "quantity_line").alias(f"{name}_quantity_line"),
-        *_copies(name),
-    )  # fmt: skip
-
-
-def _measurements(
-    target: pl.DataFrame, control: pl.DataFrame, assay: AssayNames, run_id: str
-) -> pl.DataFrame:
-    """Return one row for each well of the target, the control, or both: `target`, `control` as `_side` gives them."""
-    # one join tells the wells of both from those of one: three would hold a large file three times
-    beside = target.join(
-        control,
-        on=["sample", "well", "nth"],
-        how="full",
-        coalesce=True,
-        maintain_order="left_right",
-    )
-    is_both = pl.col("target_line").is_not_null() & pl.col("control_line").is_not_null()
-    duplex, alone = beside.filter(is_both), beside.filter(~is_both)
-    del beside, target, control
-    both = duplex
-    if alone.height:
-        both = pl.concat([duplex, _paired(alone)])
-    del duplex, alone
-    return both.select(
-        pl.col("sample").alias("sample_id"),
-        pl.lit(assay.assay_id).alias("assay_id"),
-        pl.lit(run_id or None, dtype=pl.String).alias("run_id"),
-        pl.col("well").alias("replicate"),
-        "target_copies",
-        "target_cq",
-        "control_copies",
-        "control_cq",
-        pl.min_horizontal("target_line", "control_line").alias("source_line"),
-        *(
-            pl.col(f"{n}{of}_line").alias(f"{LINE_OF}{n}_{c}")
-            for n in ("target", "control")
-            for c, of in (("cq", ""), ("copies", "_quantity"))
-        ),
-        (
-            pl.col("target_line").is_not_null().cast(pl.Int64)
-            + pl.col("control_line").is_not_null().cast(pl.Int64)
-        ).alias("source_rows"),
-    ).sort("source_line")
-
-
-def _paired(alone: pl.DataFrame) -> pl.DataFrame:
-    """Return wells of the target alone beside wells of the control alone, in their order in the file."""
-    rank = pl.int_range(pl.len()).over("sample").alias("k")
-    targets, controls = (
-        alone.filter(pl.col(f"{kind}_line").is_not_null())
-        .select(c for c in alone.columns if not c.startswith(other))
-        .with_columns(rank)
-        for kind, other in (("target", "control_"), ("control", "target_"))
-    )
-    paired = targets.join(
-        controls, on=["sample", "k"], how="full", coalesce=True, suffix="_control"
-    )
-    return paired.select(
-        pl.coalesce(c, f"{c}_control").alias(c) if c in ("well", "nth") else pl.col(c)
-        for c in alone.columns
-    )
-
-
 def _clean(ntc: pl.DataFrame) -> str | None:
     """Return whether blanks gave no signal; one that was not read, or has copies without a Cq, proves nothing."""
     if ntc["has_signal"].any():
@@ -365,15 +286,9 @@ def _clean(ntc: pl.DataFrame) -> str | None:
     return "true" if ntc.height and ntc["is_none"].all() else None
 
 
-def _line(wells: pl.DataFrame, column: str) -> pl.Expr:
-    """Return the line of a cell that may stand on another sheet than its well."""
-    own = pl.col("source_line")
-    return pl.coalesce(column, own) if column in wells.columns else own
-
-
 def _first(wells: pl.DataFrame, column: str) -> tuple[str | None, int | None]:
     """Return the first text in a column, and its line."""
-    line = _line(wells, "quantity_line").alias("line")
+    line = line_of(wells, "quantity_line").alias("line")
     first = wells.select(pl.col(column).alias("text"), line).drop_nulls("text").head(1).rows()
     return (str(first[0][0]), first[0][1]) if first else (None, None)
 
