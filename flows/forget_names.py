@@ -75,7 +75,7 @@ class Names:
         return rows
 
     def n_untold(self, person: Person) -> int:
-        """Return how many of a patient's pseudonyms stand for a name that no readable file has."""
+        """Return how many of a patient's names in tables stand for one that no readable file has."""
         known = self.as_they_came
         of_kinds = (("patient", person.patients), ("sample", person.samples))
         return sum(name not in known[kind] for kind, names in of_kinds for name in names)
