@@ -18,7 +18,7 @@ def text(told: History) -> str:
     lines = [f"Sample {told.sample_id}"]
     for step in told.steps:
         lines += ["", f"{moment(step.started_at)}  {step.load_id}  {step.kind}"]
-        lines += [f"  {line}" for line in _what(step)]
+        lines += [f"  {shown(line)}" for line in _what(step)]
         if step.gone:
             words = "snapshot was" if len(step.gone) == 1 else "snapshots were"
             lines.append(
@@ -54,20 +54,19 @@ def _ending(told: History) -> str:
 def _what(step: Step) -> list[str]:
     before, after = step.before, step.after
     if before is None or not before.is_there:
-        return ["appears", *_known(after), *_results(after)]
+        return ["appears", *_known(after), *step.amended, *_results(after)]
     if not after.is_there:
         return ["vanishes: no table has it any more"]
     lines = []
     if before.patient_id != after.patient_id:
-        lines.append(
-            f"patient {before.patient_id or 'not known'} → {after.patient_id or 'not known'}"
-        )
+        lines.append(_patients(before, after))
     if before.collected_on != after.collected_on:
         lines.append(
             f"collected on {before.collected_on or 'not known'} → {after.collected_on or 'not known'}"
         )
     if before.n_waiting != after.n_waiting:
         lines.append(f"rows that wait {before.n_waiting} → {after.n_waiting}")
+    lines += step.amended
     if before.tables["sample_remission"].is_empty():
         return [*lines, *_results(after)]
     lines += said_of(step.found.rows)
@@ -75,6 +74,17 @@ def _what(step: Step) -> list[str]:
     if lines == [] and step.found.restamped.height:
         lines.append("the same words, decided by another rule")
     return lines
+
+
+def _patients(before: State, after: State) -> str:
+    old, new = before.patient_id, after.patient_id
+    if old is None or new is None:
+        return f"patient {old or 'not known'} → {new or 'not known'}"
+    if old in after.identities:
+        return f"patient {old} → {new}: both are one patient now"
+    if new in before.identities:
+        return f"patient {old} → {new}: the two are one patient no longer"
+    return f"patient {old} → {new}: the sample is of another patient now, and counts in that course"
 
 
 def _known(state: State) -> list[str]:
@@ -122,6 +132,7 @@ def _facts(step: Step) -> dict[str, Any]:
         "kind": step.kind,
         "before": known(step.before),
         "after": known(step.after),
+        "amended": step.amended,
         "because": [{"words": words, "files": files} for words, files in step.why],
         "pruned_since_the_state_before": list(step.gone),
     }
