@@ -109,7 +109,10 @@ class Runs:
 
 
 async def close_old_runs() -> None:
-    """Say of runs that a `mrd serve` before left what became of them: none seems to run, none is made up for."""
+    """Say of runs that a `mrd serve` before left what became of them: none seems to run, none is made up for.
+
+    Prefect itself makes a cancelled run of one that was being cancelled.
+    """
     ours = DeploymentFilter(name=DeploymentFilterName(any_=[_LOAD, _RERUN]))
     async with get_client() as client:
 

@@ -77,12 +77,13 @@ def site(begun: Path, tmp_path: Path) -> Path:
 def one_after_the_other(
     begun: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> dict[str, dict[str, str]]:
-    """Give the bytes of the tables when the load and what a person starts follow each other."""
+    """Give the bytes of the tables when the load and what a person starts follow each other, and of the load alone."""
     found = {}
     for name in AD_HOC:
         site = tmp_path_factory.mktemp("orderly") / "site"
         shutil.copytree(begun, site, symlinks=True)
         load(site / "w", site / "in")
+        found["alone"] = hashes(site / "w")
         if name == "load":
             load(site / "w", site / "later")
         else:
@@ -121,17 +122,22 @@ def assert_all_whole(warehouse: Path, n_snapshots: int) -> None:
 
 
 @pytest.mark.parametrize("name", AD_HOC)
-def test_a_person_waits_for_the_schedule(
+def test_a_person_comes_while_the_schedule_loads(
     site: Path,
     scheduled: ScheduledProcess,
     one_after_the_other: dict[str, dict[str, str]],
     monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
     name: str,
 ) -> None:
-    """While a scheduled load holds the warehouse, the other waits; then it does its work on what that published."""
-    set_wait(site, WAITS)
+    """By setting the other stops at once, with status 3 and a line of its try; or it waits, then does its work."""
+    set_wait(site, STOPS)
     scheduled.start(site / "in", site / "w", hold_at="derive")
     scheduled.reaches("at derive")
+    capfd.readouterr()
+    assert ad_hoc(site, name) == 3
+    message = "another load is in progress; try again when it has ended"
+    assert capfd.readouterr() == ("", f"mrd: {site / 'w'}: {message}\n")
     vain: list[str] = []
 
     def release() -> None:
@@ -139,42 +145,22 @@ def test_a_person_waits_for_the_schedule(
             scheduled.go_on()
         vain.append("found it held")
 
+    set_wait(site, WAITS)
     monkeypatch.setattr(FileLock, "_acquire", tell_of_waiting(release))
     assert ad_hoc(site, name) == 0
     assert scheduled.ends() == PUBLISHED
     assert vain
     assert_all_whole(site / "w", 3)
     kind = name.upper()
-    assert tried(site / "w") == [("LOAD", "published"), ("LOAD", "published"), (kind, "published")]
-    assert hashes(site / "w") == one_after_the_other[name]
-
-
-@pytest.mark.parametrize("name", AD_HOC)
-def test_a_person_stops_at_the_schedule(
-    site: Path,
-    scheduled: ScheduledProcess,
-    one_after_the_other: dict[str, dict[str, str]],
-    capfd: pytest.CaptureFixture[str],
-    name: str,
-) -> None:
-    """By setting the other stops at once with status 3 and a line of its try; started again it does its work."""
-    set_wait(site, STOPS)
-    scheduled.start(site / "in", site / "w", hold_at="publish")
-    scheduled.reaches("at publish")
-    capfd.readouterr()
-    assert ad_hoc(site, name) == 3
-    message = "another load is in progress; try again when it has ended"
-    assert capfd.readouterr() == ("", f"mrd: {site / 'w'}: {message}\n")
-    kind = name.upper()
-    assert tried(site / "w") == [("LOAD", "published"), (kind, "failed: LockedError")]
-    scheduled.go_on()
-    assert scheduled.ends() == PUBLISHED
-    assert_all_whole(site / "w", 2)
-    assert ad_hoc(site, name) == 0
-    assert_all_whole(site / "w", 3)
-    assert hashes(site / "w") == one_after_the_other[name]
+    assert tried(site / "w") == [
+        ("LOAD", "published"),
+        (kind, "failed: LockedError"),
+        ("LOAD", "published"),
+        (kind, "published"),
+    ]
     failed = one(site / "w", "loads", outcome="FAILED")
     assert (failed["kind"], failed["reason"]) == (kind, "LockedError")
+    assert hashes(site / "w") == one_after_the_other[name]
 
 
 def beside(monkeypatch: pytest.MonkeyPatch, at_derive: Callable[[], object]) -> None:
@@ -188,32 +174,30 @@ def beside(monkeypatch: pytest.MonkeyPatch, at_derive: Callable[[], object]) -> 
     monkeypatch.setattr(LoadRun, "derive", derive)
 
 
-@pytest.mark.parametrize("wait", [WAITS, STOPS])
 def test_the_schedule_finds_a_person_at_work(
     site: Path,
     scheduled: ScheduledProcess,
     one_after_the_other: dict[str, dict[str, str]],
     monkeypatch: pytest.MonkeyPatch,
-    wait: str,
 ) -> None:
-    """The other way round: the scheduled load waits, or is a failed run whose files the next one takes."""
-    set_wait(site, wait)
+    """The other way round: the scheduled load is a failed run, or waits; no file is lost."""
     ended = []
 
     def meanwhile() -> None:
+        set_wait(site, STOPS)
+        scheduled.start(site / "in", site / "w")
+        ended.append(scheduled.ends())
+        set_wait(site, WAITS)
         scheduled.start(site / "in", site / "w")
         scheduled.reaches("waits")
-        if wait == STOPS:
-            ended.append(scheduled.ends())
 
+    set_wait(site, WAITS)
     with monkeypatch.context() as patched:
         beside(patched, meanwhile)
         assert ad_hoc(site, "load") == 0
-    if wait == STOPS:
-        words = "step lock failed (LockedError), exit status 3; the terminal has the details"
-        assert ended == [("FAILED", words)]
-        assert ("LOAD", "failed: LockedError") in tried(site / "w")
-        scheduled.start(site / "in", site / "w")
+    words = "step lock failed (LockedError), exit status 3; the terminal has the details"
+    assert ended == [("FAILED", words)]
+    assert ("LOAD", "failed: LockedError") in tried(site / "w")
     assert scheduled.ends() == PUBLISHED
     assert_all_whole(site / "w", 3)
     assert hashes(site / "w") == one_after_the_other["load"]
@@ -235,6 +219,5 @@ def test_a_load_that_takes_too_long(
     scheduled.start(site / "in", site / "w")
     assert scheduled.ends() == PUBLISHED
     assert one(site / "w", "loads", outcome="FAILED")["reason"] == "LoadTimeoutError"
-    assert ad_hoc(site, "load") == 0
-    assert_all_whole(site / "w", 3)
-    assert hashes(site / "w") == one_after_the_other["load"]
+    assert_all_whole(site / "w", 2)
+    assert hashes(site / "w") == one_after_the_other["alone"]
