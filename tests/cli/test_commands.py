@@ -294,26 +294,6 @@ def test_files_that_are_no_results(site: Path) -> None:
     assert time.monotonic() - begun < 60
 
 
-@pytest.mark.flow
-@pytest.mark.xdist_group("prefect")
-def test_load_with_a_server_of_its_own(site: Path) -> None:
-    """`mrd load` as typed: the same tables as without a server, a silent stderr, no trace in the home."""
-    home = site / "home"
-    home.mkdir()
-    secret = {k: v.replace("P1", "zQx7Kw-P") for k, v in LAB.items()}
-    inbox = write(site / "zQx7Kw-in", secret)
-    status, out, err, _ = _run(site, "load", inbox, "--warehouse", site / "w", HOME=str(home))
-    assert (status, err) == (0, "")
-    assert out.startswith("5 files: 5 loaded\n")
-    assert list(home.iterdir()) == []
-    prefect = site / "w" / ".prefect"
-    files = [p for p in prefect.rglob("*") if p.is_file()]
-    assert any(p.suffix == ".db" for p in files)
-    assert [p.name for p in files if b"zQx7Kw" in p.read_bytes()] == []
-    main(["load", str(inbox), "--warehouse", str(site / "plain"), "--no-server"])
-    assert hashes(site / "w") == hashes(site / "plain")
-
-
 # -- check
 
 
