@@ -8,6 +8,7 @@ import polars as pl
 from flows.compare_text import levels_said, said_of
 from flows.format_numbers import counted, moment
 from flows.history import History, State, Step
+from transforms.differences import GONE
 from transforms.printable import shown
 
 _STATUS = ("status", "depth", "molecular_remission", "milestone", "response", "clinical_response", "combined_response", "discordance")  # fmt: skip
@@ -69,7 +70,8 @@ def _what(step: Step) -> list[str]:
     lines += step.amended
     if before.tables["sample_remission"].is_empty():
         return [*lines, *_results(after)]
-    lines += said_of(step.found.rows)
+    lines += _without_result(step.found.rows)
+    lines += said_of(step.found.rows.filter(pl.col("column") != GONE))
     lines += levels_said(step.found.levels)
     if lines == [] and step.found.restamped.height:
         lines.append("the same words, decided by another rule")
@@ -85,6 +87,17 @@ def _patients(before: State, after: State) -> str:
     if new in before.identities:
         return f"patient {old} → {new}: the two are one patient no longer"
     return f"patient {old} → {new}: the sample is of another patient now, and counts in that course"
+
+
+def _without_result(rows: pl.DataFrame) -> list[str]:
+    """Say of the sample, or of each of its assays and markers, that it has no result any more."""
+    gone = rows.filter(column=GONE)
+    whole = gone.filter(table="sample_remission")
+    lines = []
+    for row in (gone if whole.is_empty() else whole).to_dicts():
+        where = " ".join(row[c] for c in ("assay_id", "marker") if row[c]) or "this sample"
+        lines.append(f"{where} has no result that counts any more; it was {row['before'] or 'without a status'}  [{row['rule_before']}]")  # fmt: skip
+    return lines
 
 
 def _known(state: State) -> list[str]:

@@ -134,6 +134,8 @@ def test_amended_and_merged(tmp_path: Path) -> None:
     ]  # fmt: skip
     lines = whens(of_s3)
     assert "  patient P2 → P1: both are one patient now" in lines
+    at = lines.index(f"  {of_s3.steps[1].amended[0]}")
+    assert lines[at + 1] == "  this sample has no result that counts any more; it was NEGATIVE  [eln-cml-2020]"  # fmt: skip
     assert "  results of qpcr, run R3 withdrawn by the amendment of 2024-03-02" in lines
     of_s2 = told(tmp_path / "w", "S2")
     own = "results of qpcr, run R3, written for sample S3,"

@@ -5,6 +5,7 @@ import errno
 import fcntl
 import json
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -19,16 +20,25 @@ pytestmark = [pytest.mark.flow, pytest.mark.xdist_group("prefect"), pytest.mark.
 MARK = "zQx7Kw"
 
 
+@pytest.fixture(scope="module")
+def begun(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a site with one load; its inbox `in` is named after a person. Tests work on copies."""
+    site = tmp_path_factory.mktemp("begun")
+    write(site, {"mrd.toml": "settle_seconds = 0\nlock_wait_seconds = 0\n"})
+    load(site / "w", write(site / "in", {**REFERENCE, f"{MARK}-flow.csv": FLOW}))
+    write(site / "in", {f"{MARK}-pcr.csv": LAB["pcr.csv"]})
+    return site
+
+
 @pytest.fixture
-def site(tmp_path: Path, prefect_database: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Give a site with one load; its inbox `in` is named after a person."""
+def site(
+    begun: Path, tmp_path: Path, prefect_database: Path, monkeypatch: pytest.MonkeyPatch
+) -> Path:
+    """Give a copy of the site, where nobody waits before a step is tried again."""
     import flows.flow
 
     monkeypatch.setattr(flows.flow, "_DELAYS_SECONDS", (0.0, 0.0, 0.0))
-    write(tmp_path, {"mrd.toml": "settle_seconds = 0\nlock_wait_seconds = 0\n"})
-    load(tmp_path / "w", write(tmp_path / "in", {**REFERENCE, f"{MARK}-flow.csv": FLOW}))
-    write(tmp_path / "in", {f"{MARK}-pcr.csv": LAB["pcr.csv"]})
-    return tmp_path
+    return shutil.copytree(begun, tmp_path / "site", symlinks=True)
 
 
 def run(site: Path) -> Any:
