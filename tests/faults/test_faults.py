@@ -334,15 +334,22 @@ def test_published_is_said_when_only_the_report_failed(
     assert (site / "w" / "current").resolve() == published
 
 
-def test_report_that_cannot_be_made_stops_one_load(
-    site: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("error", "is_written"), [(KeyError, False), (KeyboardInterrupt, True)])
+def test_report_that_was_not_made(
+    site: Path, monkeypatch: pytest.MonkeyPatch, error: type[BaseException], is_written: bool
 ) -> None:
-    """A bug in the report is raised once, and the load after it goes on."""
+    """After Ctrl-C the next load makes the report; a bug, which would come again, stops one load and not every one."""
+
+    def fail(*args: object) -> str:
+        raise error("S-SECRET-1")
+
     with monkeypatch.context() as broken:
-        broken.setattr("flows.load.report_of_load", lambda *args: {}["S-SECRET-1"])
-        with pytest.raises(KeyError):
+        broken.setattr("flows.load.report_of_load", fail)
+        with pytest.raises(error):
             load(site / "w", site / "in")
+    published = (site / "w" / "current").resolve().name
     assert not load(site / "w", site / "in").result.published
+    assert (site / "w" / "reports" / f"{published}.html").exists() is is_written
 
 
 def test_crash_leaves_the_lock_open(

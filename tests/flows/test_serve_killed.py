@@ -1,4 +1,4 @@
-"""`mrd serve` killed with SIGKILL while a load and a rerun are under way, and started again."""
+"""`mrd serve` killed with SIGKILL while a load and a rerun are under way, and started again; a load that takes too long."""
 
 import signal
 import subprocess
@@ -39,7 +39,10 @@ def serve(folder: Path, port: int) -> "subprocess.Popen[bytes]":
 
 
 def test_killed_and_started_again(tmp_path: Path) -> None:
-    """Nothing is left behind; what ran is shown as crashed and runs no second time; the next load does the work."""
+    """Nothing is left behind; what ran is shown as crashed and runs no second time; the next load does the work.
+
+    A load that waits for longer than its time is a failed run, in `mrd serve` as in the flow by itself.
+    """
     write(tmp_path, {"mrd.toml": "settle_seconds = 0\nlock_wait_seconds = 600\n"})
     load(tmp_path / "w", write(tmp_path / "in", REFERENCE))
     write(tmp_path / "in", {"pcr.csv": PCR})
@@ -85,6 +88,11 @@ def test_killed_and_started_again(tmp_path: Path) -> None:
         # the place that the killed load held is free: a load that is asked for now is not left out
         again = asked.ended(asked.start("mrd-load/scheduled"))
         assert again["state"]["message"] == "nothing new; 5 files, 0 rows read"
+        write(tmp_path, {"mrd.toml": "lock_wait_seconds = 600\nload_timeout_minutes = 0.02\n"})
+        with Warehouse(tmp_path / "w").lock(0):
+            late = asked.ended(asked.start("mrd-load/scheduled"))
+        assert late["state_type"] == "FAILED"
+        assert late["state"]["message"] == "stopped after load_timeout_minutes = 0.02"
         served.send_signal(signal.SIGTERM)
         assert served.wait(PATIENCE_SECONDS) == 0, said()
     finally:
@@ -94,7 +102,12 @@ def test_killed_and_started_again(tmp_path: Path) -> None:
     tries = [
         (line["kind"], line["outcome"]) for line in attempts(tmp_path / "w" / "attempts.jsonl")
     ]
-    assert tries == [("LOAD", "nothing new"), ("LOAD", "published"), ("LOAD", "published")]
+    assert tries == [
+        ("LOAD", "failed: LoadTimeoutError"),
+        ("LOAD", "nothing new"),
+        ("LOAD", "published"),
+        ("LOAD", "published"),
+    ]
     manifest = assert_complete(tmp_path / "w")
     assert manifest["rulesets"]["CML"] == "eln-cml-2020"
     load(tmp_path / "plain", tmp_path / "in")

@@ -1,5 +1,7 @@
 """A killed `mrd serve` leaves nothing behind; the whole of it is in `test_serve_killed`."""
 
+import os
+import signal
 import subprocess
 import sys
 
@@ -14,10 +16,15 @@ def test_what_was_started_ends_with_its_parent() -> None:
     )  # fmt: skip
     assert parent.stdout is not None
     children = {int(parent.stdout.readline()), int(parent.stdout.readline())}
-    assert alive(children) == children
-    parent.kill()
-    parent.communicate()
-    wait_for("end of both", lambda: not alive(children) or None)
+    try:
+        assert alive(children) == children
+        parent.kill()
+        parent.wait()
+        wait_for("end of both", lambda: not alive(children) or None, seconds=30)
+    finally:
+        parent.stdout.close()
+        for left in alive(children):
+            os.kill(left, signal.SIGKILL)
 
 
 def test_without_such_a_parent_nothing_is_watched() -> None:
