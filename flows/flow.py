@@ -7,7 +7,7 @@ the tables.
 
 import json
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from typing import Any, TypeVar
 
 from prefect import flow, task
@@ -57,23 +57,27 @@ class LoadTasks:
         self.load = load
         self.error: BaseException | None = None
 
-    def run(self) -> LoadResult:
+    def run(self, limit: AbstractContextManager[None] | None = None) -> LoadResult:
         """Run the steps in order, in the flow run that is in progress.
+
+        Args:
+            limit: raises an error in its block when the time is up.
 
         Raises:
             StepFailedError: a step failed; `error` has what it raised.
         """
         load, patience = self.load, len(_DELAYS_SECONDS)
         try:
-            # only in these two a share or disk that is away for a moment may come back
-            self._task(load.offer, retries=patience)()
-            with self._locked():
-                for batch in range(self._task(load.discover)()):
-                    self._task(load.keep, retries=patience)(batch)
-                    self._task(load.read)(batch)
-                self._task(load.derive)()
-                self._task(load.publish)()
-                self._task(load.report)()
+            with limit or nullcontext():
+                # only in these two a share or disk that is away for a moment may come back
+                self._task(load.offer, retries=patience)()
+                with self._locked():
+                    for batch in range(self._task(load.discover)()):
+                        self._task(load.keep, retries=patience)(batch)
+                        self._task(load.read)(batch)
+                    self._task(load.derive)()
+                    self._task(load.publish)()
+                    self._task(load.report)()
         except BaseException as error:
             load.note_failure(self.error or error)
             raise

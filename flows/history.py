@@ -8,6 +8,7 @@ import polars as pl
 
 from flows.compare import Comparison, compare, plain
 from flows.errors import UserError
+from flows.history_amended import amended_lines, results_of
 from flows.persons import NAMES_A_SAMPLE, survivors
 from flows.rules import NUMBERS
 from flows.snapshot import Snapshot, year_of_file
@@ -29,6 +30,7 @@ class State:
         collected_on: its day, as text; null when it is not known.
         n_waiting: rows of results that wait for reference rows.
         tables: its rows of the tables that are compared.
+        results: its results as they are written, and whose they count as.
         sources: by table, `source_sha256` of its rows there.
         assays: assays that measured it.
     """
@@ -39,6 +41,7 @@ class State:
     collected_on: str | None
     n_waiting: int
     tables: Mapping[str, pl.DataFrame]
+    results: pl.DataFrame
     sources: frozenset[str]
     assays: frozenset[str]
 
@@ -64,6 +67,7 @@ class Step:
         before: the state before; None where there is no earlier snapshot.
         after: the state now.
         found: what differs.
+        amended: what amendments did to its results, in words.
         why: what records tell of the reasons: words, and names of files.
         gone: loads since the state before whose snapshots were pruned.
     """
@@ -74,6 +78,7 @@ class Step:
     before: State | None
     after: State
     found: Comparison
+    amended: list[str]
     why: list[tuple[str, list[str]]] = field(default_factory=list)
     gone: Sequence[str] = ()
 
@@ -139,13 +144,14 @@ def _step(
     found = compare(before.tables if before else empty, after.tables, ({}, {}))
     said = (found.rows, found.levels, found.restamped)
     is_known = after.known == (before.known if before else _UNKNOWN)
-    if is_known and all(rows.is_empty() for rows in said):
+    amended = amended_lines(look.sample_id, before.results if before else None, after.results)
+    if is_known and not amended and all(rows.is_empty() for rows in said):
         return None
     own = loads.tail(1).to_dicts()[0]
     why = look.why(before, after, loads["load_id"].to_list())
     return Step(
-        own["load_id"], own["started_at"], str(own["kind"]), before, after, found, why, gone
-    )
+        own["load_id"], own["started_at"], str(own["kind"]), before, after, found, amended, why, gone
+    )  # fmt: skip
 
 
 class _Look:
@@ -166,8 +172,9 @@ class _Look:
         measured = [self._rows(snapshot, t) for t in MEASUREMENT_TABLES]
         waits = (pl.col("collected_year") == 0) & pl.col("is_current")
         waits &= pl.col("counts_for_sample_id") == self.sample_id
-        told = (self._rows(snapshot, TABLES[n]) for n in ("samples", "manifest", "amendments"))
-        given = [*measured, *told]
+        amendments = self._rows(snapshot, TABLES["amendments"])
+        told = (self._rows(snapshot, TABLES[n]) for n in ("samples", "manifest"))
+        given = [*measured, *told, amendments]
         return State(
             snapshot=snapshot,
             patient_id=patient,
@@ -175,6 +182,7 @@ class _Look:
             collected_on=str(own[0]["collected_on"]) if own else None,
             n_waiting=sum(rows.filter(waits).height for rows in measured),
             tables=tables,
+            results=results_of(measured, amendments),
             sources=frozenset(s for rows in given for s in rows["source_sha256"]),
             assays=frozenset(a for rows in measured for a in rows["assay_id"]),
         )

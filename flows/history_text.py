@@ -8,6 +8,7 @@ import polars as pl
 from flows.compare_text import levels_said, said_of
 from flows.format_numbers import counted, moment
 from flows.history import History, State, Step
+from transforms.differences import GONE
 from transforms.printable import shown
 
 _STATUS = ("status", "depth", "molecular_remission", "milestone", "response", "clinical_response", "combined_response", "discordance")  # fmt: skip
@@ -18,7 +19,7 @@ def text(told: History) -> str:
     lines = [f"Sample {told.sample_id}"]
     for step in told.steps:
         lines += ["", f"{moment(step.started_at)}  {step.load_id}  {step.kind}"]
-        lines += [f"  {line}" for line in _what(step)]
+        lines += [f"  {shown(line)}" for line in _what(step)]
         if step.gone:
             words = "snapshot was" if len(step.gone) == 1 else "snapshots were"
             lines.append(
@@ -54,26 +55,48 @@ def _ending(told: History) -> str:
 def _what(step: Step) -> list[str]:
     before, after = step.before, step.after
     if before is None or not before.is_there:
-        return ["appears", *_known(after), *_results(after)]
+        return ["appears", *_known(after), *step.amended, *_results(after)]
     if not after.is_there:
         return ["vanishes: no table has it any more"]
     lines = []
     if before.patient_id != after.patient_id:
-        lines.append(
-            f"patient {before.patient_id or 'not known'} → {after.patient_id or 'not known'}"
-        )
+        lines.append(_patients(before, after))
     if before.collected_on != after.collected_on:
         lines.append(
             f"collected on {before.collected_on or 'not known'} → {after.collected_on or 'not known'}"
         )
     if before.n_waiting != after.n_waiting:
         lines.append(f"rows that wait {before.n_waiting} → {after.n_waiting}")
+    lines += step.amended
     if before.tables["sample_remission"].is_empty():
         return [*lines, *_results(after)]
-    lines += said_of(step.found.rows)
+    lines += _without_result(step.found.rows)
+    lines += said_of(step.found.rows.filter(pl.col("column") != GONE))
     lines += levels_said(step.found.levels)
     if lines == [] and step.found.restamped.height:
         lines.append("the same words, decided by another rule")
+    return lines
+
+
+def _patients(before: State, after: State) -> str:
+    old, new = before.patient_id, after.patient_id
+    if old is None or new is None:
+        return f"patient {old or 'not known'} → {new or 'not known'}"
+    if old in after.identities:
+        return f"patient {old} → {new}: both are one patient now"
+    if new in before.identities:
+        return f"patient {old} → {new}: the two are one patient no longer"
+    return f"patient {old} → {new}: the sample is of another patient now, and counts in that course"
+
+
+def _without_result(rows: pl.DataFrame) -> list[str]:
+    """Say of the sample, or of each of its assays and markers, that it has no result any more."""
+    gone = rows.filter(column=GONE)
+    whole = gone.filter(table="sample_remission")
+    lines = []
+    for row in (gone if whole.is_empty() else whole).to_dicts():
+        where = " ".join(row[c] for c in ("assay_id", "marker") if row[c]) or "this sample"
+        lines.append(f"{where} has no result that counts any more; it was {row['before'] or 'without a status'}  [{row['rule_before']}]")  # fmt: skip
     return lines
 
 
@@ -122,6 +145,7 @@ def _facts(step: Step) -> dict[str, Any]:
         "kind": step.kind,
         "before": known(step.before),
         "after": known(step.after),
+        "amended": step.amended,
         "because": [{"words": words, "files": files} for words, files in step.why],
         "pruned_since_the_state_before": list(step.gone),
     }

@@ -14,6 +14,7 @@ from pathlib import Path
 import polars as pl
 
 from flows.attempts import FAILED, NOTHING_NEW, PUBLISHED, failed_since
+from flows.bugs import is_bug
 from flows.entries import Entry
 from flows.errors import EXIT_REJECTED
 from flows.inbox import discover
@@ -157,7 +158,12 @@ class LoadRun:
         self.warehouse.set_mark(self._try() | ({REPORT_OF: missing} if missing else {}))
         # after the mark: a report that cannot be made stops one load, not every one
         if missing is not None and self.before is not None:
-            write_missing_report(self.warehouse, self.before)
+            try:
+                write_missing_report(self.warehouse, self.before)
+            except OSError:
+                # results matter more than the report of earlier ones; the next load tries again
+                self.warehouse.leave_mark()
+                self.progress(f"the report of {missing} cannot be written")
 
     def _rules_in_force(self) -> InForce:
         return rules_in_force(self.settings, self.before.manifest if self.before else None)
@@ -341,8 +347,14 @@ class LoadRun:
         after = self.warehouse.current()
         if after is None:
             raise AssertionError("published, and no snapshot is current")
-        page = report_of_load(after, self.rules, self.changes.patients.to_list())
-        self.report_path = self.warehouse.write_report(self.load_id, page)
+        try:
+            page = report_of_load(after, self.rules, self.changes.patients.to_list())
+            self.report_path = self.warehouse.write_report(self.load_id, page)
+        except BaseException as error:
+            # a full disk, Ctrl-C or a time limit does not come again as a bug would
+            if isinstance(error, OSError) or not is_bug(error):
+                self.warehouse.leave_mark()
+            raise
         return True
 
 

@@ -4,16 +4,21 @@ import os
 import shutil
 from bisect import bisect_right
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 
+from flows.attempts import FAILED
 from flows.disk import sync_folder
 from flows.errors import UserError
 from flows.format_numbers import counted
 from flows.load import LOAD_ID
 from flows.warehouse import Warehouse
+
+KIND = "PRUNE"
+"""What `kind` of its line in `attempts.jsonl` says."""
 
 AT_REST = timedelta(days=1)
 """How long a snapshot is not current any more before it may go: who resolved `current` then is done by now."""
@@ -64,7 +69,7 @@ def prune(
     is_dry: bool,
     now: datetime | None = None,
 ) -> Pruned:
-    """Remove old snapshots: readers see each of them whole, or not at all.
+    """Remove old snapshots: readers see each of them whole, or not at all. A line in `attempts.jsonl` has the counts.
 
     Args:
         warehouse: the warehouse.
@@ -81,11 +86,26 @@ def prune(
     at = now or datetime.now(UTC)
     if is_dry:
         return _pruned(warehouse, *_old(warehouse, keep, older_than, at))
-    with warehouse.lock(lock_wait_seconds):
-        old, too_young = _old(warehouse, keep, older_than, at)
-        found = _pruned(warehouse, old, too_young)
-        _remove(warehouse, old)
+    try:
+        with warehouse.lock(lock_wait_seconds):
+            old, too_young = _old(warehouse, keep, older_than, at)
+            found = _pruned(warehouse, old, too_young)
+            _remove(warehouse, old)
+            _note(warehouse, "pruned", found)
+    except BaseException as error:
+        # on a disk that cannot be written the error that ended it is the one to tell
+        with suppress(OSError):
+            _note(warehouse, FAILED + type(error).__name__)
+        raise
     return found
+
+
+def _note(warehouse: Warehouse, outcome: str, found: Pruned | None = None) -> None:
+    """Write the line of a try: when, and counts. It has no `started_at`, and is no try to publish."""
+    now = datetime.now(UTC)
+    counts = {"snapshots": len(found.load_ids), "reports": found.n_reports, "bytes": found.n_bytes} if found else {}  # fmt: skip
+    line = {"load_id": now.strftime(LOAD_ID), "at": now.isoformat(timespec="seconds"), "kind": KIND}
+    warehouse.note_attempt({**line, "outcome": outcome, **counts})
 
 
 def _old(

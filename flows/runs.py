@@ -77,7 +77,7 @@ class Runs:
 
     async def _serve(self) -> None:
         self._loop = asyncio.get_running_loop()
-        await _close_old_runs()
+        await close_old_runs()
         load = await self._runner.aadd_flow(
             scheduled.load,
             name=_LOAD,
@@ -108,8 +108,11 @@ class Runs:
         self._thread.join(_STOP_SECONDS)
 
 
-async def _close_old_runs() -> None:
-    """Say of runs that a `mrd serve` before left what became of them: none seems to run, none is made up for."""
+async def close_old_runs() -> None:
+    """Say of runs that a `mrd serve` before left what became of them: none seems to run, none is made up for.
+
+    Prefect itself makes a cancelled run of one that was being cancelled.
+    """
     ours = DeploymentFilter(name=DeploymentFilterName(any_=[_LOAD, _RERUN]))
     async with get_client() as client:
 

@@ -26,6 +26,7 @@ from flows.load import LoadResult, LoadRun
 from flows.rerun import Rerun, run_rerun
 from flows.settings import Settings, load_settings, settings_path
 from flows.terminal import tell
+from flows.with_parent import end_with_parent
 
 RuleSetId = Annotated[str, StringConstraints(pattern=r"^[\w.-]+$")] | None
 
@@ -58,6 +59,7 @@ def load(inbox: list[Path], warehouse: Path, settings: Path | None = None) -> St
         warehouse: the warehouse.
         settings: settings file; `mrd.toml` beside the warehouse when left out.
     """
+    end_with_parent()
     try:
         site = load_settings(warehouse, settings)
         run = LoadRun(inbox, warehouse, site)
@@ -66,14 +68,15 @@ def load(inbox: list[Path], warehouse: Path, settings: Path | None = None) -> St
         return _failed("load", error, str(StepFailedError("settings", error)))
     tasks = LoadTasks(run)
     try:
-        with timeout(site.load_timeout_minutes * 60, LoadTimeoutError):
-            tasks.run()
-    except LoadTimeoutError:
-        words = f"stopped after load_timeout_minutes = {site.load_timeout_minutes:g}"
-        return _failed("load", UserError(words, EXIT_NOT_PUBLISHED), words)
-    except StepFailedError as error:
-        words = "; the tables were published" if run.result.published else ""
-        return _failed("load", tasks.error or error, f"{error}{words}")
+        tasks.run(timeout(site.load_timeout_minutes * 60, LoadTimeoutError))
+    except (LoadTimeoutError, StepFailedError) as error:
+        told = tasks.error or error
+        words = str(error)
+        if isinstance(error, LoadTimeoutError):
+            words = f"stopped after load_timeout_minutes = {site.load_timeout_minutes:g}"
+            told = UserError(words, EXIT_NOT_PUBLISHED)
+        published = "; the tables were published" if run.result.published else ""
+        return _failed("load", told, f"{words}{published}")
     words = _words(run.result)
     print(f"{_now()} load {run.load_id}: {words}", flush=True)
     return Completed(message=words)
@@ -100,6 +103,7 @@ def rerun(
         selection: show only patients and samples of this CSV file, with columns patient_id, sample_id or both.
         publish: make it the current snapshot, always of all patients.
     """
+    end_with_parent()
     try:
         run = Rerun(warehouse, load_settings(warehouse, settings), rulesets.model_dump(exclude_none=True))  # fmt: skip
         file = settings or settings_path(warehouse)

@@ -1,6 +1,7 @@
 """`mrd serve`: a Prefect server on this machine, the scheduled load, and the rerun on request.
 
-Two processes: the server, and this one, which starts a process for each flow run. All end together.
+Two processes: the server, and this one, which starts a process for each flow run. All end together, also when
+this one is killed.
 """
 
 import os
@@ -151,11 +152,11 @@ def _server(site: Site, stop: threading.Event) -> Iterator["subprocess.Popen[byt
         # runs older than Prefect's 90 days go; the tables and attempts.jsonl are the record
         "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs",
     }
-    command = [sys.executable, "-m", "prefect", "server", "start", "--host", site.host, "--port", str(site.port)]  # fmt: skip
+    command = [sys.executable, "-m", "flows.with_parent", "server", "start", "--host", site.host, "--port", str(site.port)]  # fmt: skip
     with _log(site).open("wb") as log:
         # a session of its own: Ctrl-C is for this process, which ends the flow runs before the server
         server = subprocess.Popen(
-            command, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+            command, env=environment, stdin=subprocess.PIPE, stdout=log, stderr=log, start_new_session=True
         )  # fmt: skip
     try:
         _wait_for(site, server, stop)
@@ -167,6 +168,8 @@ def _server(site: Site, stop: threading.Event) -> Iterator["subprocess.Popen[byt
         except subprocess.TimeoutExpired:
             server.kill()
             server.wait()
+        if server.stdin is not None:
+            server.stdin.close()
 
 
 def _wait_for(site: Site, server: "subprocess.Popen[bytes]", stop: threading.Event) -> None:

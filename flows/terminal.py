@@ -34,6 +34,9 @@ def tell(error: BaseException, at: str = "") -> int:
         error: what ended the command.
         at: when it did, where many follow each other.
     """
+    # polars takes a moment, and a command that goes well need not wait for it
+    from transforms.printable import shown
+
     if isinstance(error, UserError):
         said = str(error)
     elif isinstance(error, OSError):
@@ -46,7 +49,8 @@ def tell(error: BaseException, at: str = "") -> int:
         # a bug keeps its traceback, and its status is not that of a load with rejected rows
         print(withheld(error), end="", file=sys.stderr, flush=True)
         return exit_status(error)
-    print(f"{at} mrd: {said}".lstrip(), file=sys.stderr, flush=True)
+    # what it quotes, such as an argument or a name of a file, must not write over lines of the terminal
+    print(f"{at} mrd: {shown(said)}".lstrip(), file=sys.stderr, flush=True)
     return exit_status(error)
 
 
@@ -63,6 +67,6 @@ def told_if_only_the_report_is_missing(run: "LoadRun") -> Iterator[None]:
         if not run.result.published:
             raise
         raise UserError(
-            f"the tables were published, the report was not: {error.strerror or error}",
+            f"the tables were published, the report was not: {error.strerror or error}; the next load writes it",
             run.result.exit_status,
         ) from None

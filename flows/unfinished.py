@@ -1,7 +1,8 @@
-"""What a load that was killed left undone: the next one does it, whether or not it has news itself.
+"""What a load that was killed left undone, or a report that a full disk kept from being written: the next load does it.
 
 A load is killed by the system, by a person, or because the power went. Its snapshot is current or it is not; what can be
 missing is its line in `attempts.jsonl` and its report, and what can be too much is a snapshot that no reader ever saw.
+Whether or not the next load has news itself makes no difference.
 """
 
 import shutil
@@ -51,7 +52,7 @@ def finish_killed(warehouse: Warehouse, current: Snapshot | None) -> None:
 
 
 def missing_report(warehouse: Warehouse, current: Snapshot | None) -> str | None:
-    """Return the load whose report is missing, because it, or the load that was to write it, was killed."""
+    """Return the load whose report is missing: it, or the load that was to write it, was killed or could not write."""
     killed = warehouse.mark()
     if killed is None or current is None:
         return None

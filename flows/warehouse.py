@@ -311,9 +311,9 @@ class Warehouse:
         note_attempt(self.attempts_path, line)
 
     def mark(self) -> dict[str, Any] | None:
-        """Return the mark of a load that was killed, or None.
+        """Return the mark of a load that was killed, or whose report could not be written, or None.
 
-        The mark goes when the lock is released: only a load that was killed leaves its own.
+        The mark goes when the lock is released: only such a load leaves its own.
         """
         if not self._mark.exists():
             return None
@@ -324,6 +324,10 @@ class Warehouse:
         """Leave a mark that says which load runs, for the time that the lock is held."""
         self._write(self._mark, json.dumps(line, sort_keys=True), 0o640)
         self._is_marked = True
+
+    def leave_mark(self) -> None:
+        """Let the mark stay when the lock is released, as if this load were killed now: the next one finishes it."""
+        self._is_marked = False
 
     @property
     def forgetting_path(self) -> Path:

@@ -20,6 +20,7 @@ os.environ.pop("PREFECT_API_URL", None)
 _GROUPS = {
     "test_flow_equals_plain": "prefect",
     "test_names_stay_inside": "prefect",
+    "test_overlap": "prefect",
     "test_scheduled": "prefect",
     "test_work_pool": "prefect",
 }

@@ -56,6 +56,16 @@ def test_no_such_path(mrd: Mrd, site: Path) -> None:
     assert mrd("check", missing)[0] == 2
 
 
+def test_load_id_that_would_write_over_lines(mrd: Mrd, site: Path) -> None:
+    """What an argument would do to a terminal is written out in the error that quotes it."""
+    write(site / "in", LAB)
+    load(mrd, site, site / "in")
+    for args in (("report",), ("diff", "current"), ("verify", "--snapshot")):
+        status, out, err = mrd(*args, "2026\x1b[2K\u202e\n", "--warehouse", site / "w")
+        assert (status, out) == (2, "")
+        assert err.startswith("mrd: 2026\\x1b[2K\\u202e\\n: there is no such snapshot in ")
+
+
 def test_folder_without_files(mrd: Mrd, site: Path) -> None:
     """From a folder without files nothing can be published."""
     (site / "in").mkdir()
@@ -282,26 +292,6 @@ def test_files_that_are_no_results(site: Path) -> None:
     assert "3 files: 3 refused" in out
     assert peak < 400_000, "kilobytes; the program alone takes 270,000"
     assert time.monotonic() - begun < 60
-
-
-@pytest.mark.flow
-@pytest.mark.xdist_group("prefect")
-def test_load_with_a_server_of_its_own(site: Path) -> None:
-    """`mrd load` as typed: the same tables as without a server, a silent stderr, no trace in the home."""
-    home = site / "home"
-    home.mkdir()
-    secret = {k: v.replace("P1", "zQx7Kw-P") for k, v in LAB.items()}
-    inbox = write(site / "zQx7Kw-in", secret)
-    status, out, err, _ = _run(site, "load", inbox, "--warehouse", site / "w", HOME=str(home))
-    assert (status, err) == (0, "")
-    assert out.startswith("5 files: 5 loaded\n")
-    assert list(home.iterdir()) == []
-    prefect = site / "w" / ".prefect"
-    files = [p for p in prefect.rglob("*") if p.is_file()]
-    assert any(p.suffix == ".db" for p in files)
-    assert [p.name for p in files if b"zQx7Kw" in p.read_bytes()] == []
-    main(["load", str(inbox), "--warehouse", str(site / "plain"), "--no-server"])
-    assert hashes(site / "w") == hashes(site / "plain")
 
 
 # -- check

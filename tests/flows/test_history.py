@@ -72,7 +72,7 @@ def test_history_as_it_is_read(warehouse: Path) -> None:
         "  because of files on its assays: assays.csv",
         "",
         "LOAD",
-        "  patient P2 → P1",
+        "  patient P2 → P1: the sample is of another patient now, and counts in that course",
         "  BCR::ABL1 p210: MMR_ACHIEVED gone (open); MR4_ACHIEVED gone (open)  [eln-cml-2020/mmr-achieved]",
         "  because of files with this sample: moved.csv",
         "",
@@ -103,21 +103,48 @@ def test_as_json(warehouse: Path) -> None:
     assert said["steps"][0]["before"] is None
 
 
+AMENDED = (
+    "sample_id,assay_id,run_id,action,correct_sample_id,amended_on,amendment_reason,is_correction\n"
+)
+MERGED = "patient_id,merged_into_patient_id,merged_on\nP2,P1,2024-02-01\n"
+
+
 def test_amended_and_merged(tmp_path: Path) -> None:
-    """What an amendment moved, and whom a merge joined, is told of each sample it touches, with the file."""
-    amendment = "sample_id,assay_id,run_id,action,correct_sample_id,amended_on\nS3,qpcr,R3,REASSIGNED,S2,2024-01-01\n"
-    merge = "patient_id,merged_into_patient_id,merged_on\nP2,P1,2024-02-01\n"
-    for number, files in enumerate((LAB, {"amended.csv": amendment}, {"merged.csv": merge})):
+    """What an amendment did, and whom a merge joined, is told in words of each sample it touches, with the file."""
+    moved = f"{AMENDED}S3,qpcr,R3,REASSIGNED,S2,2024-01-01,tubes exchanged,\n"
+    withdrawn = f"{AMENDED}S3,qpcr,R3,WITHDRAWN,,2024-03-02,,true\n"
+    kept = f"{AMENDED}S3,qpcr,R3,KEPT,,2024-03-03,,true\n"
+    loads = [LAB, {"amended.csv": moved}, {"merged.csv": MERGED}, {"2.csv": withdrawn}, {"3.csv": kept}]  # fmt: skip
+    for number, files in enumerate(loads):
         load_files(tmp_path / "w", tmp_path / str(number), files)
-    moved = told(tmp_path / "w", "S3")
-    assert [step.why for step in moved.steps[1:]] == [
+    of_s3 = told(tmp_path / "w", "S3")
+    assert [step.why for step in of_s3.steps[1:]] == [
         [("files with this sample", ["amended.csv"])],
         [("files on its patient", ["merged.csv"])],
+        [("files with this sample", ["2.csv"])],
+        [("files with this sample", ["3.csv"])],
     ]
-    assert [step.after.patient_id for step in moved.steps] == ["P2", "P2", "P1"]
-    taken = told(tmp_path / "w", "S2").steps[1]
-    assert taken.why == [("files with this sample", ["amended.csv"])]
-    assert taken.found.levels.height == 1
+    assert [step.after.patient_id for step in of_s3.steps] == ["P2", "P2", "P1", "P1", "P1"]
+    assert [step.amended for step in of_s3.steps] == [
+        [],
+        ["results of qpcr, run R3 moved to sample S2 by the amendment of 2024-01-01: tubes exchanged"],
+        [],
+        ["results of qpcr, run R3 withdrawn by the amendment of 2024-03-02"],
+        ["results of qpcr, run R3 count again for this sample by the amendment of 2024-03-03"],
+    ]  # fmt: skip
+    lines = whens(of_s3)
+    assert "  patient P2 → P1: both are one patient now" in lines
+    at = lines.index(f"  {of_s3.steps[1].amended[0]}")
+    assert lines[at + 1] == "  this sample has no result that counts any more; it was NEGATIVE  [eln-cml-2020]"  # fmt: skip
+    assert "  results of qpcr, run R3 withdrawn by the amendment of 2024-03-02" in lines
+    of_s2 = told(tmp_path / "w", "S2")
+    own = "results of qpcr, run R3, written for sample S3,"
+    assert [step.amended for step in of_s2.steps if step.amended] == [
+        [f"{own} moved to this sample by the amendment of 2024-01-01: tubes exchanged"],
+        [f"{own} no longer count for this sample"],
+    ]
+    assert of_s2.steps[1].why == [("files with this sample", ["amended.csv"])]
+    assert of_s2.steps[1].found.levels.height == 1
 
 
 def test_unknown_sample(warehouse: Path) -> None:

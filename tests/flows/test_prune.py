@@ -6,15 +6,17 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import duckdb
 import polars as pl
 import pytest
 from filelock import FileLock
 
-from flows.errors import UserError
+from flows.attempts import attempts, failed_since
+from flows.errors import LockedError, UserError
 from flows.prune import Pruned, prune
 from flows.verify import verify_all
 from flows.warehouse import Warehouse
-from tests.flows.lab import LAB, assert_complete, everything, hashes, load_files
+from tests.flows.lab import LAB, assert_complete, everything, hashes, load_files, rows
 
 DAY = timedelta(days=1)
 LATER = datetime.now(UTC) + timedelta(days=10)
@@ -57,8 +59,9 @@ def pruned(
 
 
 def used(folder: Path) -> int:
-    """Return the bytes that a folder takes, each file once however many links it has."""
-    files = {(s := p.lstat()).st_ino: s.st_size for p in folder.rglob("*") if p.is_file() and not p.is_symlink()}  # fmt: skip
+    """Return the bytes that a folder takes but for the list of tries, each file once however many links it has."""
+    found = [p for p in folder.rglob("*") if p.is_file() and not p.is_symlink()]
+    files = {(s := p.lstat()).st_ino: s.st_size for p in found if p.name != "attempts.jsonl"}
     return sum(files.values())
 
 
@@ -70,7 +73,9 @@ def test_keep(warehouse: Warehouse) -> None:
     assert (found.n_reports, found.n_left, found.n_too_young) == (2, 2, 0)
     assert warehouse.snapshot_names() == names[2:]
     gone = tuple(part for name in names[:2] for part in (f"snapshots/{name}/", f"reports/{name}."))
-    assert everything(warehouse.root) == {n: h for n, h in before.items() if not n.startswith(gone)}
+    after = everything(warehouse.root)
+    assert after.pop("attempts.jsonl") != before.pop("attempts.jsonl"), "the prune is noted"
+    assert after == {n: h for n, h in before.items() if not n.startswith(gone)}
     assert found.n_bytes == size - used(warehouse.root), "links that remain free nothing"
     assert found.n_bytes > 0
     assert_complete(warehouse.root)
@@ -137,7 +142,9 @@ def test_under_the_lock(warehouse: Warehouse) -> None:
     with FileLock(warehouse.root / ".lock"):
         with pytest.raises(UserError, match="another load is in progress"):
             pruned(warehouse, keep=1)
-        assert everything(warehouse.root) == before
+        assert next(attempts(warehouse.attempts_path))["outcome"] == "failed: LockedError"
+        after = everything(warehouse.root)
+        assert {n for n in after if after[n] != before.get(n)} == {"attempts.jsonl"}
 
 
 def test_killed_while_deleting(
@@ -193,29 +200,77 @@ def _rows_of_mapped_file(path: Path) -> Callable[[], int]:
     return lambda: int(pq.read_table(mapped).num_rows)
 
 
-@pytest.mark.parametrize("opened", [_rows_of_handle, _rows_of_mapped_file])
-def test_reader_that_opened_its_files_before_a_swap_and_a_prune(
-    warehouse: Warehouse, tmp_path: Path, opened: Callable[[Path], Callable[[], int]]
+def _rows_of_parquet_file(path: Path) -> Callable[[], int]:
+    import pyarrow.parquet as pq
+
+    file = pq.ParquetFile(path)
+    return lambda: int(file.read().num_rows)
+
+
+def _polars_scan(folder: Path) -> Callable[[], int]:
+    scan = pl.scan_parquet(folder / "**" / "*.parquet", hive_partitioning=False)
+    return lambda: scan.collect().height
+
+
+def _arrow_dataset(folder: Path) -> Callable[[], int]:
+    from pyarrow import dataset
+
+    found = dataset.dataset(folder, format="parquet", partitioning="hive")
+    return lambda: int(found.to_table().num_rows)
+
+
+def _duckdb_view(folder: Path) -> Callable[[], int]:
+    connection = duckdb.connect()
+    connection.execute(f"create view told as select * from '{folder}/**/*.parquet'")
+    return lambda: len(connection.execute("select * from told").fetchall())
+
+
+LATE = {"polars": _polars_scan, "pyarrow": _arrow_dataset, "DuckDB": _duckdb_view}
+"""Readers that look for their files when they are asked for rows."""
+
+AT_ONCE = (_rows_of_handle, _rows_of_mapped_file, _rows_of_parquet_file)
+"""Readers that hold a file open."""
+
+CORRECTED = """\
+sample_id,assay_id,run_id,replicate,target_copies,control_copies,result_version
+S3,qpcr,R3,1,900,90000,2
+"""
+
+
+def test_readers_that_opened_before_a_swap_and_a_prune(
+    warehouse: Warehouse, tmp_path: Path
 ) -> None:
-    """What a reader holds open stays readable, although its name is gone."""
+    """What is open stays readable; what is opened late is there for a day, and then missing: never half of it.
+
+    The load in between changes the file that they read.
+    """
     before = warehouse.require_current()
     name = "mrd_status/collected_year=2023/part-0.parquet"
-    path = before.path / name
-    read = opened(path)
-    again = "sample_id,assay_id,run_id,replicate,target_copies,control_copies,result_version\nS3,qpcr,R3,1,900,90000,2\n"  # fmt: skip
-    load_files(warehouse.root, tmp_path / "next", {"again.csv": again})
-    found = prune(warehouse, keep=1, older_than=None, lock_wait_seconds=0, is_dry=False, now=LATER)
-    assert before.path.name in found.load_ids
-    assert not path.exists()
-    assert read() == before.manifest["files"][name]["rows"]
+    held = [opened(before.path / name) for opened in AT_ONCE]
+    late = {reader: opened(before.path / "mrd_status") for reader, opened in LATE.items()}
+    n_rows = rows(warehouse.root, "mrd_status").height
+    load_files(warehouse.root, tmp_path / "next", {"again.csv": CORRECTED})
+    assert pruned(warehouse, keep=1, now=datetime.now(UTC) + timedelta(hours=23)).load_ids == []
+    assert {reader: read() for reader, read in late.items()} == dict.fromkeys(LATE, n_rows)
+    assert before.path.name in pruned(warehouse, keep=1).load_ids
+    assert not (before.path / name).exists()
+    assert [read() for read in held] == [before.manifest["files"][name]["rows"]] * len(held)
+    for read in late.values():
+        with pytest.raises((OSError, duckdb.Error), match=before.path.name):
+            read()
 
 
-def test_lazy_reader_within_a_day(warehouse: Warehouse, tmp_path: Path) -> None:
-    """A scan opens its files late: for a day after the swap they are still there, whatever is pruned."""
-    current = (warehouse.root / "current").resolve()
-    scan = pl.scan_parquet(current / "mrd_status" / "**" / "*.parquet", hive_partitioning=False)
-    n_rows = scan.select(pl.len()).collect().item()
-    load_files(warehouse.root, tmp_path / "next", {"flow.csv": LAB["flow.csv"]})
-    pruned(warehouse, keep=1, now=datetime.now(UTC) + timedelta(hours=23))
-    assert scan.collect().height == n_rows
-    assert (warehouse.root / "current").resolve() != current
+def test_line_of_a_prune(warehouse: Warehouse) -> None:
+    """A prune leaves a line with counts, also where it could not run; it is no try to load."""
+    before = list(attempts(warehouse.attempts_path))
+    pruned(warehouse, keep=1, is_dry=True)
+    found = pruned(warehouse, keep=2)
+    with warehouse.lock(0), pytest.raises(LockedError):
+        pruned(Warehouse(warehouse.root), keep=1)
+    failed, done, *others = attempts(warehouse.attempts_path)
+    assert others == before, "a dry run is none"
+    assert failed.keys() == {"load_id", "at", "kind", "outcome"}
+    assert (failed["kind"], failed["outcome"]) == ("PRUNE", "failed: LockedError")
+    assert (done["kind"], done["outcome"]) == ("PRUNE", "pruned")
+    assert (done["snapshots"], done["reports"], done["bytes"]) == (2, 2, found.n_bytes)
+    assert failed_since(warehouse.attempts_path, warehouse.snapshot_names()[-1]) == []

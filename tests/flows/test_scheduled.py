@@ -1,10 +1,11 @@
 """The flow of a scheduled load: every load that cannot run is a failed flow run, and says nothing about anybody."""
 
+import asyncio
 import errno
 import fcntl
 import json
 import os
-import time
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,23 +13,32 @@ from typing import Any
 import pytest
 
 from flows.load import LoadRun
-from tests.flows.lab import FLOW, LAB, REFERENCE, assert_complete, hashes, load, write
+from tests.flows.lab import FLOW, LAB, REFERENCE, hashes, load, write
 
 pytestmark = [pytest.mark.flow, pytest.mark.xdist_group("prefect"), pytest.mark.timeout(240)]
 
 MARK = "zQx7Kw"
 
 
+@pytest.fixture(scope="module")
+def begun(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a site with one load; its inbox `in` is named after a person. Tests work on copies."""
+    site = tmp_path_factory.mktemp("begun")
+    write(site, {"mrd.toml": "settle_seconds = 0\nlock_wait_seconds = 0\n"})
+    load(site / "w", write(site / "in", {**REFERENCE, f"{MARK}-flow.csv": FLOW}))
+    write(site / "in", {f"{MARK}-pcr.csv": LAB["pcr.csv"]})
+    return site
+
+
 @pytest.fixture
-def site(tmp_path: Path, prefect_database: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Give a site with one load; its inbox `in` is named after a person."""
+def site(
+    begun: Path, tmp_path: Path, prefect_database: Path, monkeypatch: pytest.MonkeyPatch
+) -> Path:
+    """Give a copy of the site, where nobody waits before a step is tried again."""
     import flows.flow
 
     monkeypatch.setattr(flows.flow, "_DELAYS_SECONDS", (0.0, 0.0, 0.0))
-    write(tmp_path, {"mrd.toml": "settle_seconds = 0\nlock_wait_seconds = 0\n"})
-    load(tmp_path / "w", write(tmp_path / "in", {**REFERENCE, f"{MARK}-flow.csv": FLOW}))
-    write(tmp_path / "in", {f"{MARK}-pcr.csv": LAB["pcr.csv"]})
-    return tmp_path
+    return shutil.copytree(begun, tmp_path / "site", symlinks=True)
 
 
 def run(site: Path) -> Any:
@@ -145,29 +155,6 @@ def test_a_share_that_comes_back(site: Path, monkeypatch: pytest.MonkeyPatch, st
     assert hashes(site / "w") == hashes(site / "plain")
 
 
-def test_a_load_that_takes_too_long(site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A load that hangs is stopped, says so, lets the warehouse go, and the next one does the work."""
-    write(site, {"mrd.toml": "settle_seconds = 0\nload_timeout_minutes = 0.05\n"})
-
-    def hang(_: LoadRun) -> int:
-        # in short steps: under pytest the alarm that would interrupt a long one is taken by its own timeout
-        for _ in range(600):
-            time.sleep(0.1)
-        return 0
-
-    with monkeypatch.context() as hanging:
-        hanging.setattr(LoadRun, "derive", hang)
-        state = run(site)
-    assert (state.type.value, state.message) == (
-        "FAILED",
-        "stopped after load_timeout_minutes = 0.05",
-    )
-    assert last_attempt(site).startswith("failed: ")
-    write(site, {"mrd.toml": "settle_seconds = 0\n"})
-    assert run(site).type.value == "COMPLETED"
-    assert_complete(site / "w")
-
-
 def test_prefect_learns_no_name(site: Path, prefect_database: Path) -> None:
     """After a load and each failure no byte of the database or of Prefect's home has a name."""
     from prefect.logging.handlers import APILogHandler
@@ -180,6 +167,31 @@ def test_prefect_learns_no_name(site: Path, prefect_database: Path) -> None:
     homes = (prefect_database.parent, Path(os.environ["PREFECT_HOME"]))
     read = [p for home in homes for p in home.rglob("*") if p.is_file()]
     assert [p.name for p in read if MARK.encode() in p.read_bytes()] == []
+
+
+def test_what_a_killed_mrd_serve_left(prefect_database: Path) -> None:
+    """A run that had begun is over, as crashed or as cancelled, and does not begin again; one that waits still comes."""
+    from prefect.client.orchestration import get_client
+    from prefect.states import Cancelling, Completed, Pending, Running, Scheduled
+
+    from flows.runs import close_old_runs
+
+    left = [Pending(), Running(), Cancelling(), Scheduled(), Completed()]
+
+    async def what_becomes() -> list[str]:
+        async with get_client() as client:
+            flow = await client.create_flow_from_name("mrd-load")
+            deployment = await client.create_deployment(flow, "scheduled")
+            runs = [await client.create_flow_run_from_deployment(deployment) for _ in left]
+            for run, state in zip(runs, left, strict=True):
+                await client.set_flow_run_state(run.id, state, force=True)
+            await close_old_runs()
+            states = [(await client.read_flow_run(run.id)).state for run in runs]
+            await client.delete_deployment(deployment)
+            return [state.type.value for state in states if state is not None]
+
+    found = asyncio.run(what_becomes())
+    assert found == ["CRASHED", "CRASHED", "CANCELLED", "SCHEDULED", "COMPLETED"]
 
 
 def test_the_form_knows_every_disease() -> None:

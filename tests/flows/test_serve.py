@@ -2,6 +2,7 @@
 
 import json
 import signal
+import stat
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -72,7 +73,7 @@ def marked() -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """Give a running `mrd serve` that loads every 20 seconds."""
+    """Give a running `mrd serve` that loads every 10 seconds, until the first test has seen it do so."""
     folder = tmp_path_factory.mktemp("served")
     write(folder, {"mrd.toml": "settle_seconds = 0\n"})
     write(folder / "in", marked())
@@ -83,14 +84,16 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         "--warehouse",
         folder / "w",
         "--every",
-        "20s",
+        "10s",
         "--port",
         port,
     )
     with (folder / "out").open("wb") as out, (folder / "err").open("wb") as err:
         process = subprocess.Popen(
             [sys.executable, "-m", "flows.cli", *map(str, command)],
-            stdout=out, stderr=err, cwd=ROOT, env=clean_environment(), start_new_session=True,
+            stdout=out, stderr=err, cwd=ROOT, start_new_session=True,
+            # a run that is asked for begins at once, where users wait up to ten seconds
+            env=clean_environment(PREFECT_RUNNER_POLL_FREQUENCY="1"),
         )  # fmt: skip
     site = Site(folder, port, process)
     try:
@@ -113,6 +116,11 @@ def test_a_schedule_loads(site: Site) -> None:
     first = site.said("out").splitlines()[0]
     assert f"page http://127.0.0.1:{site.port};" in first
     wait_for("a load by schedule", lambda: _loads(site, "COMPLETED") or None)
+    api = site.api()
+    # from here on tests ask for loads, and the machine has time for them
+    path = f"/deployments/{api.deployment('mrd-load/scheduled')['id']}/pause_deployment"
+    assert api.post(path, {}).status_code == 200
+    wait_for("end of all loads", lambda: all(r["end_time"] for r in api.runs("mrd-load")) or None)
     assert_complete(site.warehouse)
     load(site.folder / "plain", site.inbox)
     assert hashes(site.warehouse) == hashes(site.folder / "plain")
@@ -177,8 +185,10 @@ def test_a_second_one_says_so(site: Site) -> None:
 def test_a_load_that_cannot_run_is_seen(site: Site) -> None:
     """The inbox goes away: a failed run that says the step and the kind, the line on stderr, a line in attempts.jsonl."""
     away = site.inbox.rename(site.folder / f"{MARK}-away")
-    failed = wait_for("a failed load", lambda: _loads(site, "FAILED") or None)[0]
+    api = site.api()
+    failed = api.ended(api.start("mrd-load/scheduled"))
     away.rename(site.inbox)
+    assert failed["state_type"] == "FAILED"
     assert failed["state"]["message"] == (
         "step offer failed (UserError), exit status 2; the terminal has the details"
     )
@@ -188,13 +198,37 @@ def test_a_load_that_cannot_run_is_seen(site: Site) -> None:
     assert "failed: UserError" in [json.loads(a)["outcome"] for a in attempts]
 
 
+def test_a_crash_of_a_served_load_is_seen(site: Site) -> None:
+    """An error whose message quotes an identifier: a failed run with step and kind, no message anywhere."""
+    attempts = site.warehouse / "attempts.jsonl"
+    before = attempts.read_text(encoding="utf-8")
+    # an id that no program wrote: reading it raises an error that quotes it
+    strange = {"load_id": f"z-P-{MARK}-1", "outcome": "failed: x", "started_at": "x", "at": "x"}
+    attempts.write_text(before + json.dumps(strange) + "\n", encoding="utf-8")
+    api = site.api()
+    run = api.ended(api.start("mrd-load/scheduled"))
+    assert run["state_type"] == "FAILED"
+    words = "step discover failed (ValueError), exit status 3; the terminal has the details"
+    assert run["state"]["message"] == words
+    assert "ValueError: (message withheld)" in site.said("err")
+    noted = attempts.read_text(encoding="utf-8").splitlines()[-1]
+    assert json.loads(noted)["outcome"] == "failed: ValueError"
+    attempts.write_text(before, encoding="utf-8")
+
+
 def test_prefect_learns_no_identifier(site: Site) -> None:
-    """After loads, reruns and failures no byte of Prefect's home has an identifier or a file name."""
+    """After loads, reruns, failures and a forgetting no byte of Prefect's home has an identifier or a file name."""
+    forgotten = mrd("forget", "--warehouse", site.warehouse, "--patient", f"P-{MARK}-1", "--yes")
+    assert (forgotten.returncode, forgotten.stderr) == (0, "")
+    assert_complete(site.warehouse)
     home = site.warehouse / ".prefect"
     files = [p for p in home.rglob("*") if p.is_file()]
     assert any(p.name == "prefect.db" for p in files)
-    assert [p.name for p in files if MARK.encode() in p.read_bytes()] == []
+    assert [p.name for p in files if MARK in p.name or MARK.encode() in p.read_bytes()] == []
+    assert [p for p in files if p.stat().st_mode & stat.S_IRWXO] == []
     assert MARK not in site.said("out")
+    attempts = (site.warehouse / "attempts.jsonl").read_text(encoding="utf-8")
+    assert MARK not in attempts
 
 
 def test_it_ends_when_asked(site: Site) -> None:
