@@ -9,6 +9,7 @@ from flows.snapshot import Snapshot, file_of_year, year_of_file
 from flows.snapshot_writer import SnapshotWriter
 from schemas.models import MODELS
 from schemas.tables import TABLES, Table
+from transforms.kept_schema import keeps_schema
 
 
 @dataclass(frozen=True)
@@ -99,7 +100,7 @@ def _write_years(
 
 def _valid(table: Table, rows: pl.DataFrame) -> pl.DataFrame:
     frame = rows.select(table.stored_columns)
-    # of a frame without rows pandera looks at the types, for as long as at one with thousands of rows
-    if not (frame.is_empty() and frame.schema == table.polars_schema):
+    if not keeps_schema(table, frame):
+        # says which column and cell
         MODELS[table.name].validate(frame)
     return frame

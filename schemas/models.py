@@ -8,7 +8,7 @@ from typing import Any
 import pandera.polars as pa
 import polars as pl
 
-from schemas.tables import SOURCE_COLUMNS, TABLES, Table
+from schemas.tables import TABLES, Table
 
 
 def _column(table: Table, name: str) -> Any:
@@ -19,7 +19,7 @@ def _column(table: Table, name: str) -> Any:
         if value is not None
     }
     return pa.Field(
-        nullable=not (name in table.required or (table.is_input and name in SOURCE_COLUMNS)),
+        nullable=not table.is_never_null(name),
         description=spec.description,
         metadata={"unit": spec.unit},
         **bounds,

@@ -82,6 +82,10 @@ class Table:
         left_out = {*self.key, "is_correction", "result_version"}
         return tuple(c for c in self.columns if c not in left_out)
 
+    def is_never_null(self, column: str) -> bool:
+        """Tell whether a stored column has a value in every row."""
+        return column in self.required or (self.is_input and column in SOURCE_COLUMNS)
+
     def empty(self) -> pl.DataFrame:
         """Return a frame of this table without rows."""
         return pl.DataFrame(schema=self.polars_schema)

@@ -1,5 +1,7 @@
 """Findings as frames, and the exception for a file that cannot be used at all."""
 
+from functools import cache
+
 import polars as pl
 
 from schemas.findings import FINDING_CODES
@@ -50,6 +52,7 @@ class FileRefusedError(Exception):
         self.code, self.message, self.line, self.value = code, message, line, value
 
 
+@cache
 def no_findings() -> pl.DataFrame:
     """Return an empty frame of findings."""
     return pl.DataFrame(schema=FINDING_SCHEMA)
