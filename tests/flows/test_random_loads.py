@@ -272,9 +272,9 @@ def _check(
     return flags
 
 
-SEEDS_OF_AMENDMENTS = (5, 6, 8, 9)
-"""Seeds by which all that amendments and merges come to comes up; 6 and 9 also have quotients that
-polars alone rounds one way for a sample by itself and another among others."""
+SEEDS_OF_AMENDMENTS = (5, 6)
+"""Seeds by which all that amendments and merges come to comes up; 6 also has quotients that polars
+alone rounds one way for a sample by itself and another among others."""
 
 
 def test_random_loads_with_amendments(tmp_path: Path) -> None:
@@ -294,21 +294,19 @@ def test_many_random_loads_with_amendments(seed: int, tmp_path: Path) -> None:
     _check(seed, tmp_path / "warehouse", KINDS_OF_AMENDMENTS, AMENDED_LABORATORY)
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", range(1))
 def test_random_loads(seed: int, tmp_path: Path) -> None:
     """A few sequences of loads; `make test-long` tries more."""
     _check(seed, tmp_path / "warehouse")
 
 
-SEEDS_OF_LISTS = (3, 12)
-"""Seeds by which both a 0 and what cannot be told come up."""
+SEED_OF_LISTS = 3
+"""By which both a 0 and what cannot be told come up."""
 
 
 def test_random_loads_of_lists(tmp_path: Path) -> None:
     """Lists of clones beside tracked markers that come, are withdrawn and come back."""
-    seen: set[str] = set()
-    for seed in SEEDS_OF_LISTS:
-        seen |= _check(seed, tmp_path / f"{seed}" / "warehouse", KINDS_OF_LISTS, LABORATORY)
+    seen = _check(SEED_OF_LISTS, tmp_path / "warehouse", KINDS_OF_LISTS, LABORATORY)
     assert {"absent_from_complete_list", "tracked_marker_not_mentioned"} <= seen
 
 
@@ -320,7 +318,7 @@ def test_many_random_loads_of_lists(seed: int, tmp_path: Path) -> None:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("seed", range(2, 64))
+@pytest.mark.parametrize("seed", range(1, 64))
 def test_many_random_loads(seed: int, tmp_path: Path) -> None:
     """Many sequences of loads."""
     _check(seed, tmp_path / "warehouse")

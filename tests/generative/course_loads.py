@@ -10,6 +10,7 @@ from random import Random
 import polars as pl
 import pytest
 
+from tests.effort import first_of
 from tests.generative.cases import Case
 from tests.generative.course_cases import (
     AML_PATIENTS,
@@ -59,7 +60,7 @@ WORLDS = {
         (cml, cml, AML, AML, apl, *_of(children, "B_ALL", "T_ALL")),
     ),
 }  # fmt: skip
-every_world = pytest.mark.parametrize("name", WORLDS)
+every_world = pytest.mark.parametrize("name", first_of(WORLDS, 1))
 
 
 @cache

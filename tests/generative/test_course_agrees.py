@@ -291,7 +291,7 @@ def _named(kind: Kind) -> str:
 
 @pytest.mark.parametrize("kind", KINDS, ids=_named)
 def test_some_patients(kind: Kind) -> None:
-    checked(kind, size=100, times=3, steady=True)()
+    checked(kind, size=100, times=2, steady=True)()
 
 
 @pytest.mark.long

@@ -56,7 +56,7 @@ def checked(
 
 @pytest.mark.parametrize("disease", sorted(BY_DISEASE))
 def test_some_samples(disease: str) -> None:
-    checked(BY_DISEASE[disease], size=100, times=3, steady=True)()
+    checked(BY_DISEASE[disease], size=100, times=2, steady=True)()
 
 
 @pytest.mark.long

@@ -181,7 +181,7 @@ _BITS = st.sampled_from([
 ])  # fmt: skip
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(data=st.data())
 def test_no_mutated_layout_raises_anything_else(data: st.DataObject) -> None:
     """Cut, doubled, exchanged and inserted pieces give a layout or a refusal."""
@@ -200,7 +200,7 @@ def test_no_mutated_layout_raises_anything_else(data: st.DataObject) -> None:
         assert layout.headings
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.binary(max_size=200))
 def test_no_bytes_raise_anything_else(data: bytes) -> None:
     """Any bytes are a layout or refused."""

@@ -430,7 +430,7 @@ _CELLS = st.one_of(
 )  # fmt: skip
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(
     rows=st.lists(st.lists(_CELLS, min_size=1, max_size=8), min_size=1, max_size=8),
     separator=st.sampled_from([",", ";", "\t"]),
@@ -464,7 +464,7 @@ def test_nothing_is_dropped(
     assert done.counts["rows_rejected"].item() == 0 or lines_told
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(data=st.data())
 def test_no_mutated_table_raises_anything_else(data: st.DataObject) -> None:
     """Cut, doubled and inserted pieces of a file give rows that balance, or a refusal."""
