@@ -263,6 +263,7 @@ def test_layouts(tmp_path: Path) -> None:
     assert whole(tmp_path / "w") == [(0, [])] * 2
 
 
+@pytest.mark.long
 def test_sample_inbox_in_two_loads(sample_warehouse: Path, tmp_path: Path) -> None:
     """The sample data, loaded at once and with its reference rows last."""
     assert whole(sample_warehouse) == [(0, [])]

@@ -109,6 +109,7 @@ def test_going_back_to_an_earlier_snapshot(site: Path) -> None:
     assert hashes(site / "w") == before
 
 
+@pytest.mark.long
 def test_rebuilding_from_the_inputs(site: Path) -> None:
     """The kept inputs, called as `source_files` says, give the same tables in a new warehouse."""
     load(site / "w", site / "3")

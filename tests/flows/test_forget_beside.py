@@ -79,6 +79,7 @@ def _named_in(folder: Path, names: str) -> list[str]:
     return found
 
 
+@pytest.mark.long
 def test_snapshots_of_an_older_format(older: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """They lose the patient, keep their columns and their format, and are read as before."""
     load_files(older, older.parent / "more", {"p.csv": "patient_id,disease\nP8,MM\n"})

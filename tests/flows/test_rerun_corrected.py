@@ -79,6 +79,7 @@ def test_publish_is_a_load_of_the_file(lab: Path, tmp_path: Path) -> None:
     assert (again.result.published, outcomes(again)["new.csv"][0]) == (False, "DUPLICATE")
 
 
+@pytest.mark.long
 def test_sample_inbox(tmp_path: Path) -> None:
     """The same for the whole sample data and a factor of one window."""
     text = (INBOX / "reference" / "assays.csv").read_text(encoding="utf-8").splitlines()

@@ -16,6 +16,7 @@ pytestmark = [
 ]
 
 
+@pytest.mark.long
 def test_deploy_and_run(prefect_database: Path, tmp_path: Path) -> None:
     """Both deployments are made as the file says, and a worker runs them beside each other: the tables are those of a plain load."""
     from prefect.settings import PREFECT_API_URL

@@ -11,7 +11,7 @@ from tests.fuzz.inputs import Input
 from tests.fuzz.worker import Worker
 from transforms.readers.registry import READERS, find_reader
 
-INPUTS = 24
+INPUTS = 16
 """For each reader; some 1,500 in all."""
 
 

@@ -11,6 +11,7 @@ from random import Random
 import polars as pl
 import pytest
 
+from tests.effort import first_of
 from tests.generative.cases import Case
 from tests.generative.course_loads import (
     Frames,
@@ -117,7 +118,9 @@ MEASURED = ("pcr_measurements.csv", "flow_measurements.csv", "ngs_measurements.c
 
 
 @every_world
-@pytest.mark.parametrize("late", ["samples.csv", "assays.csv", "patients.csv", "treatments.csv"])
+@pytest.mark.parametrize(
+    "late", first_of(["samples.csv", "assays.csv", "patients.csv", "treatments.csv"], 2)
+)
 def test_what_waited_is_as_if_it_had_been_there(name: str, late: str) -> None:
     _, cases = drawn(name, 12)
     tables = rows_of_patients(cases)

@@ -15,7 +15,7 @@ from tests.generative.cases import Case, flow, ngs, p210_copies
 from tests.spec.drawn import MEASUREMENTS, Row
 from tests.support import tables_from_csv
 
-SIZE, TIMES = 60, 2
+SIZE, TIMES = 60, 3
 CELLS = st.one_of(flow("MM", "CELLS_TNC"), flow("CLL", "CELLS_LEUKOCYTE"), ngs("MM"), ngs("CLL"))
 SHUFFLES = st.integers(0, 10_000)
 

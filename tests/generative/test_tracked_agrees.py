@@ -91,7 +91,7 @@ def check(size: int, times: int, steady: bool) -> None:
 
 
 def test_some_lists() -> None:
-    check(size=80, times=1, steady=True)
+    check(size=80, times=3, steady=True)
 
 
 @pytest.mark.long

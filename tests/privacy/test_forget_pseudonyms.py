@@ -272,6 +272,7 @@ def test_a_name_that_nobody_can_tell_is_said(
     assert left.startswith("private/: 5 of the patient's names, which no file that can be read has")
 
 
+@pytest.mark.long
 def test_amended_merged_and_told(tmp_path: Path, key_file: Path) -> None:
     """Results that amendments moved, merged identities, and a file whose reader was told the sample by its name."""
     w, hides = tmp_path / "w", {"pseudonym_key_file": key_file}
