@@ -57,14 +57,6 @@ def quiet(words: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def key_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give the key file of a site."""
-    path = tmp_path_factory.mktemp("keys") / "mrd.key"
-    write_key(path)
-    return path
-
-
-@pytest.fixture(scope="module")
 def pseudonyms(key_file: Path) -> dict[str, str]:
     """Give what names of the patient are called in tables."""
     key = read_key(key_file, key_file / "no warehouse")

@@ -48,14 +48,6 @@ from transforms.pseudonyms import fingerprint, kind_of, pseudonym, pseudonyms
 
 
 @pytest.fixture(scope="module")
-def key_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give the key file of a site."""
-    path = tmp_path_factory.mktemp("keys") / "mrd.key"
-    write_key(path)
-    return path
-
-
-@pytest.fixture(scope="module")
 def hidden(tmp_path_factory: pytest.TempPathFactory, key_file: Path) -> LoadRun:
     """Give the sample inbox loaded with the key."""
     return load(tmp_path_factory.mktemp("hidden") / "w", INBOX, pseudonym_key_file=key_file)
