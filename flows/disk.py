@@ -26,6 +26,31 @@ def sync_folder(path: Path) -> None:
         os.close(descriptor)
 
 
+def write_whole(path: Path, data: bytes, mode: int) -> None:
+    """Write a file that is there whole or not at all, and never with more rights than it will have.
+
+    Until then its bytes lie beside it in `.part-…`, which a killed process leaves.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    part = path.with_name(f".part-{os.getpid()}-{path.name}")
+    # a file without the right to write can be opened so only while it is made
+    part.unlink(missing_ok=True)
+    try:
+        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
+        with os.fdopen(descriptor, "wb") as out:
+            # the umask may have taken rights of the group away
+            os.fchmod(descriptor, mode)
+            out.write(data)
+            out.flush()
+            sync_file(descriptor)
+        part.replace(path)
+        sync_folder(path.parent)
+    finally:
+        part.unlink(missing_ok=True)
+
+
 def probe(root: Path) -> None:
     """Try what the warehouse needs of its file system.
 

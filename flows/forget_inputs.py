@@ -5,7 +5,6 @@ Here names are those that came, also in a warehouse with pseudonyms.
 
 import hashlib
 import json
-import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +12,7 @@ from typing import Any
 
 import polars as pl
 
-from flows.disk import FILE_MODE, PRIVATE_FILE_MODE, sync_file, sync_folder
+from flows.disk import FILE_MODE, PRIVATE_FILE_MODE, sync_file, sync_folder, write_whole
 from flows.reading import Reading
 from flows.redacted import REDACTED
 from flows.warehouse import Warehouse
@@ -194,14 +193,7 @@ class KeptInputs:
         }
         is_private = self.warehouse.is_private
         append_line(path.with_name(REDACTED), told, 0o600 if is_private else 0o640)
-        part = path.with_name(f".part-{os.getpid()}")
-        with part.open("wb") as out:
-            out.write(data)
-            out.flush()
-            sync_file(out.fileno())
-        part.chmod(PRIVATE_FILE_MODE if is_private else FILE_MODE)
-        part.replace(path)
-        sync_folder(path.parent)
+        write_whole(path, data, PRIVATE_FILE_MODE if is_private else FILE_MODE)
 
 
 def _holds(path: Path, person: Person) -> bool:

@@ -4,7 +4,6 @@ Identifiers are in it, so only the owner can read it. Names that came lie in `pr
 """
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import Any
 
 import polars as pl
 
-from flows.disk import sync_file, sync_folder
+from flows.disk import sync_folder, write_whole
 from flows.warehouse import Warehouse
 from transforms.forgotten import LINES, RESULT, RUN, Person
 
@@ -116,11 +115,4 @@ def _person(told: Mapping[str, Any]) -> Person:
 
 
 def _write(path: Path, told: Mapping[str, Any]) -> None:
-    part = path.with_name(f".part-{path.name}")
-    for_the_owner = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode=0o600)
-    with os.fdopen(for_the_owner, "w", encoding="utf-8") as out:
-        out.write(json.dumps(told))
-        out.flush()
-        sync_file(out.fileno())
-    part.replace(path)
-    sync_folder(path.parent)
+    write_whole(path, json.dumps(told).encode(), 0o600)

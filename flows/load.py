@@ -318,7 +318,9 @@ class LoadRun:
             self.result.exit_status = EXIT_REJECTED
 
     def _make_records(self) -> None:
-        self.records, self.private_records = records_of_load(self)
+        records = records_of_load(self)
+        self.records, self.private_records = records.tables, records.private
+        self.result.pending = records.rows_pending
 
     def _try(self) -> dict[str, str]:
         """Return what is known of this try before it has done anything."""

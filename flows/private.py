@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from flows.disk import PRIVATE_DIR_MODE, PRIVATE_FILE_MODE, sync_file, sync_folder
+from flows.disk import PRIVATE_DIR_MODE, PRIVATE_FILE_MODE, write_whole
 from flows.errors import EXIT_NOT_PUBLISHED, UserError
 from flows.pseudonyms import Door
 from flows.warehouse import Warehouse
@@ -29,15 +29,7 @@ def write_private(warehouse: Warehouse, load_id: str, name: str, rows: pl.DataFr
     folder.mkdir(mode=PRIVATE_DIR_MODE, exist_ok=True)
     data = io.BytesIO()
     rows.write_parquet(data, compression="zstd", compression_level=1)
-    path = folder / f"{load_id}.parquet"
-    part = folder / f".{path.name}.part"
-    with part.open("wb") as out:
-        out.write(data.getbuffer())
-        out.flush()
-        sync_file(out.fileno())
-    part.chmod(PRIVATE_FILE_MODE)
-    part.replace(path)
-    sync_folder(folder)
+    write_whole(folder / f"{load_id}.parquet", data.getvalue(), PRIVATE_FILE_MODE)
 
 
 def read_private(warehouse: Warehouse, name: str, load_ids: Sequence[str]) -> pl.DataFrame:

@@ -67,13 +67,11 @@ class Door:
     def names(self, parsed: ParsedLoad) -> dict[str, str]:
         """Return the samples and patients in rows as they came by what they are called inside."""
         found: dict[str, str] = {}
-        if self.key is None:
-            return found
         for rows in parsed.tables.values():
             for column, kind in (("sample_id", "sample"), ("patient_id", "patient")):
                 if column in rows.columns:
                     names = rows[column].drop_nulls().unique()
-                    found |= zip(pseudonyms(names, kind, self.key), names, strict=True)
+                    found |= {inside: n for n, inside in self.called_all(names, kind).items()}
         return found
 
     def alike(self, of_names: Callable[[pl.Expr], pl.Expr]) -> Callable[[pl.Expr], pl.Expr]:

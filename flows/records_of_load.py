@@ -1,6 +1,7 @@
 """The records of a load: its rows of `source_files`, `findings` and `loads`, and those for the owner alone."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -20,13 +21,23 @@ if TYPE_CHECKING:
 _COUNTS = ("rows_read", "rows_accepted", "rows_rejected", "rows_ignored")
 
 
-def records_of_load(
-    run: "LoadRun",
-) -> tuple[dict[str, pl.DataFrame], dict[str, pl.DataFrame]]:
-    """Return the rows of a derived load, by table; and those for the owner alone, where there are pseudonyms.
+@dataclass(frozen=True)
+class Records:
+    """What a load leaves of itself.
 
-    The number of rows that wait is set in the result of the load.
+    Attributes:
+        tables: its rows by table.
+        private: those for the owner alone, where there are pseudonyms.
+        rows_pending: how many accepted rows and rows of files wait.
     """
+
+    tables: dict[str, pl.DataFrame]
+    private: dict[str, pl.DataFrame]
+    rows_pending: int
+
+
+def records_of_load(run: "LoadRun") -> Records:
+    """Return the records of a derived load."""
     if run.changes is None or run.ingested is None:
         raise AssertionError("records before derive")
     places = {**run.ingested.places, **run.reading.places}
@@ -35,7 +46,7 @@ def records_of_load(
     )
     rows_waiting = waiting_after(run.changes, run.before_inputs)
     files_waiting = waiting_file_rows(run.reading.kept.rows, files)
-    run.result.pending = rows_waiting.height + files_waiting
+    rows_pending = rows_waiting.height + files_waiting
 
     of_inside = [run.ingested.findings, pending_findings(run.changes.pending, run.entries)]
     on_results = pl.concat([run.changes.findings, run.late(rows_waiting)])
@@ -48,7 +59,8 @@ def records_of_load(
     if run.reading.door.hides:
         private = {"source_files": files, "findings": findings}
         files, findings = _public(run, files, of_inside, on_results, stored)
-    return {"source_files": files, "findings": findings, "loads": _loads(run)}, private
+    tables = {"source_files": files, "findings": findings, "loads": _loads(run, rows_pending)}
+    return Records(tables, private, rows_pending)
 
 
 def _names(stored: pl.DataFrame, files: pl.DataFrame) -> pl.DataFrame:
@@ -81,7 +93,7 @@ def _public(
     )
 
 
-def _loads(run: "LoadRun") -> pl.DataFrame:
+def _loads(run: "LoadRun", rows_pending: int) -> pl.DataFrame:
     """Return the row of the load, after those of loads that failed before it."""
     load = {
         "load_id": run.load_id,
@@ -93,7 +105,7 @@ def _loads(run: "LoadRun") -> pl.DataFrame:
         "code_version": code_version(),
         "files": len(run.entries),
         **{c: run.result.rows.get(c, 0) for c in _COUNTS},
-        "rows_pending": run.result.pending,
+        "rows_pending": rows_pending,
         "outcome": LoadOutcome.PUBLISHED,
     }
     row = pl.DataFrame([load], schema=TABLES["loads"].polars_schema)

@@ -24,6 +24,7 @@ from flows.disk import (
     probe,
     sync_file,
     sync_folder,
+    write_whole,
 )
 from flows.errors import (
     EXIT_NOT_PUBLISHED,
@@ -38,7 +39,7 @@ from flows.snapshot import FORMAT_VERSION, OLDEST_FORMAT, Snapshot, read_manifes
 _CANNOT_BE_WRITTEN = {errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOSPC, errno.EDQUOT}
 _LEFTOVERS = (
     ".probe-*", ".part-*", "inputs/.part-*", "reports/.part-*", "snapshots/.part-*",
-    "private/.part-*", "private/inputs/.part-*", "private/*/.*.part",
+    "private/.part-*", "private/*/.part-*",
 )  # fmt: skip
 
 
@@ -322,7 +323,7 @@ class Warehouse:
 
     def set_mark(self, line: Mapping[str, object]) -> None:
         """Leave a mark that says which load runs, for the time that the lock is held."""
-        self._write(self._mark, json.dumps(line, sort_keys=True), 0o640)
+        write_whole(self._mark, json.dumps(line, sort_keys=True).encode(), 0o640)
         self._is_marked = True
 
     def leave_mark(self) -> None:
@@ -353,19 +354,8 @@ class Warehouse:
     def write_report_file(self, name: str, text: str) -> Path:
         """Write a file of the folder of reports."""
         path = self.reports / name
-        self._write(path, text, FILE_MODE)
+        write_whole(path, text.encode(), FILE_MODE)
         return path
-
-    def _write(self, path: Path, text: str, mode: int) -> None:
-        """Write a file that is there whole or not at all."""
-        part = path.with_name(f".part-{path.name}")
-        with part.open("w", encoding="utf-8") as out:
-            out.write(text)
-            out.flush()
-            sync_file(out.fileno())
-        part.chmod(mode)
-        part.replace(path)
-        sync_folder(path.parent)
 
 
 def _why_not_locked(error: OSError) -> str:

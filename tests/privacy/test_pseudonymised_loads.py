@@ -385,7 +385,7 @@ def test_left_parts_are_removed(tmp_path: Path, key_file: Path) -> None:
     """What a killed load left in `private/` is gone after the next one."""
     w = tmp_path / "w"
     load_files(w, tmp_path / "1", LAB, pseudonym_key_file=key_file)
-    left = [w / "private" / "inputs" / ".part-1", w / "private" / "findings" / ".x.parquet.part"]
+    left = [w / "private" / "inputs" / ".part-1", w / "private" / "findings" / ".part-1-x.parquet"]
     for path in left:
         path.write_text("Miller", encoding="utf-8")
     load_files(w, tmp_path / "2", {"x.csv": COMES_LATE}, pseudonym_key_file=key_file)
