@@ -37,7 +37,7 @@ def test_tree_with_lines() -> None:
 def test_skipped_elements_are_left_out_whole() -> None:
     """Nothing of a skipped element is kept, not even an element that would be wanted."""
     root = parse_xml(b"<a>1<skip>2<b/><skip>3</skip>4</skip><b>5</b>6</a>", skip=("skip",))
-    assert root == Node("a", 1, {}, [Node("b", 1, {}, [], "5")], "16")
+    assert root == Node("a", 1, {}, [Node("b", 1, {}, (), "5")], "16")
 
 
 def test_entity_bomb_is_refused_at_once() -> None:

@@ -45,6 +45,11 @@ def with_curves(wells: pl.DataFrame) -> pl.DataFrame:
             ),
         )
     )
-    return wells.drop("slope", "intercept", "r_squared").join(
-        fits, on="target", how="left", maintain_order="left"
+    # no join: it would hold a large plate twice
+    targets = fits["target"].to_list()
+    return wells.with_columns(
+        pl.col("target")
+        .replace_strict(targets, fits[c].to_list(), default=None, return_dtype=pl.String)
+        .alias(c)
+        for c in ("slope", "intercept", "r_squared")
     )

@@ -6,6 +6,7 @@ rows with too many or too few cells, blank lines, and quotes that are never clos
 
 import csv
 import re
+from codecs import BOM_UTF8
 from dataclasses import dataclass
 
 import polars as pl
@@ -98,7 +99,7 @@ def read_delimited(lines: pl.DataFrame, separator: str, *, allow_short: bool = F
         Delimited(
             header=header,
             header_line=header_line,
-            cells=_parse_cells(good, width, separator, has_quotes=has_quotes),
+            cells=parse_cells(good, width, separator, has_quotes=has_quotes),
             too_long=counted.filter(pl.col("n_cells") > width),
             too_short=counted.filter(pl.col("n_cells") < width).clear()
             if allow_short
@@ -187,17 +188,19 @@ def _quotes_end_on_their_line(body: pl.DataFrame, separator: str) -> bool:
     return bool(quoted.select(pl.col("line").str.contains(row).all()).item())
 
 
-def _parse_cells(
+def parse_cells(
     good: pl.DataFrame, width: int, separator: str, *, has_quotes: bool
 ) -> pl.DataFrame:
+    """Return `source_line` and the stripped cells `c0` … of lines, null when empty; those beyond the width go."""
     names = [f"c{i}" for i in range(width)]
     schema: dict[str, pl.DataType] = dict.fromkeys(names, pl.String())
     if good.is_empty():
         return pl.DataFrame(schema={"source_line": pl.UInt32(), **schema})
-    text = good.select(pl.col("line").str.join("\n")).item()
+    # polars takes a byte-order mark away, and with it a line that holds nothing else; as bytes, because a text with
+    # such a mark takes twice as many
+    text = BOM_UTF8 + good.select(pl.col("line").str.join("\n").cast(pl.Binary)).item()
     cells = pl.read_csv(
-        # polars takes a byte-order mark away, and with it a line that holds nothing else
-        f"\ufeff{text}".encode(),
+        text,
         separator=separator,
         quote_char='"' if has_quotes else None,
         has_header=False,
@@ -206,12 +209,21 @@ def _parse_cells(
         missing_columns="insert",
         extra_columns="ignore",
     )
+    del text
     if cells.height != good.height:
         raise AssertionError(f"{good.height} lines gave {cells.height} rows")
-    return cells.select(
-        good["source_line"].alias("source_line"),
-        pl.all().str.strip_chars().replace("", None),
-    )
+    # what is not padded needs no stripping, which holds all cells twice
+    if has_quotes or _has_padded_cells(good, separator):
+        cells = cells.select(pl.all().str.strip_chars().replace("", None))
+    return cells.insert_column(0, good["source_line"])
+
+
+def _has_padded_cells(good: pl.DataFrame, separator: str) -> bool:
+    """Tell whether a space stands at either end of any cell."""
+    other = rf"[\s--{re.escape(separator)}]" if separator.isspace() else r"\s"
+    sign = re.escape(separator)
+    padded = rf"^{other}|{sign}{other}|{other}{sign}|{other}$"
+    return bool(good.select(pl.col("line").str.contains(padded).any()).item())
 
 
 def _read_with_long_cells(

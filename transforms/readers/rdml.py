@@ -73,7 +73,14 @@ def read(content: Content, assay: AssayNames | None, settings: ReaderSettings) -
     Raises:
         FileRefusedError: NO_RESULTS_SECTION, SEPARATORS_CONTRADICT, FILE_DAMAGED or XML_FORBIDDEN.
     """
-    xml = _xml(content) or b""
+    # the tree of a large file is given back before the plate is made
+    plate, run = _opened(_xml(content) or b"")
+    rows = plate_rows(plate, run, assay, settings, _NAMED)
+    return replace(rows, places=_PLACES)
+
+
+def _opened(xml: bytes) -> tuple[pl.DataFrame, Run]:
+    """Return the wells, and what the file says of its run."""
     root = parse_xml(xml, skip=_SKIPPED)
     runs = [(e, r) for e in root.all("experiment") for r in e.all("run")]
     wells = _reactions(root, runs)
@@ -89,9 +96,7 @@ def read(content: Content, assay: AssayNames | None, settings: ReaderSettings) -
             "a reaction of one target stands in the file twice; export each run into a file of its own",
             line=twice.item(0, "source_line"),
         )
-    plate = with_curves(_with_undetermined(wells, xml))
-    rows = plate_rows(plate, _run(root, runs), assay, settings, _NAMED)
-    return replace(rows, places=_PLACES)
+    return with_curves(_with_undetermined(wells, xml)), _run(root, runs)
 
 
 def _xml(content: Content) -> bytes | None:

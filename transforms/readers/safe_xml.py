@@ -7,8 +7,9 @@ walks a tree may recurse. Elements that a reader does not need are never kept.
 
 import io
 import re
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 from xml.sax import SAXException, SAXParseException
 from xml.sax.handler import ContentHandler
@@ -26,6 +27,9 @@ _BLANK = re.compile(r"\s*")
 _NAME = re.compile(r"<(?:[A-Za-z_][\w.-]{0,80}:)?([A-Za-z_][\w.-]{0,80})[\s/>]")
 
 
+_NO_ATTRIBUTES: Mapping[str, str] = MappingProxyType({})
+
+
 @dataclass(slots=True)
 class Node:
     """One element.
@@ -40,9 +44,17 @@ class Node:
 
     tag: str
     line: int
-    attributes: dict[str, str]
-    children: list["Node"] = field(default_factory=list)
+    attributes: Mapping[str, str]
+    children: Sequence["Node"] = ()
     text: str = ""
+
+    def add(self, child: "Node") -> None:
+        """Put an element inside, behind the others."""
+        # most elements of a large file hold none, and a list for each takes more than the file
+        if isinstance(self.children, list):
+            self.children.append(child)
+        else:
+            self.children = [child]
 
     def all(self, path: str) -> Iterator["Node"]:
         """Return the elements at a path such as `specimen/tube`, in their order."""
@@ -164,9 +176,9 @@ class _Tree(ContentHandler):
         if self._skipped or tag in self._skip:
             self._skipped += 1
             return
-        node = Node(tag, line, dict(attrs.items()))
+        node = Node(tag, line, dict(attrs.items()) or _NO_ATTRIBUTES)
         if self._open:
-            self._open[-1].children.append(node)
+            self._open[-1].add(node)
         else:
             self.root = node
         self._open.append(node)

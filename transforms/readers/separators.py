@@ -105,23 +105,26 @@ def with_point(
     is_point = core.str.contains(POINT_IS_DECIMAL)
     if is_sheet:
         is_point = is_point | core.str.contains(_NUMBER_CELL)
-    comma, point = odd.filter(is_comma), odd.filter(is_point)
-    if comma.height and point.height:
+    comma, point = _first(odd, is_comma), _first(odd, is_point)
+    if comma and point:
         raise _contradiction(comma, point, may_quote=may_quote)
-    doubtful = odd.filter(
-        core.str.contains(EITHER_COMMA) | (pl.col("is_count") & core.str.contains(EITHER_POINT))
+    doubtful = _first(
+        odd,
+        core.str.contains(EITHER_COMMA) | (pl.col("is_count") & core.str.contains(EITHER_POINT)),
     )
-    proof = point.filter(pl.col("text").str.contains(_TYPED)) if is_sheet else point
-    if doubtful.height and not comma.height and not proof.height:
+    proof = _first(odd, is_point & pl.col("text").str.contains(_TYPED)) if is_sheet else point
+    # of a large file they are as many as its cells, and the cells are written now
+    del odd
+    if doubtful and not comma and not proof:
         cell = _where(doubtful, may_quote=may_quote)
         raise FileRefusedError(
             "SEPARATORS_NOT_DECIDED",
             f"{cell} may be a number of thousands or one with decimals, and no other "
             f"number of the file{' that was typed as text' if is_sheet else ''} tells which; export it again with a decimal point and without grouping",
-            line=_first(doubtful)["source_line"],
-            value=_first(doubtful)["text"] if may_quote else None,
+            line=doubtful["source_line"],
+            value=doubtful["text"] if may_quote else None,
         )
-    decided = "," if comma.height else "." if point.height else None
+    decided = "," if comma else "." if point else None
     return [
         t.cells.with_columns(_written(t.cells, c, decided) for c in t.columns)
         if t.columns
@@ -181,7 +184,7 @@ def _odd_cells(tables: Sequence[NumberTable], *, is_sheet: bool) -> pl.DataFrame
         )
         for t in tables
         for c, name in t.columns.items()
-        for cells in [t.cells.filter(pl.col(c).str.contains(_SEPARATOR))]
+        for cells in [t.cells.select("source_line", c).filter(pl.col(c).str.contains(_SEPARATOR))]
         for rows, core in (
             (cells.filter(~pl.col(c).str.contains(_DRESSED)), pl.col(c)),
             (cells.filter(pl.col(c).str.contains(_DRESSED)), bare_number(pl.col(c))),
@@ -198,20 +201,21 @@ def _has_odd(table: NumberTable, *, is_sheet: bool) -> bool:
     return bool(signs) and bool(table.cells.select(pl.any_horizontal(signs)).item())
 
 
-def _first(cells: pl.DataFrame) -> dict[str, Any]:
-    return cells.sort("source_line", maintain_order=True).row(0, named=True)
+def _first(odd: pl.DataFrame, is_so: pl.Expr) -> dict[str, Any] | None:
+    """Return the cell nearest to the beginning of the file of which it is so."""
+    at = odd.select(pl.when(is_so).then("source_line").arg_min()).item()
+    return None if at is None else odd.row(at, named=True)
 
 
-def _where(cells: pl.DataFrame, *, may_quote: bool) -> str:
-    row = _first(cells)
-    said = f" '{row['text']}'" if may_quote else ""
-    return f"{row['column']}{said} on line {row['source_line']}"
+def _where(cell: dict[str, Any], *, may_quote: bool) -> str:
+    said = f" '{cell['text']}'" if may_quote else ""
+    return f"{cell['column']}{said} on line {cell['source_line']}"
 
 
 def _contradiction(
-    comma: pl.DataFrame, point: pl.DataFrame, *, may_quote: bool
+    comma: dict[str, Any], point: dict[str, Any], *, may_quote: bool
 ) -> FileRefusedError:
-    cells = (_first(comma), _first(point))
+    cells = (comma, point)
     first = min(c["source_line"] for c in cells)
     both = "; ".join(c["text"] for c in cells)
     return FileRefusedError(

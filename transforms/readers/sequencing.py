@@ -12,7 +12,7 @@ import polars as pl
 from transforms.places import Place, Places
 from transforms.problems import FileRefusedError, all_findings, one_finding, row_findings
 from transforms.readers.content import Content
-from transforms.readers.delimited import read_delimited, text_lines
+from transforms.readers.delimited import parse_cells, read_delimited, text_lines
 from transforms.readers.rows import AssayNames, ReaderSettings, TextRows
 from transforms.readers.separators import number_table, with_point
 from transforms.worded import worded
@@ -116,17 +116,7 @@ def named_table(
         FileRefusedError: NO_RESULTS_SECTION, DUPLICATE_HEADER, FILE_EMPTY or QUOTE_NOT_CLOSED, and those
             of `separators.with_point`.
     """
-    lines = text_lines(content.text)
-    line = pl.col("line")
-    start = lines.filter(line.is_not_null(), ~line.str.starts_with("#")).head(1)
-    first = start.item(0, "source_line") if start.height else 0
-    body = lines.filter(pl.col("source_line") >= first)
-    if has_quotes:
-        parts = read_delimited(body, separator)
-        header, cells = list(parts.header), parts.cells
-        long, short = parts.too_long, parts.too_short
-    else:
-        header, cells, long, short = _plain(body, separator)
+    first, header, cells, long, short = _parts(content, separator, has_quotes=has_quotes)
     names = [h.lower() for h in header]
     bound = {
         key: next((names.index(n) for n in candidates if n in names), None)
@@ -162,6 +152,21 @@ def named_table(
     )
 
 
+def _parts(
+    content: Content, separator: str, *, has_quotes: bool
+) -> tuple[int, list[str], pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """Return the line of the header, its cells, the rows below, and those with too many and too few cells."""
+    lines = text_lines(content.text)
+    line = pl.col("line")
+    start = lines.filter(line.is_not_null(), ~line.str.starts_with("#")).head(1)
+    first = start.item(0, "source_line") if start.height else 0
+    lines = lines.filter(pl.col("source_line") >= first)
+    if has_quotes:
+        parts = read_delimited(lines, separator)
+        return first, list(parts.header), parts.cells, parts.too_long, parts.too_short
+    return first, *_plain(lines, separator)
+
+
 def _plain(
     body: pl.DataFrame, separator: str
 ) -> tuple[list[str], pl.DataFrame, pl.DataFrame, pl.DataFrame]:
@@ -169,22 +174,18 @@ def _plain(
     if filled.height < 2:
         raise FileRefusedError("FILE_EMPTY", "the file has a header at most; export it again")
     header = [c.strip() for c in str(filled.item(0, "line")).split(separator)]
-    split = filled.slice(1).with_columns(pl.col("line").str.split(separator).alias("cells"))
-    split = split.with_columns(
-        pl.col("cells").list.len().alias("n_cells"),
-        # empty cells beyond the header are a spreadsheet's padding
-        pl.col("cells").list.slice(len(header)).list.join("").str.strip_chars().alias("beyond"),
+    width = len(header)
+    rows = filled.slice(1).with_columns(
+        (pl.col("line").str.count_matches(separator, literal=True) + 1).alias("n_cells")
     )
-    is_long = (pl.col("n_cells") > len(header)) & (pl.col("beyond") != "")
-    is_short = pl.col("n_cells") < len(header)
-    cells = split.filter(~is_long & ~is_short).select(
-        "source_line",
-        *(
-            pl.col("cells").list.get(i).str.strip_chars().replace("", None).alias(f"c{i}")
-            for i in range(len(header))
-        ),
-    )
-    return header, cells, split.filter(is_long), split.filter(is_short)
+    # empty cells beyond the header are a spreadsheet's padding
+    beyond = pl.col("line").str.split(separator).list.slice(width).list.join("").str.strip_chars()
+    long = rows.filter(pl.col("n_cells") > width).filter(beyond != "")
+    short = rows.filter(pl.col("n_cells") < width)
+    if long.height or short.height:
+        odd = pl.concat([long, short])["source_line"]
+        rows = rows.filter(~pl.col("source_line").is_in(odd.implode()))
+    return header, parse_cells(rows, width, separator, has_quotes=False), long, short
 
 
 def _check_header(
