@@ -13,7 +13,7 @@ from flows.inbox import Offered
 from flows.kept_files import KeptFiles
 from flows.layouts import Held, Layouts, find_with, is_layout_name
 from flows.private import read_private
-from flows.pseudonyms import open_door
+from flows.pseudonyms import Door, open_door
 from flows.settings import Settings
 from flows.snapshot import Snapshot
 from flows.told import (
@@ -61,8 +61,16 @@ class Reading:
         before: Snapshot | None,
         *,
         is_code_new: bool,
+        door: Door | None = None,
     ) -> None:
         """Read what earlier loads knew of files.
+
+        Args:
+            warehouse: keeps the files.
+            settings: of the site.
+            before: the current snapshot.
+            is_code_new: the program has changed since, so that what it refused is read again.
+            door: where names become pseudonyms; None = that of the warehouse.
 
         Raises:
             UserError: the key of the settings is not that of the warehouse.
@@ -70,7 +78,8 @@ class Reading:
         self.warehouse, self.settings, self.before = warehouse, settings, before
         self.is_code_new = is_code_new
         self.layouts = Layouts(settings)
-        self.door = open_door(settings, warehouse, before.manifest if before else None)
+        manifest = before.manifest if before else None
+        self.door = open_door(settings, warehouse, manifest) if door is None else door
         stored = self._stored("source_files")
         if self.door.hides:
             stored = read_private(warehouse, "source_files", stored["load_id"].unique().to_list())
