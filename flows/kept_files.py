@@ -88,30 +88,46 @@ class KeptFiles:
         self._layouts[sha256] = held(path, self.bytes_of(sha256), name=name)
         return [self._layouts[sha256]]
 
-    def is_layout_as_before(self, last: Mapping[str, Any], here: Sequence[Held]) -> bool:
+    def is_layout_as_before(
+        self, last: Mapping[str, Any], here: Sequence[Held], folder: str
+    ) -> bool:
         """Tell whether no other layout fits a file than the one it was read with, if any.
 
         Args:
             last: the last row of the file.
             here: layouts that hold where the file lies now.
+            folder: the folder it lies in now.
         """
         is_known = last["reader"] not in (None, READER_NAME) and last["outcome"] != "REJECTED"
         if is_known or not here or last["layout_sha256"] in {h.sha256 for h in here}:
             return True
         try:
-            return find_with(self.bytes_of(last["sha256"]), here)[2] is None
+            return (
+                find_with(
+                    self.bytes_of(last["sha256"]), here, self._settings.encodings.get(folder)
+                )[2]
+                is None
+            )
         except FileRefusedError as refusal:
             # what was read stays read; what was refused is refused for the same reason
             return bool(last["outcome"] == "LOADED" or last["reason"] == refusal.code)
 
-    def opened(self, sha256: str, layout_sha256: str | None) -> tuple[Reader, Content]:
+    def opened(
+        self, sha256: str, layout_sha256: str | None, folder: str | None
+    ) -> tuple[Reader, Content]:
         """Return the reader and the content of a kept file.
+
+        Args:
+            sha256: its hash.
+            layout_sha256: hash of its layout, if it has one.
+            folder: the folder it lay in, of an instrument's file.
 
         Raises:
             FileRefusedError: today's program refuses the file.
         """
         layouts = self.layout(layout_sha256)
-        reader, content, _ = find_with(self.bytes_of(sha256), layouts)
+        encoding = self._settings.encodings.get(folder or "")
+        reader, content, _ = find_with(self.bytes_of(sha256), layouts, encoding)
         return reader, content
 
     def read(self, row: Mapping[str, Any]) -> tuple[Reader, TextRows]:
@@ -121,6 +137,6 @@ class KeptFiles:
             FileRefusedError: today's program refuses the file.
         """
         assay, told = told_before(row["told"], self._settings.for_readers())
-        reader, content = self.opened(row["sha256"], row["layout_sha256"])
+        reader, content = self.opened(row["sha256"], row["layout_sha256"], row["folder_assay_id"])
         plain = replace(told.settings, not_detected_values={})
         return reader, reader.read(content, assay, plain)

@@ -152,7 +152,9 @@ class Reading:
                 continue
             data = self.kept.bytes_of(entry.sha256)
             try:
-                reader, content, layout = find_with(data, self._layouts_of(entry))
+                reader, content, layout = find_with(
+                    data, self._layouts_of(entry), self.settings.encodings.get(entry.folder)
+                )
                 entry.format, entry.reader = reader.title, reader.name
                 entry.layout_sha256 = self._kept_layout(layout)
                 if not reader.names_its_assay:
@@ -207,7 +209,7 @@ class Reading:
             last["reader"] in (None, READER_NAME, *(r.name for r in READERS))
             and last["settings_sha256"] == self.settings.reader_hash(last["format"])
             and last["folder_assay_id"] in (None, entry.folder)
-            and self.kept.is_layout_as_before(last, self.layouts.of(entry.path))
+            and self.kept.is_layout_as_before(last, self.layouts.of(entry.path), entry.folder)
         )
         entry.format, entry.reader = last["format"], last["reader"]
         entry.folder_assay_id, entry.told = last["folder_assay_id"], last["told"]
@@ -258,7 +260,7 @@ class Reading:
         copy.outcome, copy.reason = "LOADED", None
         if not self._given_before_alone(copy):
             copy.folder_assay_id = copy.folder
-            reader, content = self.kept.opened(str(copy.sha256), copy.layout_sha256)
+            reader, content = self.kept.opened(str(copy.sha256), copy.layout_sha256, copy.folder)
             self._to_read.append((copy, reader, content))
 
     def parsed(self) -> ParsedLoad:
@@ -317,7 +319,7 @@ class Reading:
                 entry.folder_assay_id = self.kept.last_read[sha256]["folder_assay_id"]
                 continue
             try:
-                opened = content or self.kept.opened(sha256, entry.layout_sha256)[1]
+                opened = content or self.kept.opened(sha256, entry.layout_sha256, entry.folder)[1]
                 pattern = self.settings.sample_names.get(entry.folder)
                 assay, rows = read_fitting(reader, opened, told, pattern)
                 entry.told = told.text(assay)
@@ -371,7 +373,9 @@ class Reading:
         entry = self._entry_of_kept(last)
         entry.replaces = last["outcome"] == "LOADED"
         try:
-            reader, _ = self.kept.opened(last["sha256"], last["layout_sha256"])
+            reader, _ = self.kept.opened(
+                last["sha256"], last["layout_sha256"], last["folder_assay_id"]
+            )
         except FileRefusedError as refusal:
             self._refuse(entry, refusal.code, refusal.message, refusal.line, refusal.value)
             return
@@ -413,7 +417,7 @@ class Reading:
         folder = row["folder_assay_id"] or ""
         assay, told = told_before(row["told"], self.settings.for_readers())
         try:
-            reader, content = self.kept.opened(row["sha256"], row["layout_sha256"])
+            reader, content = self.kept.opened(row["sha256"], row["layout_sha256"], folder)
             pattern = self.settings.sample_names.get(folder)
             rows = read_told(reader, content, assay, told, pattern)
             return ReadFile(number, row["sha256"], rows)

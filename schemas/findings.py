@@ -70,8 +70,8 @@ _ALL = (
         "FILE_ENCODING",
         R,
         "file",
-        "The bytes are neither UTF-8 nor UTF-16 with a byte-order mark.",
-        "Save the file as UTF-8.",
+        "The bytes are neither UTF-8 nor UTF-16 with a byte-order mark, nor of the encoding that was named.",
+        "Save the file as UTF-8, or name its encoding: `encodings` in the settings, `encoding` in a layout.",
     ),
     FindingCode(
         "FILE_NOT_RECOGNISED",

@@ -77,10 +77,10 @@ def propose_layout(content: Content, title: str) -> Proposal:
         _propose_column(draft, column, heading, fields[column], cells[column], guess)
     _propose_missing(draft, guess)
     _propose_ignored(draft, guess, {h: parts.cells[c].drop_nulls() for h, c in at.items()})
-    return Proposal(_toml(draft, guess, title), tuple(draft.gaps))
+    return Proposal(_toml(draft, guess, title, content.encoding), tuple(draft.gaps))
 
 
-def _toml(draft: _Draft, guess: Guess, title: str) -> str:
+def _toml(draft: _Draft, guess: Guess, title: str, encoding: str | None) -> str:
     sure = "" if guess.is_table_sure else "  # unsure: no heading decides; see `mrd formats`"
     place = f"sheet {_quoted(guess.head.sheet)}, row" if guess.head.sheet else "line"
     lines = [
@@ -88,6 +88,7 @@ def _toml(draft: _Draft, guess: Guess, title: str) -> str:
         f"title = {_quoted(title)}",
         f"table = {_quoted(guess.table)}{sure}",
         *([f"sheet = {_quoted(guess.head.sheet)}"] if guess.head.sheet else []),
+        *([f"encoding = {_quoted(encoding)}"] if encoding else []),
         *draft.notes,
         *(
             [f"# not mapped: {', '.join(_quoted(h) for h in guess.unmapped)}"]
