@@ -8,15 +8,20 @@ from typing import Any
 
 import polars as pl
 
+from flows.format_numbers import counted
 from flows.layouts import ENDING, Held, find_with, held
 from flows.settings import Settings
 from flows.told import sample_told, told_before
 from flows.warehouse import Warehouse
 from transforms.layouts.read import READER_NAME
-from transforms.problems import FileRefusedError
+from transforms.problems import FileRefusedError, one_finding
 from transforms.readers.content import Content
 from transforms.readers.reader import Reader
 from transforms.readers.rows import TextRows
+
+_NOT_READ = ("FILE_NOT_RECOGNISED", "LAYOUT_HEADINGS_MISSING", "FILE_ENCODING", "FILE_BINARY")
+"""Reasons for which a file was refused that a layout may mend."""
+_NAMED_AT_MOST = 5
 
 
 class KeptFiles:
@@ -111,6 +116,38 @@ class KeptFiles:
         except FileRefusedError as refusal:
             # what was read stays read; what was refused is refused for the same reason
             return bool(last["outcome"] == "LOADED" or last["reason"] == refusal.code)
+
+    def fits_refused(self, file_no: int, layout: Held, but: Collection[str]) -> list[pl.DataFrame]:
+        """Return a finding on a layout that would read files of earlier loads which nothing recognised, if any.
+
+        They are not read: where they lay is not kept, so that nobody can tell whether the layout lies beside them.
+
+        Args:
+            file_no: number of the layout in its load.
+            layout: the layout.
+            but: hashes of files of its load.
+        """
+        names = sorted(
+            str(row["name"])
+            for sha256, row in self.last_read.items()
+            if row["outcome"] == "REJECTED" and row["reason"] in _NOT_READ and sha256 not in but
+            if self._fits(sha256, layout)
+        )
+        if not names:
+            return []
+        more = f" and {len(names) - _NAMED_AT_MOST} more" if len(names) > _NAMED_AT_MOST else ""
+        message = (
+            f"this layout reads {counted(len(names), 'file')} that earlier loads refused: "
+            f"{', '.join(names[:_NAMED_AT_MOST])}{more}; load them again, with the layout beside them"
+        )
+        value = str(len(names))
+        return [one_finding(file_no, "LAYOUT_FITS_REFUSED_FILE", message, value=value)]
+
+    def _fits(self, sha256: str, layout: Held) -> bool:
+        try:
+            return find_with(self.bytes_of(sha256), [layout])[2] is not None
+        except FileRefusedError:
+            return False
 
     def opened(
         self, sha256: str, layout_sha256: str | None, folder: str | None

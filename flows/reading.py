@@ -29,6 +29,7 @@ from flows.warehouse import Warehouse
 from schemas.tables import TABLES
 from transforms.forgetting import is_name_withheld
 from transforms.ingest import Ingested, ParsedLoad, ReadFile, merge_parsed, parse_files
+from transforms.layouts import layout_file
 from transforms.layouts.read import READER_NAME
 from transforms.pipeline import ingested_from_nothing
 from transforms.places import Places, with_places
@@ -265,6 +266,11 @@ class Reading:
 
     def parsed(self) -> ParsedLoad:
         """Return the rows of all files; instrument files are read now that assays are known."""
+        new = [e for e in self.entries if e.reader == layout_file.READER.name]
+        for entry in new:
+            if entry.outcome == "LOADED":
+                layout = self.kept.layout(entry.sha256)[0]
+                self.findings += self.kept.fits_refused(entry.file_no, layout, self._by_sha256)
         canonical = merge_parsed(self._parsed)
         return merge_parsed([canonical, self._read_instruments(canonical)])
 

@@ -102,6 +102,13 @@ _ALL = (
         "Correct the headings in the layout, or export the columns that are missing.",
     ),
     FindingCode(
+        "LAYOUT_FITS_REFUSED_FILE",
+        V,
+        "file",
+        "Files of earlier loads were refused because nothing recognised them, and this layout would read them.",
+        "Load them again, with the layout beside them.",
+    ),
+    FindingCode(
         "FORMAT_NOT_READ",
         R,
         "file",
