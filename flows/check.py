@@ -110,7 +110,7 @@ def check_files(paths: Sequence[Path], settings: Settings, warehouse: Warehouse 
             ("assay_id", "modality", "marker", "basis", "target_name", "control_name")
         )
         others = [line.split(",", 1)[0] for line in missing.get("assays", [])[1:]]
-        lines = {a: f"{a},,,,," for a in others} | {a: f"{a},PCR,,,," for a in unknown}
+        lines = {a: f"{a},,,,," for a in others} | {a: f"{a},,,,," for a in unknown}
         missing["assays"] = [columns, *(lines[a] for a in sorted(lines))]
     files = _files(trial)
     counts = files.join(load.counts, on="file_no", how="left").with_columns(
