@@ -445,6 +445,13 @@ _ALL = (
         "Leave the cell empty, or name no kit.",
     ),
     FindingCode(
+        "ASSAY_NAMED_LIKE_KIT",
+        V,
+        "row",
+        "An assay has the name of a known kit and says that it is something else; the row counts, not the kit.",
+        "Give the assay a name of its own; or name the kit as `kit`, and leave empty what the kit says.",
+    ),
+    FindingCode(
         "FACTOR_ON_REPORTED_KIT",
         R,
         "row",
