@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +20,12 @@ from schemas.tables import INPUT_TABLES, MEASUREMENT_TABLES, TABLES
 from transforms.counted import counted
 from transforms.ingest import reconcile_load
 from transforms.kits.assay_rows import with_kits
+from transforms.kits.catalogue import KITS
 from transforms.problems import all_findings
 from transforms.readers.rows import ReaderSettings
+
+_NEARLY = 0.85
+"""How like a kit's name another is that may be a slip of the pen, as `difflib` measures it."""
 
 
 @dataclass(frozen=True)
@@ -73,12 +78,25 @@ def check_text(checked: Checked) -> str:
     lines += [f"  {f['severity'].lower()}: {finding_line(f)}" for f in checked.found()]
     for table, missing in checked.missing.items():
         lines += [f"\nMissing rows of {table}, ready to fill in:", *missing]
+        if table == "assays":
+            lines += _kits_meant(missing)
     return "\n".join(lines)
+
+
+def _kits_meant(missing: Sequence[str]) -> list[str]:
+    """Say which known kits the names of unknown assays are close to."""
+    names = [line.split(",", 1)[0] for line in missing[1:]]
+    near = {n: get_close_matches(n.lower(), KITS, n=1, cutoff=_NEARLY) for n in names}
+    return [
+        f"{name} is no kit that is known; if {kit[0]} is meant, call the folder or the assay so"
+        for name, kit in near.items()
+        if kit
+    ]
 
 
 def _file_line(row: dict[str, Any]) -> str:
     if row["outcome"] == "DUPLICATE":
-        return f"{row['source_name']}: {row['format']}, given before; a load changes nothing"
+        return f"{row['source_name']}: {row['format']}, given already; it is counted once"
     return (
         f"{row['source_name']}: {row['format']}, {row['rows_read']} rows read = {row['rows_accepted']} accepted"
         f" + {row['rows_rejected']} rejected + {row['rows_ignored']} ignored"
@@ -104,14 +122,13 @@ def check_files(paths: Sequence[Path], settings: Settings, warehouse: Warehouse 
         table: [called.get(name, name) + rest for name, rest in (_first(line) for line in lines)]
         for table, lines in _missing(counted(after)[0]).items()
     }
-    unknown = {e.folder for e in trial.entries if e.folder_assay_id and _is_assay_unknown(e)}
+    unknown = {e.folder for e in trial.entries if _is_assay_unknown(e)}
     if unknown:
         columns = ",".join(
             ("assay_id", "modality", "marker", "basis", "target_name", "control_name")
         )
         others = [line.split(",", 1)[0] for line in missing.get("assays", [])[1:]]
-        lines = {a: f"{a},,,,," for a in others} | {a: f"{a},,,,," for a in unknown}
-        missing["assays"] = [columns, *(lines[a] for a in sorted(lines))]
+        missing["assays"] = [columns, *(f"{a},,,,," for a in sorted({*others, *unknown}))]
     files = _files(trial)
     counts = files.join(load.counts, on="file_no", how="left").with_columns(
         pl.col(load.counts.columns[1:]).fill_null(0)
@@ -138,8 +155,8 @@ def _names(trial: Trial) -> list[tuple[str, str]]:
 
 
 def _is_assay_unknown(entry: Entry) -> bool:
-    """Tell whether the reader of an instrument file was told no assay."""
-    return entry.told is not None and told_before(entry.told, ReaderSettings())[0] is None
+    """Tell whether a file waits and no assay was told to its reader."""
+    return entry.outcome == "PENDING" and told_before(entry.told, ReaderSettings())[0] is None
 
 
 def _files(trial: Trial) -> pl.DataFrame:

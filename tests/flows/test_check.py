@@ -116,9 +116,19 @@ def test_check_without_a_warehouse_knows_nothing_of_it(tmp_path: Path) -> None:
 
 
 def test_file_given_before_is_said_to_be(tmp_path: Path) -> None:
-    """One line says that a load changes nothing."""
+    """One line says so."""
     load_files(tmp_path / "w", tmp_path / "1", LAB)
     checked = check_files([tmp_path / "1" / "pcr.csv"], settings(), Warehouse(tmp_path / "w"))
     assert check_text(checked) == (
-        "pcr.csv: canonical pcr_measurements, given before; a load changes nothing"
+        "pcr.csv: canonical pcr_measurements, given already; it is counted once"
+    )
+
+
+def test_slip_in_the_name_of_a_kit(tmp_path: Path) -> None:
+    """Below the assays that are not known, the kit that may be meant is named."""
+    results = "sample_id,assay_id,reported_call\nS2,Xpert-BCR-ABL-Utra,NOT_DETECTED\nS2,xyz,NOT_DETECTED\n"
+    folder = write(tmp_path / "1", {**LAB, "r.csv": results})
+    text = check_text(check_files([folder], settings(), None))
+    assert text.endswith(
+        "\nXpert-BCR-ABL-Utra is no kit that is known; if xpert-bcr-abl-ultra is meant, call the folder or the assay so"
     )
