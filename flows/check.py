@@ -1,30 +1,31 @@
 """`mrd check`: what is wrong with files, and which reference rows are missing. Loads nothing."""
 
-import hashlib
 import json
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import polars as pl
 
-from flows.inbox import Offered, discover
-from flows.layouts import Layouts, find_with, is_layout_name
-from flows.pseudonyms import AS_WRITTEN, open_door
+from flows.entries import Entry
+from flows.inbox import discover
 from flows.settings import Settings
 from flows.summary import finding_line
-from flows.told import Telling, in_force, read_fitting
+from flows.told import told_before
+from flows.trial import Trial
 from flows.warehouse import Warehouse
 from schemas.tables import INPUT_TABLES, MEASUREMENT_TABLES, TABLES
 from transforms.counted import counted
-from transforms.ingest import ReadFile, merge_parsed, parse_files, reconcile_load
+from transforms.ingest import reconcile_load
 from transforms.kits.assay_rows import with_kits
-from transforms.places import with_places
-from transforms.problems import FileRefusedError, all_findings, one_finding
-from transforms.readers.content import Content
-from transforms.readers.reader import Reader
+from transforms.kits.catalogue import KITS
+from transforms.problems import all_findings
+from transforms.readers.rows import ReaderSettings
+
+_NEARLY = 0.85
+"""How like a kit's name another is that may be a slip of the pen, as `difflib` measures it."""
 
 
 @dataclass(frozen=True)
@@ -32,14 +33,17 @@ class Checked:
     """What a check found.
 
     Attributes:
-        files: `name`, `format`, `rows_read`, `rows_accepted`, `rows_rejected`, `rows_ignored`.
+        files: `source_name`, `format`, `outcome` and `reason` as a load would give them, `rows_read`, `rows_accepted`,
+            `rows_rejected`, `rows_ignored`; kept files that the load would read again among them.
         findings: with `source_name`.
         missing: by table, CSV lines of reference rows that are not known, keys filled in.
+        growing: names of files that a load would leave for the next one, because they are still being written.
     """
 
     files: pl.DataFrame
     findings: pl.DataFrame
     missing: dict[str, list[str]]
+    growing: list[str]
 
     @property
     def is_rejected(self) -> bool:
@@ -51,16 +55,6 @@ class Checked:
         return self.findings.sort("source_name", "source_line", "code").to_dicts()
 
 
-class _Waiting(NamedTuple):
-    """A file that is read when all assays are known."""
-
-    number: int
-    file: Offered
-    sha256: str
-    reader: Reader
-    content: Content
-
-
 def check_json(checked: Checked) -> str:
     """Return what a check found as JSON."""
     return json.dumps(
@@ -68,6 +62,7 @@ def check_json(checked: Checked) -> str:
             "files": checked.files.to_dicts(),
             "findings": checked.found(),
             "missing": checked.missing,
+            "growing": checked.growing,
         },
         indent=1,
     )
@@ -75,126 +70,103 @@ def check_json(checked: Checked) -> str:
 
 def check_text(checked: Checked) -> str:
     """Return what a check found as text."""
-    lines = [
-        f"{row['source_name']}: {row['format']}, {row['rows_read']} rows read = {row['rows_accepted']} accepted"
-        f" + {row['rows_rejected']} rejected + {row['rows_ignored']} ignored"
-        for row in checked.files.to_dicts()
+    lines = [_file_line(row) for row in checked.files.to_dicts()]
+    lines += [
+        f"{name}: is still being written; a load leaves it for the next one"
+        for name in checked.growing
     ]
     lines += [f"  {f['severity'].lower()}: {finding_line(f)}" for f in checked.found()]
     for table, missing in checked.missing.items():
         lines += [f"\nMissing rows of {table}, ready to fill in:", *missing]
+        if table == "assays":
+            lines += _kits_meant(missing)
     return "\n".join(lines)
 
 
-def check_files(paths: Sequence[Path], settings: Settings, warehouse: Warehouse | None) -> Checked:
-    """Read and check files against each other and, if given, against a warehouse."""
-    snapshot = warehouse.current() if warehouse else None
-    stored = {t.name: snapshot.read(t) if snapshot else t.empty() for t in INPUT_TABLES}
-    offered = discover(paths, settings)
-    reader_settings = settings.for_readers()
-    findings: list[pl.DataFrame] = []
-    read: list[ReadFile] = []
-    waiting: list[_Waiting] = []
-    formats: dict[int, str] = {}
-    called: dict[str, str] = {}
-    if snapshot:
-        known = snapshot.read(TABLES["source_files"]).drop_nulls("sha256")
-        called = {f"of {h[:12]}": f"of {n}" for h, n in known.select("sha256", "name").rows()}
-    manifest = snapshot.manifest if snapshot else None
-    door = open_door(settings, warehouse, manifest) if warehouse and snapshot else AS_WRITTEN
-    layouts = Layouts(settings)
-    for file in offered:
-        if file.refusal is None and is_layout_name(file.path):
-            layouts.add_beside(file.path, file.path.read_bytes())
-    for number, file in enumerate(offered):
-        if file.refusal:
-            findings.append(one_finding(number, *file.refusal))
-            continue
-        data = file.path.read_bytes()
-        sha256 = hashlib.sha256(data).hexdigest()
-        called[f"of {sha256[:12]}"] = f"of {file.name}"
-        try:
-            reader, content, _ = find_with(data, layouts.of(file.path))
-            formats[number] = reader.title
-            if reader.names_its_assay:
-                rows = reader.read(content, None, reader_settings)
-                formats[number] = rows.format
-                read.append(ReadFile(number, sha256, rows))
-            else:
-                waiting.append(_Waiting(number, file, sha256, reader, content))
-        except FileRefusedError as refusal:
-            findings.append(
-                one_finding(
-                    number, refusal.code, refusal.message, line=refusal.line, value=refusal.value
-                )
-            )
-    came = parse_files(read)
-    parsed = door.admitted(came)
+def _kits_meant(missing: Sequence[str]) -> list[str]:
+    """Say which known kits the names of unknown assays are close to."""
+    names = [line.split(",", 1)[0] for line in missing[1:]]
+    near = {n: get_close_matches(n.lower(), KITS, n=1, cutoff=_NEARLY) for n in names}
+    return [
+        f"{name} is no kit that is known; if {kit[0]} is meant, call the folder or the assay so"
+        for name, kit in near.items()
+        if kit
+    ]
 
-    names = Counter(w.file.name.rsplit("/", 1)[-1] for w in waiting)
-    shared = [name for name, n_files in names.items() if n_files > 1]
-    telling = Telling(
-        settings,
-        in_force("assays", stored["assays"], parsed),
-        in_force("manifest", stored["manifest"], parsed),
-        shared,
-        door,
+
+def _file_line(row: dict[str, Any]) -> str:
+    if row["outcome"] == "DUPLICATE":
+        return f"{row['source_name']}: {row['format']}, given already; it is counted once"
+    return (
+        f"{row['source_name']}: {row['format']}, {row['rows_read']} rows read = {row['rows_accepted']} accepted"
+        f" + {row['rows_rejected']} rejected + {row['rows_ignored']} ignored"
     )
-    instruments = []
-    samples: set[str] = set()
-    for number, file, sha256, reader, content in waiting:
-        told = telling.of([file.name], file.folder)
-        try:
-            pattern = settings.sample_names.get(file.folder)
-            _, rows = read_fitting(reader, content, told, pattern)
-        except FileRefusedError as refusal:
-            findings.append(
-                one_finding(
-                    number, refusal.code, refusal.message, line=refusal.line, value=refusal.value
-                )
-            )
-            continue
-        if rows.waiting_for == "SAMPLE_NOT_KNOWN_FOR_FILE" and rows.rows_waiting:
-            findings += told.findings(number)
-        if told.settings.sample_id is not None:
-            samples.add(told.settings.sample_id)
-        instruments.append(ReadFile(number, sha256, rows))
-    of_instruments = parse_files(instruments)
-    parsed = merge_parsed([parsed, door.admitted(of_instruments, samples)])
-    if door.hides:
-        # who checks a file has it at hand: its names are told as they are in it
-        for part in (came, of_instruments):
-            findings.append(with_places(part.findings, part.places))
-            called |= door.names(part)
-    load = reconcile_load(parsed, stored)
+
+
+def check_files(paths: Sequence[Path], settings: Settings, warehouse: Warehouse | None) -> Checked:
+    """Read and check files against each other and, if given, against a warehouse: what a load of them would do."""
+    trial = Trial(settings, warehouse)
+    trial.take(discover(paths, settings))
+    for batch in range(len(trial.batches)):
+        trial.keep(batch)
+        trial.read(batch)
+    parsed = trial.parsed()
+    before = trial.before
+    stored = {t.name: before.read(t) if before else t.empty() for t in INPUT_TABLES}
+    load = trial.from_nothing(parsed) if trial.replaces else reconcile_load(parsed, stored)
     after = {**stored, **{n: r.rows for n, r in load.tables.items()}}
-    named = pl.DataFrame(
-        [(n, f.name, formats.get(n, "not recognised")) for n, f in enumerate(offered)],
-        schema={"file_no": pl.Int64, "source_name": pl.String, "format": pl.String},
-        orient="row",
-    )
+
+    # rows name each other by hash until here; people know files by name
+    called = {f"of {h[:12]}": f"of {n}" for h, n in _names(trial)} | trial.names
     missing = {
         table: [called.get(name, name) + rest for name, rest in (_first(line) for line in lines)]
         for table, lines in _missing(counted(after)[0]).items()
     }
-    unknown = sorted({w.file.folder for w in waiting if not telling.knows(w.file.folder)})
+    unknown = {e.folder for e in trial.entries if _is_assay_unknown(e)}
     if unknown:
         columns = ",".join(
             ("assay_id", "modality", "marker", "basis", "target_name", "control_name")
         )
         others = [line.split(",", 1)[0] for line in missing.get("assays", [])[1:]]
-        lines = {a: f"{a},,,,," for a in others} | {a: f"{a},PCR,,,," for a in unknown}
-        missing["assays"] = [columns, *(lines[a] for a in sorted(lines))]
-    counts = named.join(load.counts, on="file_no", how="left").with_columns(
+        missing["assays"] = [columns, *(f"{a},,,,," for a in sorted({*others, *unknown}))]
+    files = _files(trial)
+    counts = files.join(load.counts, on="file_no", how="left").with_columns(
         pl.col(load.counts.columns[1:]).fill_null(0)
     )
     return Checked(
-        files=counts.drop("file_no"),
-        findings=all_findings([*findings, load.findings])
+        files=counts.sort("source_name").drop("file_no"),
+        findings=all_findings([*trial.findings, load.findings])
         .with_columns(pl.col("message").str.replace_many(called) if called else pl.col("message"))
-        .join(named, on="file_no", how="left"),
+        .join(files.drop("outcome", "reason"), on="file_no", how="left"),
         missing=missing,
+        growing=[trial.door.file(name) for name in trial.growing],
     )
+
+
+def _names(trial: Trial) -> list[tuple[str, str]]:
+    """Return hash and name of all files that rows may name; kept ones have the name that the tables have."""
+    known = (
+        trial.before.read(TABLES["source_files"])
+        if trial.before
+        else TABLES["source_files"].empty()
+    )
+    given = [(e.sha256, e.name) for e in trial.entries if e.sha256]
+    return [*known.drop_nulls("sha256").select("sha256", "name").rows(), *given]
+
+
+def _is_assay_unknown(entry: Entry) -> bool:
+    """Tell whether a file waits and no assay was told to its reader."""
+    return entry.outcome == "PENDING" and told_before(entry.told, ReaderSettings())[0] is None
+
+
+def _files(trial: Trial) -> pl.DataFrame:
+    rows = [
+        (e.file_no, e.name, e.format or "not recognised", e.outcome, e.reason)
+        for e in trial.entries
+    ]
+    columns = ("source_name", "format", "outcome", "reason")
+    schema = {"file_no": pl.Int64(), **dict.fromkeys(columns, pl.String())}
+    return pl.DataFrame(rows, schema=schema, orient="row")
 
 
 def _first(line: str) -> tuple[str, str]:

@@ -10,8 +10,9 @@ from schemas.tables import INPUT_TABLES
 from transforms.layouts.propose import propose_layout
 from transforms.problems import FileRefusedError
 from transforms.readers import flow_siblings
-from transforms.readers.content import open_content
-from transforms.readers.registry import READERS
+from transforms.readers.content import Content, open_content
+from transforms.readers.encodings import ENCODINGS
+from transforms.readers.registry import NOT_DECODED, READERS
 
 
 def _readers() -> list[dict[str, str]]:
@@ -69,6 +70,7 @@ class Described:
         name: of the file.
         format: title of the format that it is read as; None = unknown.
         reader: reader and version of that format.
+        encoding: how its text is written, where that was named.
         layout: for an unknown table, a layout to be completed.
         gaps: what is still to be said in it.
     """
@@ -76,12 +78,17 @@ class Described:
     name: str
     format: str | None = None
     reader: str | None = None
+    encoding: str | None = None
     layout: str | None = None
     gaps: tuple[str, ...] = ()
 
 
-def describe(path: Path) -> Described:
+def describe(path: Path, encoding: str | None = None) -> Described:
     """Say what format a file has, or propose a layout for it.
+
+    Args:
+        path: the file.
+        encoding: how it is written, where it is no UTF-8.
 
     Raises:
         UserError: the file cannot be opened, or holds no table that can be described.
@@ -93,15 +100,30 @@ def describe(path: Path) -> Described:
     except OSError as error:
         raise UserError(f"{path}: cannot be read: {error.strerror}") from None
     try:
-        content = open_content(data)
+        content = _opened(data, encoding)
         reader = next((r for r in READERS if r.recognise(content)), None)
         # a list of samples may be any laboratory's table
         if reader is not None and reader is not flow_siblings.READER:
-            return Described(path.name, reader.title, reader.name)
+            return Described(path.name, reader.title, reader.name, encoding=content.encoding)
         proposal = propose_layout(content, path.stem)
     except FileRefusedError as refusal:
         raise UserError(f"{path}: {refusal.message}") from None
     return Described(path.name, layout=proposal.toml, gaps=proposal.gaps)
+
+
+def _opened(data: bytes, encoding: str | None) -> Content:
+    try:
+        return open_content(data)
+    except FileRefusedError as refusal:
+        if refusal.code not in NOT_DECODED:
+            raise
+        if encoding is None and refusal.code == "FILE_ENCODING":
+            names = ", ".join(ENCODINGS)
+            words = (
+                f"{refusal.message}; to describe it as it is, add --encoding with one of {names}"
+            )
+            raise FileRefusedError(refusal.code, words) from None
+        return open_content(data, encoding)
 
 
 def described_json(found: Described) -> str:
@@ -111,6 +133,7 @@ def described_json(found: Described) -> str:
             "file": found.name,
             "format": found.format,
             "reader": found.reader,
+            "encoding": found.encoding,
             "layout": found.layout,
             "gaps": list(found.gaps),
         },
@@ -122,5 +145,8 @@ def described_json(found: Described) -> str:
 def described_text(found: Described) -> str:
     """Return what a file is as text; a proposed layout as the TOML to be kept."""
     if found.layout is None:
-        return f"{found.name}: {found.format} ({found.reader}); it needs no layout"
+        words = f"{found.name}: {found.format} ({found.reader}); it needs no layout"
+        if found.encoding:
+            words += f'; name its folder in [encodings] of mrd.toml: "FOLDER" = "{found.encoding}"'
+        return words
     return found.layout.rstrip("\n")

@@ -62,7 +62,7 @@ def discover(paths: Sequence[Path], settings: Settings) -> list[Offered]:
     found = [
         _checked(_printable(f), limit) for f in sorted(found, key=lambda f: (f.name, str(f.path)))
     ]
-    found = [replace(f, target=f.path.resolve()) if f.path.is_symlink() else f for f in found]
+    found = [replace(f, target=_target(f.path)) if f.path.is_symlink() else f for f in found]
     return _settled(found, settings.settle_seconds)
 
 
@@ -127,7 +127,7 @@ def _below(root: Path) -> list[Offered]:
                 _text(path.relative_to(root)),
                 _text(Path(home.name if path.parent == root else path.parent.name)),
             )
-            if path.is_symlink() and not path.resolve().is_relative_to(home):
+            if path.is_symlink() and not _target(path).is_relative_to(home):
                 refusal = (
                     "FILE_LINK",
                     "the file is a link that leaves the inbox; copy the file itself",
@@ -135,6 +135,11 @@ def _below(root: Path) -> list[Offered]:
                 offered = Offered(path, offered.name, offered.folder, refusal)
             found.append(offered)
     return found
+
+
+def _target(link: Path) -> Path:
+    """Return where a link leads; of one that leads to itself a path that cannot be opened."""
+    return Path(os.path.realpath(link))
 
 
 def _shut(error: OSError, root: Path) -> Offered:

@@ -8,15 +8,20 @@ from typing import Any
 
 import polars as pl
 
+from flows.format_numbers import counted
 from flows.layouts import ENDING, Held, find_with, held
 from flows.settings import Settings
 from flows.told import sample_told, told_before
 from flows.warehouse import Warehouse
 from transforms.layouts.read import READER_NAME
-from transforms.problems import FileRefusedError
+from transforms.problems import FileRefusedError, one_finding
 from transforms.readers.content import Content
 from transforms.readers.reader import Reader
 from transforms.readers.rows import TextRows
+
+_NOT_READ = ("FILE_NOT_RECOGNISED", "LAYOUT_HEADINGS_MISSING", "FILE_ENCODING", "FILE_BINARY")
+"""Reasons for which a file was refused that a layout may mend."""
+_NAMED_AT_MOST = 5
 
 
 class KeptFiles:
@@ -88,30 +93,78 @@ class KeptFiles:
         self._layouts[sha256] = held(path, self.bytes_of(sha256), name=name)
         return [self._layouts[sha256]]
 
-    def is_layout_as_before(self, last: Mapping[str, Any], here: Sequence[Held]) -> bool:
+    def is_layout_as_before(
+        self, last: Mapping[str, Any], here: Sequence[Held], folder: str
+    ) -> bool:
         """Tell whether no other layout fits a file than the one it was read with, if any.
 
         Args:
             last: the last row of the file.
             here: layouts that hold where the file lies now.
+            folder: the folder it lies in now.
         """
         is_known = last["reader"] not in (None, READER_NAME) and last["outcome"] != "REJECTED"
         if is_known or not here or last["layout_sha256"] in {h.sha256 for h in here}:
             return True
         try:
-            return find_with(self.bytes_of(last["sha256"]), here)[2] is None
+            return (
+                find_with(
+                    self.bytes_of(last["sha256"]), here, self._settings.encodings.get(folder)
+                )[2]
+                is None
+            )
         except FileRefusedError as refusal:
             # what was read stays read; what was refused is refused for the same reason
             return bool(last["outcome"] == "LOADED" or last["reason"] == refusal.code)
 
-    def opened(self, sha256: str, layout_sha256: str | None) -> tuple[Reader, Content]:
+    def fits_refused(self, file_no: int, layout: Held, but: Collection[str]) -> list[pl.DataFrame]:
+        """Return a finding on a layout that would read files of earlier loads which nothing recognised, if any.
+
+        They are not read: where they lay is not kept, so that nobody can tell whether the layout lies beside them.
+
+        Args:
+            file_no: number of the layout in its load.
+            layout: the layout.
+            but: hashes of files of its load.
+        """
+        names = sorted(
+            str(row["name"])
+            for sha256, row in self.last_read.items()
+            if row["outcome"] == "REJECTED" and row["reason"] in _NOT_READ and sha256 not in but
+            if self._fits(sha256, layout)
+        )
+        if not names:
+            return []
+        more = f" and {len(names) - _NAMED_AT_MOST} more" if len(names) > _NAMED_AT_MOST else ""
+        message = (
+            f"this layout reads {counted(len(names), 'file')} that earlier loads refused: "
+            f"{', '.join(names[:_NAMED_AT_MOST])}{more}; load them again, with the layout beside them"
+        )
+        value = str(len(names))
+        return [one_finding(file_no, "LAYOUT_FITS_REFUSED_FILE", message, value=value)]
+
+    def _fits(self, sha256: str, layout: Held) -> bool:
+        try:
+            return find_with(self.bytes_of(sha256), [layout])[2] is not None
+        except FileRefusedError:
+            return False
+
+    def opened(
+        self, sha256: str, layout_sha256: str | None, folder: str | None
+    ) -> tuple[Reader, Content]:
         """Return the reader and the content of a kept file.
+
+        Args:
+            sha256: its hash.
+            layout_sha256: hash of its layout, if it has one.
+            folder: the folder it lay in, of an instrument's file.
 
         Raises:
             FileRefusedError: today's program refuses the file.
         """
         layouts = self.layout(layout_sha256)
-        reader, content, _ = find_with(self.bytes_of(sha256), layouts)
+        encoding = self._settings.encodings.get(folder or "")
+        reader, content, _ = find_with(self.bytes_of(sha256), layouts, encoding)
         return reader, content
 
     def read(self, row: Mapping[str, Any]) -> tuple[Reader, TextRows]:
@@ -121,6 +174,6 @@ class KeptFiles:
             FileRefusedError: today's program refuses the file.
         """
         assay, told = told_before(row["told"], self._settings.for_readers())
-        reader, content = self.opened(row["sha256"], row["layout_sha256"])
+        reader, content = self.opened(row["sha256"], row["layout_sha256"], row["folder_assay_id"])
         plain = replace(told.settings, not_detected_values={})
         return reader, reader.read(content, assay, plain)

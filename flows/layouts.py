@@ -95,13 +95,20 @@ class Layouts:
         return list({h.sha256: h for h in holds}.values())
 
 
-def find_with(data: bytes, layouts: Sequence[Held]) -> tuple[Reader, Content, Held | None]:
+def find_with(
+    data: bytes, layouts: Sequence[Held], encoding: str | None = None
+) -> tuple[Reader, Content, Held | None]:
     """Return the reader of a file, the file opened, and the layout it is read with.
+
+    Args:
+        data: its bytes.
+        layouts: those that hold for it.
+        encoding: how instruments write the texts of its folder that are no UTF-8.
 
     Raises:
         FileRefusedError: what `find_reader` raises.
     """
-    reader, content = find_reader(data, [h.layout for h in layouts])
+    reader, content = find_reader(data, [h.layout for h in layouts], encoding)
     if reader.name != READER_NAME:
         return reader, content, None
     chosen = choose_layout(content, [h.layout for h in layouts])

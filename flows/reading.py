@@ -13,7 +13,7 @@ from flows.inbox import Offered
 from flows.kept_files import KeptFiles
 from flows.layouts import Held, Layouts, find_with, is_layout_name
 from flows.private import read_private
-from flows.pseudonyms import open_door
+from flows.pseudonyms import Door, open_door
 from flows.settings import Settings
 from flows.snapshot import Snapshot
 from flows.told import (
@@ -29,6 +29,7 @@ from flows.warehouse import Warehouse
 from schemas.tables import TABLES
 from transforms.forgetting import is_name_withheld
 from transforms.ingest import Ingested, ParsedLoad, ReadFile, merge_parsed, parse_files
+from transforms.layouts import layout_file
 from transforms.layouts.read import READER_NAME
 from transforms.pipeline import ingested_from_nothing
 from transforms.places import Places, with_places
@@ -61,8 +62,16 @@ class Reading:
         before: Snapshot | None,
         *,
         is_code_new: bool,
+        door: Door | None = None,
     ) -> None:
         """Read what earlier loads knew of files.
+
+        Args:
+            warehouse: keeps the files.
+            settings: of the site.
+            before: the current snapshot.
+            is_code_new: the program has changed since, so that what it refused is read again.
+            door: where names become pseudonyms; None = that of the warehouse.
 
         Raises:
             UserError: the key of the settings is not that of the warehouse.
@@ -70,7 +79,8 @@ class Reading:
         self.warehouse, self.settings, self.before = warehouse, settings, before
         self.is_code_new = is_code_new
         self.layouts = Layouts(settings)
-        self.door = open_door(settings, warehouse, before.manifest if before else None)
+        manifest = before.manifest if before else None
+        self.door = open_door(settings, warehouse, manifest) if door is None else door
         stored = self._stored("source_files")
         if self.door.hides:
             stored = read_private(warehouse, "source_files", stored["load_id"].unique().to_list())
@@ -143,7 +153,9 @@ class Reading:
                 continue
             data = self.kept.bytes_of(entry.sha256)
             try:
-                reader, content, layout = find_with(data, self._layouts_of(entry))
+                reader, content, layout = find_with(
+                    data, self._layouts_of(entry), self.settings.encodings.get(entry.folder)
+                )
                 entry.format, entry.reader = reader.title, reader.name
                 entry.layout_sha256 = self._kept_layout(layout)
                 if not reader.names_its_assay:
@@ -198,7 +210,7 @@ class Reading:
             last["reader"] in (None, READER_NAME, *(r.name for r in READERS))
             and last["settings_sha256"] == self.settings.reader_hash(last["format"])
             and last["folder_assay_id"] in (None, entry.folder)
-            and self.kept.is_layout_as_before(last, self.layouts.of(entry.path))
+            and self.kept.is_layout_as_before(last, self.layouts.of(entry.path), entry.folder)
         )
         entry.format, entry.reader = last["format"], last["reader"]
         entry.folder_assay_id, entry.told = last["folder_assay_id"], last["told"]
@@ -249,11 +261,16 @@ class Reading:
         copy.outcome, copy.reason = "LOADED", None
         if not self._given_before_alone(copy):
             copy.folder_assay_id = copy.folder
-            reader, content = self.kept.opened(str(copy.sha256), copy.layout_sha256)
+            reader, content = self.kept.opened(str(copy.sha256), copy.layout_sha256, copy.folder)
             self._to_read.append((copy, reader, content))
 
     def parsed(self) -> ParsedLoad:
         """Return the rows of all files; instrument files are read now that assays are known."""
+        new = [e for e in self.entries if e.reader == layout_file.READER.name]
+        for entry in new:
+            if entry.outcome == "LOADED":
+                layout = self.kept.layout(entry.sha256)[0]
+                self.findings += self.kept.fits_refused(entry.file_no, layout, self._by_sha256)
         canonical = merge_parsed(self._parsed)
         return merge_parsed([canonical, self._read_instruments(canonical)])
 
@@ -308,7 +325,7 @@ class Reading:
                 entry.folder_assay_id = self.kept.last_read[sha256]["folder_assay_id"]
                 continue
             try:
-                opened = content or self.kept.opened(sha256, entry.layout_sha256)[1]
+                opened = content or self.kept.opened(sha256, entry.layout_sha256, entry.folder)[1]
                 pattern = self.settings.sample_names.get(entry.folder)
                 assay, rows = read_fitting(reader, opened, told, pattern)
                 entry.told = told.text(assay)
@@ -362,7 +379,9 @@ class Reading:
         entry = self._entry_of_kept(last)
         entry.replaces = last["outcome"] == "LOADED"
         try:
-            reader, _ = self.kept.opened(last["sha256"], last["layout_sha256"])
+            reader, _ = self.kept.opened(
+                last["sha256"], last["layout_sha256"], last["folder_assay_id"]
+            )
         except FileRefusedError as refusal:
             self._refuse(entry, refusal.code, refusal.message, refusal.line, refusal.value)
             return
@@ -404,7 +423,7 @@ class Reading:
         folder = row["folder_assay_id"] or ""
         assay, told = told_before(row["told"], self.settings.for_readers())
         try:
-            reader, content = self.kept.opened(row["sha256"], row["layout_sha256"])
+            reader, content = self.kept.opened(row["sha256"], row["layout_sha256"], folder)
             pattern = self.settings.sample_names.get(folder)
             rows = read_told(reader, content, assay, told, pattern)
             return ReadFile(number, row["sha256"], rows)

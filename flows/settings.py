@@ -13,6 +13,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from flows.errors import UserError
 from transforms.parse.sentinels import sentinel_of
+from transforms.readers.encodings import ENCODINGS
 from transforms.readers.name_pattern import check_pattern
 from transforms.readers.rows import ReaderSettings
 from transforms.readers.sample_names import PARTS
@@ -22,6 +23,7 @@ _EXAMPLES = {
     "pseudonym_key_file": '"../keys/mrd.key"',
     "file_names": '"igh-miseq" = "{sample_id}_IGH_{*}.tsv"',
     "sample_names": '"ngf-8c" = "{sample_id}_{tube}.fcs"',
+    "encodings": '"lc480-room2" = "windows-1252"',
     "rulesets": 'CML = "eln-cml-2020"',
     "visit_windows": '"3 mo" = [61, 137]',
     "not_detected_values": '"bcrabl-lab1" = ["0.0001 %", "0"]',
@@ -42,6 +44,12 @@ def _file_name(pattern: str) -> str:
 def _sample_name(pattern: str) -> str:
     check_pattern(pattern, PARTS)
     return pattern
+
+
+def _encoding(name: str) -> str:
+    if name not in ENCODINGS:
+        raise ValueError(f"write one of {', '.join(ENCODINGS)}")
+    return name
 
 
 def _not_detected(value: object) -> object:
@@ -125,6 +133,12 @@ class Settings(BaseModel):
         description="By folder, how an instrument's files write names of samples, where they hold more than "
         'the name; for example "ngf-8c" = "{sample_id}_{tube}.fcs".',
     )
+    encodings: dict[str, Annotated[str, AfterValidator(_encoding)]] = Field(
+        default_factory=dict,
+        description="By folder, how an instrument writes texts that are no UTF-8: "
+        + ", ".join(f"`{e}`" for e in ENCODINGS)
+        + '; for example "lc480-room2" = "windows-1252". A table names it in its layout.',
+    )
     not_detected_values: dict[str, Annotated[tuple[str, ...], BeforeValidator(_not_detected)]] = (
         Field(
             default_factory=dict,
@@ -141,6 +155,8 @@ class Settings(BaseModel):
         read: list[object] = [self.not_detected_values]
         if file_format is None or not file_format.startswith("canonical "):
             read += [list(self.control_names), self.sample_names]
+            # hashes of earlier programs hold where none is named
+            read += [self.encodings] if self.encodings else []
         elif file_format != "canonical pcr_measurements":
             read = []
         return hashlib.sha256(json.dumps(read, sort_keys=True).encode()).hexdigest()

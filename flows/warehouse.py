@@ -11,7 +11,7 @@ import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from filelock import FileLock, Timeout
 
@@ -260,8 +260,7 @@ class Warehouse:
         part = self.inputs / f".part-{os.getpid()}"
         digest = hashlib.sha256()
         try:
-            descriptor = os.open(source, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-            with os.fdopen(descriptor, "rb") as reading, part.open("wb") as writing:
+            with open_given(source) as reading, part.open("wb") as writing:
                 while block := reading.read(1 << 20):
                     digest.update(block)
                     writing.write(block)
@@ -356,6 +355,16 @@ class Warehouse:
         path = self.reports / name
         write_whole(path, text.encode(), FILE_MODE)
         return path
+
+
+def open_given(source: Path) -> BinaryIO:
+    """Open a file that was given; what became a link or a device since it was looked at is not followed.
+
+    Raises:
+        OSError: the file cannot be read, or it is a link.
+    """
+    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    return os.fdopen(os.open(source, flags), "rb")
 
 
 def _why_not_locked(error: OSError) -> str:

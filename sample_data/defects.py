@@ -34,6 +34,7 @@ ELSEWHERE = {
     "LAYOUT_INVALID": "needs a layout; see tests/unit/test_layout_files.py",
     "LAYOUT_AMBIGUOUS": "needs a layout; see tests/unit/test_layouts.py",
     "LAYOUT_HEADINGS_MISSING": "needs a layout; see tests/unit/test_layouts.py",
+    "LAYOUT_FITS_REFUSED_FILE": "needs a second load; see tests/flows/test_layouts.py",
     "IGNORED_BY_LAYOUT": "needs a layout; see tests/unit/test_layouts.py",
     "IGNORED_NO_MARKER": "needs a list of variants; see tests/unit/test_variant_files.py",
     "FILTERED_CALLS_KEPT": "needs a list of variants; see tests/unit/test_variant_files.py",

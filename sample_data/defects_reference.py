@@ -114,6 +114,13 @@ def _assays(book: Book) -> None:
         {"assay_id": "d-x-21", "kit": "xpert-bcr-abl", "expect": "UNKNOWN_KIT"},
         assay(22, "ASSAY_CONTRADICTS_KIT", **none, kit="xpert-bcr-abl-ultra-p190", basis=""),
         assay(23, "FACTOR_ON_REPORTED_KIT", kit="xpert-bcr-abl-ultra"),
+        {
+            "assay_id": "lymphotrack-mrd",
+            "modality": "NGS",
+            "marker": "IG/TR",
+            "basis": "VAF",
+            "expect": "ASSAY_NAMED_LIKE_KIT",
+        },
     ]
     book.table("reference_bad/assays.csv", (*ASSAY_HEADER, "kit"), rows)
 

@@ -70,8 +70,8 @@ _ALL = (
         "FILE_ENCODING",
         R,
         "file",
-        "The bytes are neither UTF-8 nor UTF-16 with a byte-order mark.",
-        "Save the file as UTF-8.",
+        "The bytes are neither UTF-8 nor UTF-16 with a byte-order mark, nor of the encoding that was named.",
+        "Save the file as UTF-8, or name its encoding: `encodings` in the settings, `encoding` in a layout.",
     ),
     FindingCode(
         "FILE_NOT_RECOGNISED",
@@ -100,6 +100,13 @@ _ALL = (
         "file",
         "The file is of no format that is read and lacks headings of the layout that is closest to it.",
         "Correct the headings in the layout, or export the columns that are missing.",
+    ),
+    FindingCode(
+        "LAYOUT_FITS_REFUSED_FILE",
+        V,
+        "file",
+        "Files of earlier loads were refused because nothing recognised them, and this layout would read them.",
+        "Load them again, with the layout beside them.",
     ),
     FindingCode(
         "FORMAT_NOT_READ",
@@ -436,6 +443,13 @@ _ALL = (
         "row",
         "Modality, marker, basis, control gene or `is_reported` of an assay is not that of its kit.",
         "Leave the cell empty, or name no kit.",
+    ),
+    FindingCode(
+        "ASSAY_NAMED_LIKE_KIT",
+        V,
+        "row",
+        "An assay has the name of a known kit and says that it is something else; the row counts, not the kit.",
+        "Give the assay a name of its own; or name the kit as `kit`, and leave empty what the kit says.",
     ),
     FindingCode(
         "FACTOR_ON_REPORTED_KIT",

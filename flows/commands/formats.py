@@ -6,6 +6,7 @@ from pathlib import Path
 from flows.commands.arguments import add_json
 from flows.errors import EXIT_DONE
 from flows.terminal import show
+from transforms.readers.encodings import ENCODINGS
 
 WORDS = "list the formats that are read, or say what a file is"
 
@@ -18,6 +19,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="say what format the file has, or propose a layout for its table",
     )
+    parser.add_argument(
+        "--encoding",
+        choices=ENCODINGS,
+        help="how the table of --describe is written, where it is no UTF-8",
+    )
     add_json(parser)
 
 
@@ -26,7 +32,7 @@ def run(args: argparse.Namespace) -> int:
     from flows.formats import describe, described_json, described_text, formats_json, formats_text
 
     if args.describe:
-        found = describe(args.describe)
+        found = describe(args.describe, args.encoding)
         show(described_json(found) if args.json else described_text(found))
     else:
         show(formats_json() if args.json else formats_text())

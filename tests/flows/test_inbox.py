@@ -125,12 +125,14 @@ def test_link_that_leaves_the_inbox(tmp_path: Path) -> None:
     (inbox / "out.csv").symlink_to(outside / "p.csv")
     (inbox / "inside.csv").symlink_to("real.csv")
     (inbox / "broken.csv").symlink_to("nothing.csv")
+    (inbox / "round.csv").symlink_to("round.csv")
     run = load(tmp_path / "w", inbox)
     assert outcomes(run) == {
         "broken.csv": ("REJECTED", "FILE_UNREADABLE"),
         "inside.csv": ("LOADED", None),
         "out.csv": ("REJECTED", "FILE_LINK"),
         "real.csv": ("DUPLICATE", "REPEATED_ROW"),
+        "round.csv": ("REJECTED", "FILE_UNREADABLE"),
     }
     assert "leaves the inbox" in one(tmp_path / "w", "findings", code="FILE_LINK")["message"]
     assert "Q1" not in rows(tmp_path / "w", "patients")["patient_id"]

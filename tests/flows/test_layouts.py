@@ -6,6 +6,7 @@ import pytest
 
 from flows.check import check_files
 from flows.errors import UserError
+from flows.warehouse import Warehouse
 from tests.flows.lab import (
     ASSAYS,
     PATIENTS,
@@ -169,3 +170,27 @@ def test_known_and_not_read_is_read_by_a_later_layout(tmp_path: Path) -> None:
     assert outcomes(run)["km/a.tsv"] == ("REJECTED", "FORMAT_NOT_READ")
     later = load_files(warehouse, tmp_path / "1", {"km/l.TOML": layout})
     assert outcomes(later)["km/a.tsv"] == ("LOADED", None)
+
+
+def test_layout_alone_names_the_files_that_it_would_read(tmp_path: Path) -> None:
+    """Tables that were refused before are named, not read: where they lay is not known. Loaded again, they are."""
+    warehouse = tmp_path / "w"
+    tables = {"lims/a.csv": TABLE, "lims/b.csv": OTHER_TABLE, "lims/c.csv": "x,y\n1,2\n"}
+    load_files(warehouse, tmp_path / "1", {**REFERENCE, **tables})
+    alone = write(tmp_path / "2", {"layout.toml": LAYOUT})
+    checked = check_files([alone], settings(), Warehouse(warehouse))
+    run = load(warehouse, alone)
+    (said,) = rows(warehouse, "findings").filter(code="LAYOUT_FITS_REFUSED_FILE")["message"]
+    assert said == (
+        "this layout reads 2 files that earlier loads refused: lims/a.csv, lims/b.csv; "
+        "load them again, with the layout beside them"
+    )
+    assert checked.findings["message"].to_list() == [said]
+    assert (run.result.exit_status, copies(warehouse)) == (0, [])
+    again = load(warehouse, write(tmp_path / "1", {"lims/layout.toml": LAYOUT}))
+    assert outcomes(again)["lims/a.csv"] == ("LOADED", None)
+    assert copies(warehouse) == [("S1", 4), ("S2", 3), ("S3", 0)]
+    load_files(
+        tmp_path / "once", tmp_path / "3", {**REFERENCE, **tables, "lims/layout.toml": LAYOUT}
+    )
+    assert hashes(warehouse) == hashes(tmp_path / "once")

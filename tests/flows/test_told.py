@@ -155,8 +155,11 @@ def test_sample_names_of_a_folder(tmp_path: Path) -> None:
     assert rows(warehouse, "mrd_status")["sample_id"].to_list() == ["S2"]
     assert "SAMPLE_NAME_UNMATCHED" in codes(run)
     assert run.result.rows["rows_rejected"] == 2
-    checked = check_files([tmp_path / "1"], settings(sample_names=pattern), Warehouse(warehouse))
+    own = settings(sample_names=pattern)
+    checked = check_files([tmp_path / "1"], own, None)
     assert "SAMPLE_NAME_UNMATCHED" in checked.findings["code"].to_list()
+    again = check_files([tmp_path / "1"], own, Warehouse(warehouse))
+    assert set(again.files["outcome"]) == {"DUPLICATE"}
 
 
 def test_kept_file_that_is_refused_today_stops_nothing(

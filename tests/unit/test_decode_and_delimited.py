@@ -12,7 +12,9 @@ from tests.unit.reading import codes, read_text
 from transforms.problems import FileRefusedError
 from transforms.readers.decode import to_utf8
 from transforms.readers.delimited import read_delimited, text_lines
+from transforms.readers.encodings import ENCODINGS
 from transforms.readers.registry import find_reader
+from transforms.readers.texts import texts_of
 
 TEXT = "sample_id,tissue\nÄ-1,µ\n"
 HEADER = ("sample_id", "assay_id", "target_copies", "control_copies")
@@ -249,3 +251,37 @@ def test_a_header_wider_than_any_export_is_refused(separator: str) -> None:
     with pytest.raises(FileRefusedError, match="the header has 2001 columns") as refused:
         read_delimited(text_lines(f"{widest}{separator}x\n{row}\n".encode()), separator)
     assert (refused.value.code, refused.value.line) == ("FILE_TOO_LARGE", 1)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "data", "line"),
+    [
+        ("windows-1252", b"a\r\nb\r\n\x81", 3),
+        ("windows-1250", b"a\rb\r\x98", 3),
+        ("iso-8859-1", b"a\n\x80", 2),
+        ("iso-8859-15", b"a\n\x9f\n", 2),
+        ("utf-16-le", "a\nb".encode("utf-16-le") + b"\x00\xd8", 2),
+    ],
+)
+def test_byte_that_a_named_encoding_does_not_have(encoding: str, data: bytes, line: int) -> None:
+    """It is refused with its line: the encoding named is the wrong one."""
+    refusal = refusal_of(lambda d: to_utf8(d, encoding), data)
+    assert (refusal.code, refusal.line) == ("FILE_ENCODING", line)
+    assert encoding in refusal.message
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_named_encoding_is_for_texts_that_do_not_say_their_own(encoding: str) -> None:
+    """Letters come out as they are written; a byte-order mark goes before what is named."""
+    text = "Möller;é\r\nx;ß\r\n"
+    plain = text.replace("\r\n", "\n").encode()
+    assert to_utf8(text.encode(encoding), encoding) == plain
+    assert to_utf8(b"\xff\xfe" + text.encode("utf-16-le"), encoding) == plain
+    assert to_utf8(b"\xef\xbb\xbf" + text.encode(), encoding) == plain
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_name_is_found_in_every_encoding_that_can_be_named(encoding: str) -> None:
+    """Whoever is forgotten is searched for in all of them."""
+    name = "Ž" if encoding in ("windows-1252", "windows-1250", "iso-8859-15") else "Ö"
+    assert any(name in text for text in texts_of(f"x;{name}berg\n".encode(encoding)))

@@ -131,6 +131,38 @@ def test_row_that_cannot_be_meant(cells: dict[str, str], code: str, said: str) -
     assert said.replace("0.00003", "") in finding["message"]
 
 
+P190_ROW = {"assay_id": XPERT, "modality": "PCR", "marker": "BCR::ABL1 p190", "basis": "RNA_RATIO"}
+
+
+@pytest.mark.parametrize(
+    ("cells", "said"),
+    [
+        (P190_ROW, "marker BCR::ABL1 p190 (the kit: BCR::ABL1 p210), basis RNA_RATIO (the kit: RNA_RATIO_IS), is_reported false (the kit: true)"),
+        ({"assay_id": XPERT, "kit": P190}, "marker BCR::ABL1 p190 (the kit: BCR::ABL1 p210)"),
+        ({"assay_id": CLONOSEQ, "modality": "NGS", "marker": "IG/TR", "basis": "VAF"}, "basis VAF (the kit: GDNA_CELLS)"),
+    ],
+)  # fmt: skip
+def test_row_that_has_the_name_of_another_kit(cells: dict[str, str], said: str) -> None:
+    """It counts, and both are named for review."""
+    parsed = parse_cells("assays", [cells])
+    assert parsed.good.height == 1
+    (finding,) = parsed.findings.to_dicts()
+    assert (finding["code"], finding["severity"]) == ("ASSAY_NAMED_LIKE_KIT", "REVIEW")
+    assert said in finding["message"]
+
+
+def test_row_that_says_what_the_kit_is() -> None:
+    """A laboratory may write out the kit under its name, with limits of its own."""
+    row = {
+        "assay_id": XPERT,
+        "modality": "PCR",
+        "marker": "BCR::ABL1 p210",
+        "basis": "RNA_RATIO_IS",
+        "is_reported": "yes",
+    }
+    assert parse_cells("assays", [{**row, "lod_fraction": "0.00005"}]).findings.is_empty()
+
+
 @pytest.mark.parametrize(
     ("header", "line", "table"),
     [

@@ -2,22 +2,30 @@
 
 import io
 import zipfile
+from collections.abc import Sequence
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.unit.test_layouts import HEADER, LAYOUT, found, load, read, refused, results
-from tests.unit.workbooks import workbook
+from tests.unit.workbooks import Cell, workbook
 from transforms.problems import FileRefusedError
 from transforms.readers.percent_cells import percent_cells
 
 MAIN = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
 
 
-def styled(formats: str, xfs: str, cells: dict[str, int], *, bare: bool = False) -> bytes:
+def styled(
+    formats: str,
+    xfs: str,
+    cells: dict[str, int],
+    *,
+    bare: bool = False,
+    last: Sequence[Cell] = (0.5, 2.0),
+) -> bytes:
     """Return a workbook with a value of 0.00001 in B2 and C2, and styles for some cells."""
-    plain = workbook({"Info": [["x"]], "s": [HEADER, ["A", 0.00001, 0.00001], ["B", 0.5, 2.0]]})
+    plain = workbook({"Info": [["x"]], "s": [HEADER, ["A", 0.00001, 0.00001], ["B", *last]]})
     packed = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(plain)) as old, zipfile.ZipFile(packed, "w") as new:
         for name in old.namelist():
@@ -96,3 +104,10 @@ def test_no_mutated_workbook_raises_anything_else(data: st.DataObject) -> None:
     except FileRefusedError:
         return
     load(rows)
+
+
+def test_percent_cells_prove_nothing_of_texts_beside_them() -> None:
+    """A point in what is shown is the workbook's, as in any number cell: `0,0032` typed beside it has a comma."""
+    book = styled(FORMATS, XFS, {"B2": 1, "C2": 1}, last=("0,0032", 0.01))
+    rows = results(read(LAYOUT, book), "reported_number")
+    assert rows == [(0.001,), (0.0032,)]

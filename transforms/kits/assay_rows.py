@@ -58,10 +58,10 @@ def with_kit_cells(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
         rows: typed rows of `assays` with `file_no` and `source_line`.
 
     Returns:
-        The rows, and findings UNKNOWN_KIT and ASSAY_CONTRADICTS_KIT.
+        The rows, and findings UNKNOWN_KIT, ASSAY_CONTRADICTS_KIT and ASSAY_NAMED_LIKE_KIT.
     """
     if rows["kit"].null_count() == rows.height:
-        return rows, no_findings()
+        return rows, _named_like_kits(rows)
     of_kit = _CATALOGUE.select("kit", pl.lit(True).alias("is_known"), pl.col(_TAKEN).name.suffix("_kit"))  # fmt: skip
     beside = rows.join(of_kit, on="kit", how="left", maintain_order="left")
     unknown = beside.filter(pl.col("kit").is_not_null() & pl.col("is_known").is_null())
@@ -96,4 +96,34 @@ def with_kit_cells(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
         .when(pl.col(f"{loq}_kit").is_not_null()).then(pl.max_horizontal(f"{loq}_kit", lod)).alias(loq)
         for lod, loq in zip(_LOD, _LOQ, strict=True)
     )  # fmt: skip
-    return filled.select(rows.columns), all_findings(findings)
+    filled = filled.select(rows.columns)
+    return filled, all_findings([*findings, _named_like_kits(filled)])
+
+
+def _named_like_kits(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return a finding for each row that has the name of a kit and says that it is something else."""
+    own = rows.filter(pl.col("kit").ne_missing(pl.col("assay_id")))
+    beside = own.join(_CATALOGUE.select("assay_id", pl.col(IDENTITY).name.suffix("_kit")), on="assay_id")  # fmt: skip
+    if beside.is_empty():
+        return no_findings()
+    # what is left empty is not said, but that a kit's value is its own must be
+    given = {c: pl.col(c).cast(pl.String) for c in IDENTITY}
+    given["is_reported"] = given["is_reported"].fill_null("false")
+    of_kit = {c: pl.col(f"{c}_kit").cast(pl.String) for c in IDENTITY}
+    of_kit["is_reported"] = of_kit["is_reported"].fill_null("false")
+    differs = {c: (given[c] != of_kit[c].fill_null("none")).fill_null(False) for c in IDENTITY}
+    words = [
+        pl.when(differs[c]).then(
+            worded("{} {} (the kit: {})", pl.lit(c), given[c], of_kit[c].fill_null("none"))
+        )
+        for c in IDENTITY
+    ]
+    message = worded(
+        "assay {} has the name of a kit and says {}; this row counts and not the kit: give the assay a name of its "
+        "own, or write the kit's name as kit and leave these cells empty",
+        "assay_id", pl.concat_list(words).list.drop_nulls().list.join(", "),
+    )  # fmt: skip
+    wrong = beside.filter(pl.any_horizontal(differs.values()))
+    return row_findings(
+        wrong, "ASSAY_NAMED_LIKE_KIT", message, column="assay_id", value=pl.col("assay_id")
+    )

@@ -11,28 +11,33 @@ from transforms.readers.content import Content
 def choose_layout(content: Content, layouts: Sequence[Layout]) -> Layout | None:
     """Return the layout that a file has all headings of; None where none has.
 
+    A text that is no UTF-8 is of a layout that names its encoding, or of none.
+
     Raises:
         FileRefusedError: LAYOUT_AMBIGUOUS where several do.
     """
-    heads = heads_of(content) if layouts else []
-    found = [layout for layout in layouts if matching(layout, heads)]
+    able = [x for x in layouts if content.encoding in (None, x.encoding)]
+    heads = heads_of(content) if able else []
+    found = [layout for layout in able if matching(layout, heads)]
     if len(found) > 1:
-        names = " and ".join(layout.name for layout in found)
-        raise FileRefusedError(
-            "LAYOUT_AMBIGUOUS",
-            f"the file has all headings of the layouts {names}; let one of them name a heading that "
-            "only its files have",
-            value=names,
-        )
+        raise ambiguous(found)
     return found[0] if found else None
 
 
-def refuse_near(content: Content, layouts: Sequence[Layout]) -> None:
-    """Refuse a file of no format that has some headings of a layout.
+def ambiguous(found: Sequence[Layout]) -> FileRefusedError:
+    """Return the refusal of a file that has all headings of several layouts."""
+    names = " and ".join(layout.name for layout in found)
+    return FileRefusedError(
+        "LAYOUT_AMBIGUOUS",
+        f"the file has all headings of the layouts {names}; let one of them name a heading that only its files have",
+        value=names,
+    )
 
-    Raises:
-        FileRefusedError: LAYOUT_HEADINGS_MISSING with those recognised and those missing.
+
+def nearest(content: Content, layouts: Sequence[Layout]) -> FileRefusedError | None:
+    """Return the refusal of a file of no format that has some headings of a layout: those recognised and those missing.
+
+    None where it has no heading of any.
     """
-    refusal = closest_refusal(content, list(layouts), heads_of(content)) if layouts else None
-    if refusal is not None:
-        raise refusal
+    able = [x for x in layouts if content.encoding in (None, x.encoding)]
+    return closest_refusal(content, able, heads_of(content)) if able else None

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from schemas.tables import TABLES
+from schemas.tables import MEASUREMENT_TABLES, TABLES
 from transforms.layouts.layout import GATE_TABLE, legal_columns
 from transforms.layouts.locate import Head, heads_of
 from transforms.layouts.propose_cells import bracket_of, is_measure
@@ -13,6 +13,7 @@ from transforms.problems import FileRefusedError
 from transforms.readers.content import Content
 
 _MIN_KNOWN = 2
+_RESULTS = (*(t.name for t in MEASUREMENT_TABLES), GATE_TABLE)
 _DATA = re.compile(r"^[<>≤≥]?\s*[+-]?[0-9][0-9.,:/\sT%eE-]*$")
 
 
@@ -42,7 +43,9 @@ class Guess:
         table: the canonical table.
         is_table_sure: whether a heading decides for that table.
         columns: heading by canonical column.
-        unmapped: the other headings.
+        unmapped: the other headings that stand once.
+        twice: headings that stand several times, so that no layout can map them.
+        others: headers of other tables.
     """
 
     head: Head
@@ -50,6 +53,8 @@ class Guess:
     is_table_sure: bool
     columns: Mapping[str, str]
     unmapped: tuple[str, ...]
+    twice: tuple[str, ...]
+    others: tuple[Head, ...]
 
 
 def guess_table(content: Content) -> Guess:
@@ -59,32 +64,46 @@ def guess_table(content: Content) -> Guess:
         FileRefusedError: FILE_NOT_RECOGNISED where no line has two headings that are known: a line
             that is no header would show what is in the file.
     """
-    best: tuple[int, Head, dict[str, str]] | None = None
-    for head in heads_of(content):
-        known = _columns(head)
-        is_data = any(_DATA.match(h) for h in head.headings)
-        if not is_data and len(known) >= _MIN_KNOWN and (best is None or len(known) > best[0]):
-            best = len(known), head, known
-    if best is None:
+    known = [
+        (head, columns)
+        for head in heads_of(content)
+        if not any(_DATA.match(h) for h in head.headings)
+        if len(columns := _columns(head)) >= _MIN_KNOWN
+    ]
+    if not known:
         raise FileRefusedError(
             "FILE_NOT_RECOGNISED",
             "none of the first lines holds two headings that are known; write the layout by hand, "
             "see docs/layouts.md",
         )
-    _, head, known = best
-    table, is_sure = _table_of(set(known))
+    # of two headers that are as well known, that of results
+    head, of_head = max(known, key=lambda k: (len(k[1]), _table_of(set(k[1]))[0] in _RESULTS))
+    table, is_sure = _table_of(set(of_head))
     legal = legal_columns(table)
-    columns = {c: h for c, h in known.items() if c in legal}
+    columns = {c: h for c, h in of_head.items() if c in legal}
     used = set(columns.values())
-    unmapped = tuple(dict.fromkeys(h for h in head.headings if h and h not in used))
-    return Guess(head, table, is_sure, columns, unmapped)
+    others = {(h.sheet, h.line): h for h, _ in known if h.separator == head.separator}
+    others.pop((head.sheet, head.line))
+    return Guess(
+        head=head,
+        table=table,
+        is_table_sure=is_sure,
+        columns=columns,
+        unmapped=tuple(
+            h for h in head.headings if h and h not in used and head.headings.count(h) == 1
+        ),
+        twice=tuple(dict.fromkeys(h for h in head.headings if h and head.headings.count(h) > 1)),
+        others=tuple(others.values()),
+    )
 
 
 def _columns(head: Head) -> dict[str, str]:
     """Return the heading of each column that is known; of two the first."""
     found: dict[str, str] = {}
     for heading in head.headings:
-        column = _KNOWN.get(heading) or _KNOWN.get(_plain(heading))
+        # a word that is divided at the end of a line of the cell
+        whole = re.sub(r"(?<=[^\W\d_])- (?=[^\W\d_])", "", heading)
+        column = _KNOWN.get(heading) or _KNOWN.get(_plain(heading)) or _KNOWN.get(_plain(whole))
         if column and head.headings.count(heading) == 1:
             found.setdefault(column, heading)
     return found

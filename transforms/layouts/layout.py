@@ -55,6 +55,7 @@ class Layout:
         fixed: canonical texts of columns that are the same in every row.
         ignore: by heading, words of rows that are no results, in lower case, blanks collapsed.
         sheet: sheet of a workbook; None = the one that has all headings.
+        encoding: how texts are written that are no UTF-8; None = there are none.
     """
 
     name: str
@@ -64,6 +65,7 @@ class Layout:
     fixed: Mapping[str, str] = field(default_factory=dict)
     ignore: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     sheet: str | None = None
+    encoding: str | None = None
 
     @property
     def headings(self) -> tuple[str, ...]:

@@ -11,8 +11,9 @@ from transforms.readers.separators import NumberTable, with_point
 
 # a thousandfold percentage or part of one is no result, so `1.234` has one meaning there
 _NO_THOUSANDS = ("fraction", "pct")
-# as a workbook's number cells arrive; a number never ends in zeros behind its point, a text may
-_NUMBER_CELL = r"^-?[0-9]+(?:\.0|\.[0-9]*[1-9])?(?:[eE][+-]?[0-9]+)?$"
+# as a workbook's number cells arrive, those in percent format too; a number never ends in zeros behind its point,
+# a text may
+_NUMBER_CELL = r"^-?[0-9]+(?:\.0|\.[0-9]*[1-9])?(?:[eE][+-]?[0-9]+)?(?: %)?$"
 
 
 def is_number_column(column: Column, field: Field) -> bool:

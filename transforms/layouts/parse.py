@@ -24,8 +24,9 @@ from transforms.layouts.words import tidy_heading, tidy_word
 from transforms.parse.cells import parse_rows
 from transforms.printable import is_hidden_in
 from transforms.readers.decode import to_utf8
+from transforms.readers.encodings import ENCODINGS
 
-_KEYS = ("title", "table", "sheet", "columns", "fixed", "ignore")
+_KEYS = ("title", "table", "sheet", "encoding", "columns", "fixed", "ignore")
 _COLUMN_KEYS = ("column", "date", "unit", "values", "others")
 _ONLY_THE_FILE_SAYS = (
     "sample_id", "patient_id", "collected_on", "replicate", "target_copies", "control_copies",
@@ -92,7 +93,15 @@ def parse_layout(text: str | bytes, name: str) -> Layout:
         fixed=fixed,
         ignore=_ignored(toml, data),
         sheet=_text(toml, ("sheet",), data["sheet"]) if "sheet" in data else None,
+        encoding=_encoding(toml, data.get("encoding")),
     )
+
+
+def _encoding(toml: TomlText, value: object) -> str | None:
+    if value is not None and value not in ENCODINGS:
+        right = f"write one of {', '.join(ENCODINGS)}; UTF-8 and files with a byte-order mark are read without it"
+        raise toml.refusal(("encoding",), value, right)
+    return None if value is None else str(value)
 
 
 def _required(toml: TomlText, table: str, mapped: set[str], fixed: Mapping[str, str]) -> None:

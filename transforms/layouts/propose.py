@@ -16,7 +16,7 @@ from schemas.fields import Field
 from schemas.tables import TABLES
 from transforms.layouts.guess import Guess, guess_table
 from transforms.layouts.layout import GAP, GATE_TABLE, legal_columns, required_columns
-from transforms.layouts.locate import table_below
+from transforms.layouts.locate import Head, table_below
 from transforms.layouts.propose_cells import bracket_of, date_format, few_words, is_measure, unit_in
 from transforms.layouts.synonyms import CONTROLS, WORDS, YES_NO
 from transforms.layouts.units import units_of
@@ -69,7 +69,7 @@ def propose_layout(content: Content, title: str) -> Proposal:
     """
     guess = guess_table(content)
     parts = table_below(content, guess.head)
-    at = {h: f"c{i}" for i, h in enumerate(guess.head.headings)}
+    at = {h: f"c{i}" for i, h in enumerate(guess.head.headings) if h not in guess.twice}
     cells = {c: parts.cells[at[h]].drop_nulls() for c, h in guess.columns.items()}
     fields = legal_columns(guess.table)
     draft = _Draft()
@@ -77,10 +77,10 @@ def propose_layout(content: Content, title: str) -> Proposal:
         _propose_column(draft, column, heading, fields[column], cells[column], guess)
     _propose_missing(draft, guess)
     _propose_ignored(draft, guess, {h: parts.cells[c].drop_nulls() for h, c in at.items()})
-    return Proposal(_toml(draft, guess, title), tuple(draft.gaps))
+    return Proposal(_toml(draft, guess, title, content.encoding), tuple(draft.gaps))
 
 
-def _toml(draft: _Draft, guess: Guess, title: str) -> str:
+def _toml(draft: _Draft, guess: Guess, title: str, encoding: str | None) -> str:
     sure = "" if guess.is_table_sure else "  # unsure: no heading decides; see `mrd formats`"
     place = f"sheet {_quoted(guess.head.sheet)}, row" if guess.head.sheet else "line"
     lines = [
@@ -88,12 +88,21 @@ def _toml(draft: _Draft, guess: Guess, title: str) -> str:
         f"title = {_quoted(title)}",
         f"table = {_quoted(guess.table)}{sure}",
         *([f"sheet = {_quoted(guess.head.sheet)}"] if guess.head.sheet else []),
+        *([f"encoding = {_quoted(encoding)}"] if encoding else []),
         *draft.notes,
         *(
             [f"# not mapped: {', '.join(_quoted(h) for h in guess.unmapped)}"]
             if guess.unmapped
             else []
         ),
+        *(
+            [
+                f"# stand twice, so that no layout can map them: {', '.join(_quoted(h) for h in guess.twice)}"
+            ]
+            if guess.twice
+            else []
+        ),
+        *(_of_other_table(head) for head in guess.others),
         "",
         "[columns]",
         *draft.plain,
@@ -102,6 +111,12 @@ def _toml(draft: _Draft, guess: Guess, title: str) -> str:
         *(["", "[ignore]", *draft.ignore] if draft.ignore else []),
     ]
     return "\n".join([*lines, ""])
+
+
+def _of_other_table(head: Head) -> str:
+    place = f"sheet {_quoted(head.sheet)}, row" if head.sheet else "line"
+    named = ", ".join(_quoted(h) for h in head.headings if h)
+    return f"# another table may begin on {place} {head.line}, for a layout of its own: {named}"
 
 
 def _quoted(text: str) -> str:
@@ -254,7 +269,8 @@ def _propose_missing(draft: _Draft, guess: Guess) -> None:
         missing = [c for c in inline.required if c not in given]
         if own and missing:
             draft.notes.append(
-                f"# {', '.join(own)} only count when {', '.join(missing)} are mapped or fixed too"
+                f"# {', '.join(own)}: read only where {', '.join(missing)} {'is' if len(missing) == 1 else 'are'} "
+                "mapped or fixed too"
             )
 
 

@@ -9,6 +9,7 @@ HEADINGS: dict[str, tuple[str, ...]] = {
         "sample", "sample id", "sample no", "sample number", "sample name", "specimen", "specimen id",
         "accession", "accession number", "lab number", "lab id", "barcode",
         "probe", "proben id", "probennummer", "proben-nr", "probe nr", "proben nr", "labornummer", "auftragsnummer",
+        "auftragsnr", "auftrags nr", "labornr", "labor nr", "probennr", "tagebuchnummer", "journalnummer", "einsendenummer",
         "échantillon", "numéro échantillon", "n° échantillon", "id échantillon", "numéro de prélèvement",
         "muestra", "número de muestra", "nº muestra", "id muestra", "código de muestra",
         "campione", "numero campione", "n. campione", "id campione", "codice campione",
@@ -17,6 +18,7 @@ HEADINGS: dict[str, tuple[str, ...]] = {
     "patient_id": (
         "patient", "patient id", "patient no", "patient number", "mrn", "case", "case id",
         "patienten id", "patientennummer", "patienten-nr", "fallnummer",
+        "pat id", "patid", "pat nr", "patnr", "patientennr", "fallnr", "fall nr",
         "numéro patient", "id patient", "ipp", "n° patient",
         "paciente", "id paciente", "número de paciente", "historia clínica",
         "paziente", "id paziente", "numero paziente", "codice paziente",
@@ -66,7 +68,8 @@ HEADINGS: dict[str, tuple[str, ...]] = {
     "control_cq": ("control cq", "control ct", "abl ct", "abl1 ct", "abl cq", "abl1 cq", "ct abl", "ct abl1"),
     "reported_value": (
         "result", "value", "ratio", "bcr-abl/abl", "bcr-abl1/abl1", "% is", "is", "is %", "ratio is", "bcr-abl1 % is", "result % is",
-        "ergebnis", "messwert", "wert", "quotient", "resultat", "résultat", "valeur", "rapport", "resultado", "valor", "cociente",
+        "ratio % is", "ratio is %", "is ratio", "bcr-abl % is", "bcr-abl1 is %", "bcr::abl1 % is", "bcr::abl1 is %", "bcr::abl1/abl1",
+        "ergebnis % is", "messwert % is", "ergebnis", "messwert", "wert", "quotient", "resultat", "résultat", "valeur", "rapport", "resultado", "valor", "cociente",
         "risultato", "valore", "rapporto",
     ),
     "reported_unit": ("unit", "units", "einheit", "unité", "unidad", "unità", "unità di misura"),

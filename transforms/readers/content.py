@@ -49,6 +49,7 @@ class Content:
             null where empty. Numbers have all their digits.
         parts: of another archive, by name: the bytes of its files.
         workbook: bytes of a workbook, for the formats of its cells.
+        encoding: the encoding that was named for the text; None = it is UTF-8, or says its own.
     """
 
     text: bytes = b""
@@ -56,10 +57,15 @@ class Content:
     sheets: Mapping[str, pl.DataFrame] = field(default_factory=dict)
     parts: Mapping[str, bytes] = field(default_factory=dict)
     workbook: bytes = b""
+    encoding: str | None = None
 
 
-def open_content(data: bytes) -> Content:
+def open_content(data: bytes, encoding: str | None = None) -> Content:
     """Open a file.
+
+    Args:
+        data: the bytes as they came.
+        encoding: how the text is written, where it is no UTF-8 and has no byte-order mark.
 
     Raises:
         FileRefusedError: FILE_EMPTY, FILE_BINARY, FILE_ENCODING, FILE_DAMAGED or FILE_UNPACKS_TOO_LARGE.
@@ -69,9 +75,10 @@ def open_content(data: bytes) -> Content:
     if data.startswith(_ZIPS):
         return _unzip(data)
     refuse_fcs(data)
-    text = to_utf8(data)
+    text = to_utf8(data, encoding)
     # cut before decoding: a text may be much longer than its head
-    return Content(text=text, head=text[: 4 * HEAD_CHARS].decode(errors="ignore")[:HEAD_CHARS])
+    head = text[: 4 * HEAD_CHARS].decode(errors="ignore")[:HEAD_CHARS]
+    return Content(text=text, head=head, encoding=encoding)
 
 
 def _gunzip(data: bytes) -> bytes:

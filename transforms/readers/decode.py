@@ -3,6 +3,7 @@
 import re
 
 from transforms.problems import FileRefusedError
+from transforms.readers.encodings import decoded
 
 _BOMS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
 # HL7 table 0211; those of them in which every byte is a letter or a sign
@@ -13,11 +14,15 @@ _HL7_HEADER = re.compile(rb"(?:\A|[\r\n\x0b])[\x0b\x1c \t]{0,8}(MSH[^A-Za-z0-9\r
 _BINARY_STARTS = (b"%PDF", b"PK\x03\x04", b"\x1f\x8b", b"\x89PNG", b"\xd0\xcf\x11\xe0", b"{\\rtf")
 
 
-def to_utf8(data: bytes) -> bytes:
+def to_utf8(data: bytes, named: str | None = None) -> bytes:
     r"""Return the text of a file as UTF-8 bytes with `\n` line ends and no byte-order mark.
 
     Line ends are normalised before anything counts lines: a file with CR alone would otherwise be
     one line, and its rows would be lost without an error.
+
+    Args:
+        data: the bytes.
+        named: one of `ENCODINGS`, of a text without byte-order mark that is no UTF-8; None = nobody named one.
 
     Raises:
         FileRefusedError: FILE_EMPTY, FILE_BINARY or FILE_ENCODING.
@@ -30,12 +35,17 @@ def to_utf8(data: bytes) -> bytes:
             encoding, data = name, data[len(bom) :]
             break
     else:
-        if data.startswith(_BINARY_STARTS) or b"\x00" in data[:4096]:
+        is_wide = named is not None and named.startswith("utf-16")
+        if data.startswith(_BINARY_STARTS) or (not is_wide and b"\x00" in data[:4096]):
             raise FileRefusedError(
                 "FILE_BINARY", "the file is not text; export as text or CSV (see mrd formats)"
             )
+        if named is not None:
+            encoding = named
     if encoding == "utf-8":
         data = _as_utf8(data)
+    elif encoding == named:
+        data = decoded(data, named)
     else:
         try:
             data = data.decode(encoding).encode()
@@ -71,7 +81,8 @@ def _as_utf8(data: bytes) -> bytes:
         line = _unix_lines(data[: error.start]).count(b"\n") + 1
         raise FileRefusedError(
             "FILE_ENCODING",
-            f"byte 0x{data[error.start]:02x} on line {line} is not UTF-8; save the file as UTF-8",
+            f"byte 0x{data[error.start]:02x} on line {line} is not UTF-8; save the file as UTF-8, or say how it is written: "
+            "an instrument's folder in [encodings] of mrd.toml, a table in `encoding` of its layout",
             line=line,
         ) from None
     return data

@@ -6,6 +6,7 @@ from io import BytesIO
 
 from transforms.problems import FileRefusedError
 from transforms.readers.content import ZIP_ERRORS, open_content
+from transforms.readers.encodings import ENCODINGS
 
 _BOMS = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 _DEPTH = 3
@@ -41,7 +42,10 @@ def _decoded(data: bytes) -> Iterator[str]:
     try:
         yield data.decode()
     except UnicodeDecodeError:
-        yield data.decode("latin-1")
+        # a text may be of any encoding that a laboratory can name
+        for encoding in ENCODINGS:
+            if not encoding.startswith("utf-16"):
+                yield data.decode(encoding, errors="replace")
     if b"\x00" in data or data[:2] in _BOMS:
         for start, encoding in _BOMS.items():
             yield data.removeprefix(start).decode(encoding, errors="replace")
