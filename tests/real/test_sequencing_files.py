@@ -20,20 +20,20 @@ pytestmark = [
     ),
 ]
 OWN = {
-    "vcf/1", "umivar2-tsv/1", "maf/1", "getitd/1", "vidjil/3", "airr-rearrangement/1", "immunoseq/1",
+    "vcf/2", "umivar2-tsv/1", "maf/1", "getitd/1", "vidjil/4", "airr-rearrangement/1", "immunoseq/1",
     "mixcr-clones/1", "lymphotrack/1", "clonoseq-table/2",
 }  # fmt: skip
 READER_OF = {
-    "CFDNA_01_monitoring.vcf.out": "vcf/1",
-    "CFDNA_01_ID.vcf.out": "vcf/1",
-    "CFDNA_01_hq.vcf.out": "vcf/1",
-    "CFDNA_01_monitoring.vcf": "vcf/1",
+    "CFDNA_01_monitoring.vcf.out": "vcf/2",
+    "CFDNA_01_ID.vcf.out": "vcf/2",
+    "CFDNA_01_hq.vcf.out": "vcf/2",
+    "CFDNA_01_monitoring.vcf": "vcf/2",
     "CFDNA_01_monitoring.tsv.out": "umivar2-tsv/1",
     "CFDNA_01_ID.tsv.out": "umivar2-tsv/1",
     "CFDNA_01.tsv.out": "umivar2-tsv/1",
     "CFDNA_01.mrd.out": "umivar2-tsv/1",
-    "test_mutect.vcf": "vcf/1",
-    "test_pindel.vcf": "vcf/1",
+    "test_mutect.vcf": "vcf/2",
+    "test_pindel.vcf": "vcf/2",
     "test.maf": "maf/1",
     "IGH_MVQ92552A_BL.tsv": "immunoseq/1",
     "good_rearrangement.tsv": "airr-rearrangement/1",

@@ -1,5 +1,6 @@
 """VCF, umiVar2, MAF and getITD files, as look-alikes: depth where each caller writes it."""
 
+import polars as pl
 import pytest
 
 from tests.unit.sequencing_files import (
@@ -82,6 +83,43 @@ def test_depth_by_caller_in_one_file() -> None:
     ]
     assert rows.rows_read == 6
     assert measured(rows, "sample_id", "count_kind") == [("S9", "READS")] * 6
+
+
+def test_depths_that_do_not_fit_the_alleles() -> None:
+    """Nobody can tell whose they are: those alleles are refused, with the cell and its line."""
+    rows = read(
+        vcf(
+            "1 100 . C G,T . PASS . GT:AD:DP 0/1:1000,4:1010",
+            "1 200 . C G . PASS . GT:AD:DP 0/1:5,3,1:9",
+            f"1 300 . C G,T . PASS . {UMI} ./.:900:3:0.003:700:2:0.002:1:1:2-1-500-394:1:3:1",
+            "1 400 . C G,T . PASS . GT:RO:AO 0/1:30:7",
+            "1 500 . C G,T . PASS . GT:AD:RD:DP 0/1:5,7:9000:9012",
+        )
+    )
+    assert measured(rows, *COUNTS) == [("1-500-C-G", "5", "9012"), ("1-500-C-T", "7", "9012")]
+    assert (rows.rows_read, rows.rows_rejected) == (9, 7)
+    refused = rows.findings.filter(pl.col("code") == "VALUE_MISSING")
+    assert refused["source_line"].to_list() == [3, 3, 4, 5, 5, 6, 6]
+    assert "sample P1, C>G: the cell 0/1:1000,4:1010 of FORMAT GT:AD:DP" in refused["message"][0]
+
+
+def test_a_sample_without_depths_does_not_refuse_its_neighbour() -> None:
+    """Of a line with several samples each stands for itself."""
+    rows = read(vcf("1 100 . A C . PASS . GT:AD:DP 0/1:60,6:66 ./.:.:30", samples="P1 P2"))
+    assert measured(rows, "sample_id", *COUNTS) == [("P1", "1-100-A-C", "6", "66")]
+    assert rows.rows_rejected == 1
+    assert "sample P2" in rows.findings.filter(pl.col("code") == "VALUE_MISSING")["message"][0]
+
+
+def test_reads_beside_a_depth_of_zero_are_kept() -> None:
+    """A depth of 0 makes a negative not evaluable, and takes no reads away."""
+    rows = read(
+        vcf(
+            "1 100 . A C . No_Coverage . GT:AD:DP 0/0:60,4:0",
+            "1 200 . A C . PASS . GT:AD:DP 0/0:60,0:0",
+        )
+    )
+    assert measured(rows, *COUNTS) == [("1-100-A-C", "4", "64"), ("1-200-A-C", "0", "0")]
 
 
 @pytest.mark.parametrize(
@@ -288,7 +326,7 @@ def test_records_are_taken_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 FILES = {
-    "vcf/1": vcf(
+    "vcf/2": vcf(
         "1 100 . A C,G . PASS GENE=X GT:AD:DP 0/0:9,0,0:9 0/1:80,5,2:90",
         f"1 200 . A C . FDR . {UMI} . ./.:900:3:0.003:700:2:0.002:1e-3:0.2:2-1-500-394:1:3:1",
         samples="NORMAL TUMOR",
@@ -316,6 +354,6 @@ def test_waits_for_its_assay(reader: str) -> None:
 @pytest.mark.parametrize("assay", [None, ASSAY])
 def test_waits_for_its_sample(assay: object) -> None:
     """A column called TUMOR is nobody's: the file waits for its manifest row."""
-    rows = read(FILES["vcf/1"], assay=ASSAY if assay else None, sample_id=None)
+    rows = read(FILES["vcf/2"], assay=ASSAY if assay else None, sample_id=None)
     assert (rows.rows_waiting, rows.waiting_for) == (3, "SAMPLE_NOT_KNOWN_FOR_FILE")
     assert ("ASSAY_NOT_KNOWN_FOR_FILE" in said(rows)) == (assay is None)

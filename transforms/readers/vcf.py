@@ -20,7 +20,7 @@ from transforms.readers.sequencing import Format, Rows, ignored_finding, text_ro
 from transforms.readers.vcf_counts import counted
 from transforms.worded import worded
 
-_NAMED = Format("VCF", "vcf/1", "load the VCF that the caller writes for the sample")
+_NAMED = Format("VCF", "vcf/2", "load the VCF that the caller writes for the sample")
 _FIXED = ["#CHROM", "POS", "ID", "REF", "ALT", "QUAL", "FILTER", "INFO", "FORMAT"]
 _RECORDS = 100_000
 _BASES = r"^[ACGTNacgtnRYSWKMBDHVryswkmbdhv]+$"
@@ -45,20 +45,20 @@ def read(content: Content, assay: AssayNames | None, settings: ReaderSettings) -
     samples = header[len(_FIXED) :]
     normals = _normals(samples, meta)
     records, bad, findings = _records(lines, header_line, len(header))
-    variants, ignored, in_normal = _calls(records, samples, normals, _gene(meta))
+    variants, unsaid, ignored, in_normal = _calls(records, samples, normals, _gene(meta))
     if ignored.height:
         words = "structural variants, breakends and positions without an alternative allele"
         findings.append(ignored_finding("IGNORED_NO_MARKER", ignored, words))
-    if variants.height and variants["marker_count"].null_count() == variants.height:
+    if unsaid.height and variants.is_empty():
         raise FileRefusedError(
             "NO_RESULTS_SECTION",
             "no record has read counts (AD, AD with RD, AO with RO, or AC of umiVar2); "
             "call with allele depths",
             line=header_line,
         )
-    findings += _said(variants, in_normal)
+    findings += [_unsaid_findings(unsaid), *_said(variants, in_normal)]
     places = _places([s for s in samples if s not in normals], samples)
-    rows = Rows(_measured(variants), ignored.height, bad, tuple(findings), places)
+    rows = Rows(_measured(variants), ignored.height, bad + unsaid.height, tuple(findings), places)
     return text_rows(rows, _NAMED, assay, settings)
 
 
@@ -78,8 +78,8 @@ def _places(own: list[str], samples: list[str]) -> Places:
 
 def _calls(
     records: pl.DataFrame, samples: list[str], normals: list[str], gene: pl.Expr
-) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
-    """Return variants of the sample, its other rows, and rows of the normal that have reads.
+) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """Return variants of the sample, those without depths, its other rows, and rows of the normal that have reads.
 
     Records are taken in parts: all cells of a large file, split and exploded at once, do not fit in memory.
     """
@@ -90,13 +90,37 @@ def _calls(
     ).fill_null(False)
     is_normal = pl.col("sample").is_in(normals)
     has_reads = pl.col("marker_count").cast(pl.Int64, strict=False) > 0
+    is_said = pl.all_horizontal(pl.col(c).is_not_null() for c in ("marker_count", "total_count"))
+    cell = ("format", "written")
     parts = [
-        (long.filter(~is_normal & is_variant), long.filter(~is_normal & ~is_variant), long.filter(is_normal & has_reads))
+        (
+            long.filter(~is_normal & is_variant & is_said).drop(cell),
+            long.filter(~is_normal & is_variant & ~is_said),
+            long.filter(~is_normal & ~is_variant).drop(cell),
+            long.filter(is_normal & has_reads).drop(cell),
+        )
         for part in [*records.iter_slices(_RECORDS)] or [records]
         for long in [counted(part, samples, gene)]
     ]  # fmt: skip
-    variants, ignored, in_normal = (pl.concat(frames) for frames in zip(*parts, strict=True))
-    return variants, ignored, in_normal
+    variants, unsaid, ignored, in_normal = (
+        pl.concat(frames) for frames in zip(*parts, strict=True)
+    )
+    return variants, unsaid, ignored, in_normal
+
+
+def _unsaid_findings(unsaid: pl.DataFrame) -> pl.DataFrame:
+    """Say of each allele without depths why; a sample beside it on the same line keeps its own."""
+    return row_findings(
+        unsaid.with_columns(pl.lit(0).alias("file_no")),
+        "VALUE_MISSING",
+        worded(
+            "sample {}, {}>{}: the cell {} of FORMAT {} does not give the reads of this allele and in all; call again with "
+            "one depth for REF and one for each ALT (AD)",
+            "sample", "ref", "alt", pl.col("written").str.slice(0, 60), "format",
+        ),
+        column="marker_count",
+        value=pl.col("written"),
+    )  # fmt: skip
 
 
 def _header(lines: pl.DataFrame) -> tuple[list[str], int]:

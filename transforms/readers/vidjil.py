@@ -2,6 +2,8 @@
 
 A data row is a clone in a sample: `clones[].reads[i]` of `reads.segmented[i]`. Windows of one cluster are
 one clone, and their reads are summed. `source_line` is the number of the clone in the file, from 1.
+The total is `reads.segmented`. Of a clone without reads it is that of its locus, `reads.germline`, where the file has
+it: reads of another locus could not have shown it, and a sample without reads of the locus is not evaluable.
 Reads are read as counted: `normalized_reads` and `mrd.copy_number` are computed from spike-ins by the program.
 Spike-ins are the clones of which `supplementary_data.mrd.is_spike` says so. A label is none: it marks a clone to
 be followed as often. Where a normalised file has labels and says of no clone whether it is one, nobody can tell.
@@ -23,7 +25,7 @@ from transforms.readers.rows import AssayNames, ReaderSettings, TextRows
 from transforms.readers.separators import require_point
 from transforms.readers.sequencing import Format, Rows, ignored_finding, text_rows
 
-_NAMED = Format("Vidjil", "vidjil/3", "load the .vidjil file with the results")
+_NAMED = Format("Vidjil", "vidjil/4", "load the .vidjil file with the results")
 _LAYOUT = Places(
     {
         "sample_id": Place("samples.names"),
@@ -36,7 +38,8 @@ _LAYOUT = Places(
 _ROWS = 100_000
 _CELLS = {
     "sample_id": pl.String, "marker": pl.String, "gene": pl.String, "count": pl.String,
-    "total_count": pl.String, "is_spike": pl.Boolean, "is_unclear": pl.Boolean, "source_line": pl.Int64,
+    "total_count": pl.String, "of_locus": pl.String, "is_spike": pl.Boolean,
+    "is_unclear": pl.Boolean, "source_line": pl.Int64,
 }  # fmt: skip
 
 
@@ -53,7 +56,7 @@ def read(content: Content, assay: AssayNames | None, settings: ReaderSettings) -
     """
     # the tree is not kept: it takes several times the size of the file
     cells = _cells(_tree(content.text), settings)
-    require_point(cells, ("count", "total_count"), "JSON")
+    require_point(cells, ("count", "total_count", "of_locus"), "JSON")
     known = cells.filter(pl.col("total_count").is_not_null())
     unknown = cells.filter(pl.col("total_count").is_null())
     findings = []
@@ -78,11 +81,14 @@ def read(content: Content, assay: AssayNames | None, settings: ReaderSettings) -
             ignored_finding("IGNORED_STANDARD", spikes, "spike-ins, no clones of the patient")
         )
     is_one = pl.len() == 1
+    total, of_locus = pl.col("total_count").first(), pl.col("of_locus").first()
+    is_without = (pl.col("n") == 0).fill_null(False).all()
     measured = (
         patient.with_columns(number("count").alias("n"))
-        .group_by("sample_id", "marker", "total_count", maintain_order=True)
+        .group_by("sample_id", "marker", maintain_order=True)
         .agg(
             pl.col("gene").first(),
+            pl.when(is_without).then(pl.coalesce(of_locus, total)).otherwise(total).alias("total_count"),
             pl.when(is_one).then(pl.col("count").first())
             .when(pl.col("n").is_not_null().all()).then(whole(pl.col("n").sum())).alias("marker_count"),
             pl.col("source_line").first(),
@@ -153,21 +159,24 @@ def _cells(data: object, settings: ReaderSettings) -> pl.DataFrame:
         )
     n = max(len(totals), *(len(_list(c, "reads")) for c in clones))
     samples, leaders = _samples(data, n, settings), _leaders(data)
+    by_locus = _part(_part(data, "reads"), "germline")
     is_said = any(_spike(c) is not None for c in clones)
     has_unsaid = _part(data, "mrd") is not None and not is_said
     rows = (
         (
             samples[i],
             leaders.get(window, window),
-            _text([clone.get("germline")], 0),
+            locus,
             _text(_list(clone, "reads"), i),
             _text(totals, i),
+            _text(_list(by_locus, locus or ""), i),
             True in (_spike(clone) or []),
             has_unsaid and bool(_text([clone.get("label")], 0)),
             line,
         )
         for line, clone in enumerate(clones, start=1)
         for window in [_text([clone.get("id")], 0)]
+        for locus in [_text([clone.get("germline")], 0)]
         for i in range(len(_list(clone, "reads")))
         # a list may have holes where the clone was not looked for
         if _text(_list(clone, "reads"), i) is not None
