@@ -20,7 +20,7 @@ pytestmark = [
     ),
 ]
 OWN = {
-    "vcf/2", "umivar2-tsv/1", "maf/1", "getitd/1", "vidjil/4", "airr-rearrangement/1", "immunoseq/1",
+    "vcf/2", "umivar2-tsv/1", "maf/2", "getitd/1", "vidjil/4", "airr-rearrangement/1", "immunoseq/1",
     "mixcr-clones/1", "lymphotrack/1", "clonoseq-table/2",
 }  # fmt: skip
 READER_OF = {
@@ -34,7 +34,7 @@ READER_OF = {
     "CFDNA_01.mrd.out": "umivar2-tsv/1",
     "test_mutect.vcf": "vcf/2",
     "test_pindel.vcf": "vcf/2",
-    "test.maf": "maf/1",
+    "test.maf": "maf/2",
     "IGH_MVQ92552A_BL.tsv": "immunoseq/1",
     "good_rearrangement.tsv": "airr-rearrangement/1",
     "bad_rearrangement.tsv": "airr-rearrangement/1",

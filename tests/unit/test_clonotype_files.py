@@ -331,6 +331,22 @@ def test_vidjil_clone_without_reads_counts_those_of_its_locus() -> None:
     ]
 
 
+def test_vidjil_rows_point_at_the_line_of_their_clone() -> None:
+    """Where each clone stands on lines of its own, as the program writes it; else its number is all there is."""
+    written = json.dumps(json.loads(vidjil()), indent=1)
+    lines = written.split("\n")
+    told = measured(read(written), "marker", "source_line")
+    assert all(f'"id": "{marker}"' in lines[line - 1] for marker, line in told)
+    assert [line for _, line in measured(read(vidjil()), "marker", "source_line")] == [
+        1,
+        1,
+        2,
+        2,
+        3,
+        3,
+    ]
+
+
 def test_vidjil_windows_of_one_cluster_are_one_clone() -> None:
     """Windows that differ by sequencing errors are summed, and stand for two rows."""
     rows = read(vidjil(clusters=[["AAAC", "AAAG"]]))

@@ -274,6 +274,14 @@ def test_maf() -> None:
     assert measured(rows, "source_line")[0] == (3,)
 
 
+def test_maf_row_without_a_variant() -> None:
+    """Reads of an allele that the row does not name are not given to another name."""
+    rows = read(text(MAF, "TET2 4 106 SNP G G G P1 - p.= 900 450 450"))
+    assert (rows.rows_read, rows.rows_rejected) == (1, 1)
+    (message,) = rows.findings.filter(pl.col("code") == "VALUE_MISSING")["message"]
+    assert message.startswith("TET2 4:106: both tumour alleles are the reference G")
+
+
 def test_maf_without_depth() -> None:
     """A MAF without counts, or with a column twice, is refused."""
     names = tuple(n for n in MAF if n != "t_depth")
@@ -332,7 +340,7 @@ FILES = {
         samples="NORMAL TUMOR",
     ),
     "umivar2-tsv/1": text(UMI_TSV, *UMI_ROWS),
-    "maf/1": text(MAF, "NPM1 5 170 INS A A TCTG P1 Somatic p.W288fs 200 190 9", "A 1 2 SNP A A C P1 - - 5 4 1"),
+    "maf/2": text(MAF, "NPM1 5 170 INS A A TCTG P1 Somatic p.W288fs 200 190 9", "A 1 2 SNP A A C P1 - - 5 4 1"),
     "getitd/1": text(ITD, "P1 21 77 1.20e+01 1.36e-01 10000 1200 False ACGT 1"),
 }  # fmt: skip
 

@@ -7,6 +7,7 @@ same variant in the VCF beside it gives the same row, which is then counted once
 
 import polars as pl
 
+from transforms.places import Place, Places
 from transforms.problems import FileRefusedError, one_finding
 from transforms.readers.content import Content
 from transforms.readers.reader import Reader
@@ -74,7 +75,8 @@ def read(content: Content, assay: AssayNames | None, settings: ReaderSettings) -
         "source_line",
         pl.lit(1, dtype=pl.Int64).alias("source_rows"),
     )
-    places = table.places_of(marker="POS", marker_count="ALT_COUNT", total_count="REF_COUNT")
+    own = table.places_of(marker="POS", marker_count="ALT_COUNT")
+    places = Places({**own.places, "total_count": Place("REF_COUNT + ALT_COUNT")})
     rows_read = Rows(measured, 0, table.rejected, tuple(findings), places)
     return text_rows(rows_read, _NAMED, assay, settings)
 

@@ -1,7 +1,8 @@
 """Vidjil `.vidjil` JSON, versions 2014.09 to 2016b (`formats.md` §8b): clones of several samples in time.
 
 A data row is a clone in a sample: `clones[].reads[i]` of `reads.segmented[i]`. Windows of one cluster are
-one clone, and their reads are summed. `source_line` is the number of the clone in the file, from 1.
+one clone, and their reads are summed. `source_line` is the line of the clone's id, or where lines do not tell clones
+apart its number in the file, from 1.
 The total is `reads.segmented`. Of a clone without reads it is that of its locus, `reads.germline`, where the file has
 it: reads of another locus could not have shown it, and a sample without reads of the locus is not evaluable.
 Reads are read as counted: `normalized_reads` and `mrd.copy_number` are computed from spike-ins by the program.
@@ -10,6 +11,7 @@ be followed as often. Where a normalised file has labels and says of no clone wh
 """
 
 import json
+import re
 from collections.abc import Mapping
 from itertools import islice
 from typing import Any
@@ -32,9 +34,10 @@ _LAYOUT = Places(
         "marker": Place("clones[].id"),
         "gene": Place("clones[].germline"),
         "marker_count": Place("clones[].reads"),
-        "total_count": Place("reads.segmented"),
+        "total_count": Place("reads.segmented, of a clone without reads reads.germline"),
     }
 )
+_ID = re.compile(rb'"id"\s*:\s*"([^"\\]*)"')
 _ROWS = 100_000
 _CELLS = {
     "sample_id": pl.String, "marker": pl.String, "gene": pl.String, "count": pl.String,
@@ -55,7 +58,7 @@ def read(content: Content, assay: AssayNames | None, settings: ReaderSettings) -
         FileRefusedError: FILE_DAMAGED, FILE_EMPTY, SEPARATORS_CONTRADICT or NO_RESULTS_SECTION.
     """
     # the tree is not kept: it takes several times the size of the file
-    cells = _cells(_tree(content.text), settings)
+    cells = _cells(_tree(content.text), content.text, settings)
     require_point(cells, ("count", "total_count", "of_locus"), "JSON")
     known = cells.filter(pl.col("total_count").is_not_null())
     unknown = cells.filter(pl.col("total_count").is_null())
@@ -149,7 +152,22 @@ def _samples(data: object, n: int, settings: ReaderSettings) -> list[str | None]
     return said
 
 
-def _cells(data: object, settings: ReaderSettings) -> pl.DataFrame:
+def _lines(text: bytes, clones: list[Mapping[str, Any]]) -> list[int]:
+    """Return the line of each clone's id, or its number where lines do not tell."""
+    lines: list[int] = []
+    line, at = 1, 0
+    for match in _ID.finditer(text):
+        if len(lines) == len(clones):
+            break
+        if match[1].decode(errors="replace") == clones[len(lines)].get("id"):
+            line += text.count(b"\n", at, match.start())
+            at = match.start()
+            lines.append(line)
+    is_told = len(lines) == len(clones) == len(set(lines))
+    return lines if is_told else list(range(1, len(clones) + 1))
+
+
+def _cells(data: object, text: bytes, settings: ReaderSettings) -> pl.DataFrame:
     clones = [c for c in _list(data, "clones") if isinstance(c, Mapping)]
     totals = _list(_part(data, "reads"), "segmented")
     if not clones or not totals:
@@ -174,7 +192,7 @@ def _cells(data: object, settings: ReaderSettings) -> pl.DataFrame:
             has_unsaid and bool(_text([clone.get("label")], 0)),
             line,
         )
-        for line, clone in enumerate(clones, start=1)
+        for line, clone in zip(_lines(text, clones), clones, strict=True)
         for window in [_text([clone.get("id")], 0)]
         for locus in [_text([clone.get("germline")], 0)]
         for i in range(len(_list(clone, "reads")))
@@ -206,12 +224,12 @@ def _spike(clone: Mapping[str, Any]) -> list[Any] | None:
 
 
 def _unclear_finding(rows: pl.DataFrame) -> pl.DataFrame:
-    clones = rows.filter("is_unclear")["source_line"].unique().sort()
+    clones = rows.filter("is_unclear")["marker"].unique(maintain_order=True)
     return one_finding(
         0,
         "SPIKE_IN_NOT_STATED",
         f"{rows.height} rows of {rows['sample_id'].n_unique()} samples are refused: the file was normalised by "
-        f"spike-ins, {clones.len()} clones have a label (the first is clone {clones[0]}), and it does not say which "
+        f"spike-ins, {clones.len()} clones have a label (the first is {clones[0]}), and it does not say which "
         "are spike-ins; export it with supplementary_data.mrd.is_spike, or without the section mrd",
         value=str(rows.height),
     )
