@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from flows.explain import explain
 from tests.flows.lab import load_files, one, rows
 
 SITE = {
@@ -44,3 +45,13 @@ def test_a_sample_without_depths_takes_nothing_from_its_neighbour(tmp_path: Path
     refused = one(warehouse, "findings", code="VALUE_MISSING")
     assert "sample S2, A>C: the cell ./.:.:40" in refused["message"]
     assert run.result.exit_status == 1
+
+
+def test_reads_below_the_claim_are_explained(tmp_path: Path) -> None:
+    """More than errors make, and fewer than the assay can tell: the words say which of the two decided."""
+    warehouse = tmp_path / "w"
+    deep = VCF.replace("0/1:900,4:904", "0/1:99980,20:100000")
+    load_files(warehouse, tmp_path / "1", {**SITE, "panel/run.vcf": deep})
+    told = "\n".join(explain("S1", warehouse))
+    assert "finding   NOT_DETECTED" in told
+    assert "claim     0.0002 is less than the LOD 0.0005 that the assay claims: not called" in told
