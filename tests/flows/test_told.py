@@ -332,3 +332,11 @@ def test_changed_setting_replays_no_correction(tmp_path: Path) -> None:
     assert not run.result.published
     current = rows(warehouse, "patients").filter("is_current", patient_id="P1")
     assert current["transcript"].to_list() == ["e1a2"]
+
+
+def test_a_missing_assay_is_proposed_with_the_modality_of_its_files(tmp_path: Path) -> None:
+    """A row of the wrong modality, once filled in, would make every result of the file be refused."""
+    flow = ",Live | Count,Live/LAIP | Count\nS4.fcs,900000,30\n"
+    files = {"igh/S4.tsv": AIRR, "lab1/plate.txt": plate("S2"), "ngf/table.csv": flow}
+    checked = check_files([write(tmp_path / "1", files)], settings(), None)
+    assert checked.missing["assays"][1:] == ["igh,NGS,,,,", "lab1,PCR,,,,", "ngf,FLOW,,,,"]

@@ -101,4 +101,5 @@ READER = Reader(
     False,
     recognise,
     read,
+    modality="NGS",
 )

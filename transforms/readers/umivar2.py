@@ -88,4 +88,5 @@ READER = Reader(
     False,
     recognise,
     read,
+    modality="NGS",
 )

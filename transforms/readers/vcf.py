@@ -246,4 +246,6 @@ def _measured(variants: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-READER = Reader(_NAMED.reader, _NAMED.title, "line 1 `##fileformat=VCF`", False, recognise, read)
+READER = Reader(
+    _NAMED.reader, _NAMED.title, "line 1 `##fileformat=VCF`", False, recognise, read, modality="NGS"
+)

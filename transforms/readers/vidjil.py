@@ -236,5 +236,11 @@ def _unclear_finding(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 READER = Reader(
-    _NAMED.reader, _NAMED.title, "JSON with the key `vidjil_json_version`", False, recognise, read
+    _NAMED.reader,
+    _NAMED.title,
+    "JSON with the key `vidjil_json_version`",
+    False,
+    recognise,
+    read,
+    modality="NGS",
 )
