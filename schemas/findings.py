@@ -219,6 +219,14 @@ _ALL = (
         "Correct the pattern in `sample_names`, or the name.",
     ),
     FindingCode(
+        "SAMPLE_TOLD_CONTRADICTED",
+        V,
+        "file",
+        "The file names its samples, and its `manifest` row or its name says another one; what the file says counts.",
+        "Correct the `manifest` row. Where the name in the file is not the laboratory's: take it apart with `sample_names`, "
+        "or reassign the results by a row of `amendments`.",
+    ),
+    FindingCode(
         "SAMPLE_NOT_KNOWN_FOR_FILE",
         V,
         "file",

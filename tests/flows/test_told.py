@@ -340,3 +340,19 @@ def test_a_missing_assay_is_proposed_with_the_modality_of_its_files(tmp_path: Pa
     files = {"igh/S4.tsv": AIRR, "lab1/plate.txt": plate("S2"), "ngf/table.csv": flow}
     checked = check_files([write(tmp_path / "1", files)], settings(), None)
     assert checked.missing["assays"][1:] == ["igh,NGS,,,,", "lab1,PCR,,,,", "ngf,FLOW,,,,"]
+
+
+@pytest.mark.parametrize(("own", "is_said"), [("S4", False), ("RUN7-12", True)])
+def test_a_file_that_names_another_sample_than_its_manifest_row(
+    own: str, is_said: bool, tmp_path: Path
+) -> None:
+    """What the file says counts, and the laboratory that expected the other name is told why."""
+    lines = AIRR.replace("\n", f"\t{own}\n").replace(own, "repertoire_id", 1)
+    files = {**FILES, "igh/S4_IGH_run7.tsv": lines, "manifest.csv": MANIFEST}
+    run = load_files(tmp_path / "w", tmp_path / "1", files)
+    assert samples(tmp_path / "w") == [own]
+    assert ("SAMPLE_TOLD_CONTRADICTED" in codes(run)) == is_said
+    checked = check_files([tmp_path / "1"], settings(), None)
+    said = checked.findings.filter(code="SAMPLE_TOLD_CONTRADICTED")["message"].to_list()
+    words = "the file calls its sample RUN7-12, its manifest row or its name says S4; what the file says counts"
+    assert said == ([words] if is_said else [])
