@@ -112,7 +112,7 @@ def _files() -> list[tuple[str, AssayNames, list[str | bytes]]]:
         ),
         ("absolute-q", AssayNames("lab1", "FAM", "VIC"), [dpcr.aq_3(("S1", {"": 900, "FAM": 40, "VIC": 50}), ("S2", {"": 9, "FAM": 4, "VIC": 0}))]),
         ("vcf", PANEL, [variants.FILES["vcf/2"], variants.vcf("1 100 . A C . PASS . GT:AD:DP 0/1:80,5:85", "1 200 . A C . . . GT:AD:DP 0/0:90,0:90")]),
-        ("umivar2-tsv", PANEL, [variants.FILES["umivar2-tsv/1"]]),
+        ("umivar2-tsv", PANEL, [variants.FILES["umivar2-tsv/2"]]),
         ("maf", PANEL, [variants.FILES["maf/2"]]),
         ("getitd", PANEL, [variants.FILES["getitd/1"]]),
         ("vidjil", PANEL, [_CLONES_IN_TIME]),

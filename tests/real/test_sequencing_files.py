@@ -20,7 +20,7 @@ pytestmark = [
     ),
 ]
 OWN = {
-    "vcf/2", "umivar2-tsv/1", "maf/2", "getitd/1", "vidjil/4", "airr-rearrangement/1", "immunoseq/1",
+    "vcf/2", "umivar2-tsv/2", "maf/2", "getitd/1", "vidjil/4", "airr-rearrangement/1", "immunoseq/1",
     "mixcr-clones/1", "lymphotrack/1", "clonoseq-table/2",
 }  # fmt: skip
 READER_OF = {
@@ -28,10 +28,10 @@ READER_OF = {
     "CFDNA_01_ID.vcf.out": "vcf/2",
     "CFDNA_01_hq.vcf.out": "vcf/2",
     "CFDNA_01_monitoring.vcf": "vcf/2",
-    "CFDNA_01_monitoring.tsv.out": "umivar2-tsv/1",
-    "CFDNA_01_ID.tsv.out": "umivar2-tsv/1",
-    "CFDNA_01.tsv.out": "umivar2-tsv/1",
-    "CFDNA_01.mrd.out": "umivar2-tsv/1",
+    "CFDNA_01_monitoring.tsv.out": "umivar2-tsv/2",
+    "CFDNA_01_ID.tsv.out": "umivar2-tsv/2",
+    "CFDNA_01.tsv.out": "umivar2-tsv/2",
+    "CFDNA_01.mrd.out": "umivar2-tsv/2",
     "test_mutect.vcf": "vcf/2",
     "test_pindel.vcf": "vcf/2",
     "test.maf": "maf/2",

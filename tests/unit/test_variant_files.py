@@ -141,6 +141,12 @@ def test_normal_column_is_told_by_its_name(samples: str, values: str) -> None:
     assert measured(rows, "sample_id", *COUNTS) == [(name, "1-100-A-C", "4", "44")]
 
 
+def test_two_columns_that_name_no_sample() -> None:
+    """One manifest row cannot name both."""
+    refused = refusal(vcf("1 100 . A C . PASS . AD 20,6 14,0", samples="TUMOR SAMPLE"))
+    assert (refused.code, refused.value, refused.line) == ("DUPLICATE_HEADER", "TUMOR, SAMPLE", 2)
+
+
 def test_reads_in_the_normal_only() -> None:
     """A row that passes although only the normal has its reads is said so; nothing is exchanged."""
     rows = read(vcf("1 100 . A C . PASS . AD 20,6 14,0", samples="NORMAL TUMOR"))
@@ -235,6 +241,19 @@ def test_umivar2_table_gives_the_rows_of_its_vcf() -> None:
     columns = ("sample_id", *COUNTS, "marker_class", "gene", "count_kind")
     assert measured(table, *columns) == measured(twin, *columns)
     assert measured(table, *COUNTS)[1][1:] == ("0", "0")
+
+
+def test_umivar2_table_counts_as_programs_write_them() -> None:
+    """A column with a gap is written with decimals; molecules beside No_Coverage are kept."""
+    rows = read(
+        text(
+            UMI_TSV,
+            "chr1 100 A C 9 6.0 3.0 0.3 0 0 0 1 1 0 1 0 1 A 0 PASS",
+            "chr1 200 A C 0 2 5 0 0 0 0 1 1 0 1 0 1 A 0 No_Coverage",
+            "chr1 300 A C 0 0 0 0 0 0 0 1 1 0 1 0 1 A 0 No_Coverage",
+        )
+    )
+    assert typed(rows).select("marker_count", "total_count").rows() == [(3, 9), (5, 7), (0, 0)]
 
 
 def test_umivar2_mrd_file_is_no_result() -> None:
@@ -339,7 +358,7 @@ FILES = {
         f"1 200 . A C . FDR . {UMI} . ./.:900:3:0.003:700:2:0.002:1e-3:0.2:2-1-500-394:1:3:1",
         samples="NORMAL TUMOR",
     ),
-    "umivar2-tsv/1": text(UMI_TSV, *UMI_ROWS),
+    "umivar2-tsv/2": text(UMI_TSV, *UMI_ROWS),
     "maf/2": text(MAF, "NPM1 5 170 INS A A TCTG P1 Somatic p.W288fs 200 190 9", "A 1 2 SNP A A C P1 - - 5 4 1"),
     "getitd/1": text(ITD, "P1 21 77 1.20e+01 1.36e-01 10000 1200 False ACGT 1"),
 }  # fmt: skip

@@ -16,7 +16,14 @@ from transforms.readers.content import Content
 from transforms.readers.delimited import text_lines
 from transforms.readers.reader import Reader
 from transforms.readers.rows import AssayNames, ReaderSettings, TextRows
-from transforms.readers.sequencing import Format, Rows, ignored_finding, text_rows, without_generic
+from transforms.readers.sequencing import (
+    GENERIC_SAMPLES,
+    Format,
+    Rows,
+    ignored_finding,
+    text_rows,
+    without_generic,
+)
 from transforms.readers.vcf_counts import counted
 from transforms.worded import worded
 
@@ -44,6 +51,7 @@ def read(content: Content, assay: AssayNames | None, settings: ReaderSettings) -
     meta = lines.filter(pl.col("source_line") < header_line)["line"].drop_nulls()
     samples = header[len(_FIXED) :]
     normals = _normals(samples, meta)
+    _require_names([s for s in samples if s not in normals], header_line)
     records, bad, findings = _records(lines, header_line, len(header))
     variants, unsaid, ignored, in_normal = _calls(records, samples, normals, _gene(meta))
     if ignored.height:
@@ -152,6 +160,19 @@ def _normals(samples: list[str], meta: pl.Series) -> list[str]:
         return []
     said = [m.group(1) for x in meta if (m := re.match(r"##normal_sample=(\S+)", x))]
     return [s for s in samples if s.lower() == "normal" or s in said]
+
+
+def _require_names(samples: list[str], line: int) -> None:
+    """Refuse columns that stand for any sample, where there are several: one manifest row names one."""
+    unnamed = [s for s in samples if s.lower() in GENERIC_SAMPLES]
+    if len(unnamed) > 1:
+        raise FileRefusedError(
+            "DUPLICATE_HEADER",
+            f"the columns {', '.join(unnamed)} do not say whose they are, and one manifest row cannot name both; call them "
+            "by their samples",
+            line=line,
+            value=", ".join(unnamed),
+        )
 
 
 def _gene(meta: pl.Series) -> pl.Expr:
