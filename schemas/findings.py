@@ -222,7 +222,8 @@ _ALL = (
         "SAMPLE_TOLD_CONTRADICTED",
         V,
         "file",
-        "The file names its samples, and its `manifest` row or its name says another one; what the file says counts.",
+        "Of the file itself, its `manifest` row and its name by the pattern of its folder, two say different samples: the file "
+        "counts before the row, the row before the name.",
         "Correct the `manifest` row. Where the name in the file is not the laboratory's: take it apart with `sample_names`, "
         "or reassign the results by a row of `amendments`.",
     ),

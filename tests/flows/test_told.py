@@ -95,8 +95,17 @@ def test_setting_a_pattern_reads_what_waited(tmp_path: Path) -> None:
 def test_manifest_goes_before_the_pattern(tmp_path: Path) -> None:
     """What a person wrote for one file holds against what its name says."""
     manifest = {"manifest.csv": MANIFEST.replace(",S4", ",S3")}
-    load_files(tmp_path / "w", tmp_path / "1", FILES | manifest, file_names=PATTERN)
+    run = load_files(tmp_path / "w", tmp_path / "1", FILES | manifest, file_names=PATTERN)
     assert samples(tmp_path / "w") == ["S3"]
+    # one of the two is a mistake, perhaps an exchange of samples
+    found = run.records["findings"].filter(code="SAMPLE_TOLD_CONTRADICTED")
+    assert found["message"].to_list() == [
+        "the manifest row says S3, the name of the file S4; the manifest row counts"
+    ]
+    agreed = load_files(
+        tmp_path / "w2", tmp_path / "2", FILES | {"manifest.csv": MANIFEST}, file_names=PATTERN
+    )
+    assert "SAMPLE_TOLD_CONTRADICTED" not in codes(agreed)
 
 
 def test_corrected_manifest_moves_the_result(tmp_path: Path) -> None:
