@@ -156,7 +156,8 @@ def _lines(text: bytes, clones: list[Mapping[str, Any]]) -> list[int]:
     """Return the line of each clone's id, or its number where lines do not tell."""
     lines: list[int] = []
     line, at = 1, 0
-    for match in _ID.finditer(text):
+    has_lines = text.count(b"\n") + 1 >= len(clones)
+    for match in _ID.finditer(text) if has_lines else ():
         if len(lines) == len(clones):
             break
         if match[1].decode(errors="replace") == clones[len(lines)].get("id"):
