@@ -122,13 +122,14 @@ def check_files(paths: Sequence[Path], settings: Settings, warehouse: Warehouse 
         table: [called.get(name, name) + rest for name, rest in (_first(line) for line in lines)]
         for table, lines in _missing(counted(after)[0]).items()
     }
-    unknown = {e.folder for e in trial.entries if _is_assay_unknown(e)}
+    unknown = {e.folder: trial.modalities[e.folder] for e in trial.entries if _is_assay_unknown(e)}
     if unknown:
         columns = ",".join(
             ("assay_id", "modality", "marker", "basis", "target_name", "control_name")
         )
         others = [line.split(",", 1)[0] for line in missing.get("assays", [])[1:]]
-        missing["assays"] = [columns, *(f"{a},,,,," for a in sorted({*others, *unknown}))]
+        lines = {a: f"{a},,,,," for a in others} | {a: f"{a},{m},,,," for a, m in unknown.items()}
+        missing["assays"] = [columns, *(lines[a] for a in sorted(lines))]
     files = _files(trial)
     counts = files.join(load.counts, on="file_no", how="left").with_columns(
         pl.col(load.counts.columns[1:]).fill_null(0)

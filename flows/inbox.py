@@ -13,6 +13,8 @@ from transforms.layouts.parse import is_layout_text
 from transforms.printable import is_hidden_in, shown
 
 _HEAD_BYTES = 100_000
+_FOLDER_OF_A_SAMPLE = "_getitd"
+"""getITD writes into a folder `<sample>_getitd` of its own."""
 
 
 @dataclass(frozen=True)
@@ -22,7 +24,8 @@ class Offered:
     Attributes:
         path: where it lies.
         name: its path below the folder that was given; what tables and messages call it.
-        folder: name of the folder it lies in, the assay of instrument files.
+        folder: name of the folder it lies in, the assay of instrument files; the one above, where a program
+            makes a folder for each sample.
         refusal: finding code and message when it cannot be used at all.
         is_growing: it changed while it was looked at, and is left for the next load.
         target: where its bytes lie, of a link that was followed when it was looked at.
@@ -50,8 +53,8 @@ def discover(paths: Sequence[Path], settings: Settings) -> list[Offered]:
         if given.is_dir():
             found.extend(_below(given))
         else:
-            parent = given.resolve().parent.name
-            found.append(Offered(given, _text(Path(given.name)), _text(Path(parent))))
+            folder = _folder(given.resolve().parent)
+            found.append(Offered(given, _text(Path(given.name)), folder))
             found.extend(_layouts_beside(given, {*paths, *(f.path for f in found)}))
     if not found:
         places = ", ".join(str(p) for p in paths)
@@ -68,13 +71,18 @@ def discover(paths: Sequence[Path], settings: Settings) -> list[Offered]:
 
 def _layouts_beside(given: Path, known: set[Path]) -> list[Offered]:
     """Return the layouts in the folder of a file that is given alone; other TOML there is no result."""
-    folder = _text(Path(given.resolve().parent.name))
+    folder = _folder(given.resolve().parent)
     beside = [
         p
         for p in sorted(given.parent.iterdir())
         if is_layout_name(p) and p not in known and p.is_file()
     ]
     return [Offered(p, _text(Path(p.name)), folder) for p in beside if is_layout_text(_head(p))]
+
+
+def _folder(parent: Path) -> str:
+    name = parent.parent.name if parent.name.endswith(_FOLDER_OF_A_SAMPLE) else parent.name
+    return _text(Path(name))
 
 
 def _head(path: Path) -> str:
@@ -125,7 +133,7 @@ def _below(root: Path) -> list[Offered]:
             offered = Offered(
                 path,
                 _text(path.relative_to(root)),
-                _text(Path(home.name if path.parent == root else path.parent.name)),
+                _folder((home / path.relative_to(root)).parent),
             )
             if path.is_symlink() and not _target(path).is_relative_to(home):
                 refusal = (

@@ -17,13 +17,15 @@ from schemas.tables import TABLES
 from transforms.ingest import ParsedLoad
 from transforms.kits.assay_rows import with_kits
 from transforms.kits.catalogue import KITS
-from transforms.problems import FileRefusedError, one_finding
+from transforms.problems import FileRefusedError, all_findings, one_finding
 from transforms.readers.content import Content
 from transforms.readers.name_pattern import take_apart
 from transforms.readers.reader import Reader
 from transforms.readers.rows import AssayNames, ReaderSettings, TextRows
 from transforms.readers.sample_names import with_sample_names
 from transforms.reconcile import reconcile_reference
+
+_SHOWN = 3
 
 
 @dataclass(frozen=True)
@@ -35,11 +37,15 @@ class Told:
             way of naming its targets; empty = not known.
         settings: with the sample of a file that does not say its own.
         problem: finding code and words that say why no sample is told, although names of the file say one.
+        door: what names are called in the tables; the sample is told by that name.
+        doubt: words that say that the name of the file, by the pattern of its folder, is of another sample.
     """
 
     assays: tuple[AssayNames, ...]
     settings: ReaderSettings
     problem: tuple[str, str] | None = None
+    door: Door = AS_WRITTEN
+    doubt: str | None = None
 
     def text(self, assay: AssayNames | None) -> str:
         """Return what is told with one of the assays, to be kept."""
@@ -90,7 +96,29 @@ def read_told(
         FileRefusedError: what the reader raises.
     """
     rows = reader.read(content, assay, told.settings)
-    return with_sample_names(rows, pattern) if pattern and not reader.names_its_assay else rows
+    if pattern and not reader.names_its_assay:
+        rows = with_sample_names(rows, pattern)
+    return _compared(rows, told)
+
+
+def _compared(rows: TextRows, told: Told) -> TextRows:
+    """Say that the file, its manifest row and its name do not name the same sample."""
+    sample = told.settings.sample_id
+    columns = [t["sample_id"] for t in rows.tables.values() if "sample_id" in t.columns]
+    names = pl.concat(columns).drop_nulls().unique().sort().to_list() if columns else []
+    if sample is None or not names:
+        return rows
+    words = told.doubt
+    if not any(sample in (n, told.door.called(n, "sample")) for n in names):
+        shown = ", ".join(names[:_SHOWN]) + (", …" if len(names) > _SHOWN else "")
+        words = (
+            f"the file calls its sample {shown}, its manifest row or its name says {sample}; what the file says "
+            "counts"
+        )
+    if words is None:
+        return rows
+    finding = one_finding(0, "SAMPLE_TOLD_CONTRADICTED", words, value=sample)
+    return replace(rows, findings=all_findings([rows.findings, finding]))
 
 
 def read_fitting(
@@ -168,7 +196,14 @@ class Telling:
         assay_id = next((a for _, a in rows if a), None)
         assays = self._assays.get(assay_id or folder, ())
         shared = [n for n in (*paths, *last) if self._row(n) and n in self._shared]
-        problem = None
+        problem = doubt = None
+        if rows and folder in self._patterns:
+            of_name = self._by_pattern(last, folder)[0] - samples
+            if of_name:
+                doubt = (
+                    f"the manifest row says {', '.join(sorted(samples))}, the name of the file "
+                    f"{', '.join(sorted(of_name))}; the manifest row counts"
+                )
         if not rows and shared:
             problem = (
                 "FILE_NAME_UNMATCHED",
@@ -184,7 +219,7 @@ class Telling:
                 "manifest row",
             )
         sample = samples.pop() if len(samples) == 1 else None
-        return Told(assays, replace(self._settings, sample_id=sample), problem)
+        return Told(assays, replace(self._settings, sample_id=sample), problem, self._door, doubt)
 
     def _rows(self, names: Sequence[str], before: str | None) -> list[tuple[str, str | None]]:
         found = [(n, row) for n in names if (row := self._row(n))]

@@ -59,3 +59,8 @@ class Trial(Reading):
     def _admitted(self, parsed: ParsedLoad, told: Collection[str] = ()) -> ParsedLoad:
         self.names |= self.door.names(parsed)
         return super()._admitted(parsed, told)
+
+    @property
+    def modalities(self) -> dict[str, str]:
+        """By folder, the modality of the results that its files hold."""
+        return {entry.folder: reader.modality for entry, reader, _ in self._to_read}

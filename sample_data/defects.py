@@ -26,6 +26,7 @@ ELSEWHERE = {
     "NOT_DETECTED_VALUE": "needs a setting; see tests/unit/test_sentinels.py",
     "FILE_LINK": "needs a symbolic link",
     "FILE_NAME_UNMATCHED": "needs a setting; see tests/flows/test_told.py",
+    "SAMPLE_TOLD_CONTRADICTED": "needs an export that names its sample; see tests/flows/test_told.py",
     "SAMPLE_NAME_UNMATCHED": "needs a setting; see tests/unit/test_name_patterns.py",
     "FILE_NAME_HIDDEN_CHARACTER": "needs such a name; see tests/unit/test_printable.py",
     "FILE_IN_TWO_FOLDERS": "needs one file under two folders",

@@ -226,6 +226,15 @@ _ALL = (
         "Correct the pattern in `sample_names`, or the name.",
     ),
     FindingCode(
+        "SAMPLE_TOLD_CONTRADICTED",
+        V,
+        "file",
+        "Of the file itself, its `manifest` row and its name by the pattern of its folder, two say different samples: the file "
+        "counts before the row, the row before the name.",
+        "Correct the `manifest` row. Where the name in the file is not the laboratory's: take it apart with `sample_names`, "
+        "or reassign the results by a row of `amendments`.",
+    ),
+    FindingCode(
         "SAMPLE_NOT_KNOWN_FOR_FILE",
         V,
         "file",

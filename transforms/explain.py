@@ -148,8 +148,16 @@ def _tracked(
             f"  {word:<10}in patient {row['patient_id']}{since} — {source_words(row, sources)}{state}"
         )
     if "absent_from_complete_list" in result["flags"]:
+        lists = tables["ngs_measurements"].filter(
+            is_counted_here(result["sample_id"]),
+            "is_current",
+            "is_complete_list",
+            pl.col("assay_id") == result["assay_id"],
+        )
+        files = [s for s in lists["source_sha256"].unique(maintain_order=True) if s in sources]
+        names = ", ".join(sorted(sources[s].name for s in files))
         lines.append(
-            f"  absent    no row names it: 0 of the {count(result['denominator'])} of its locus in the list, which is"
+            f"  absent    no row names it: 0 of the {count(result['denominator'])} of its locus in the list {names}, which is"
             " complete; the assay has found it in this patient before"
         )
     return lines

@@ -114,6 +114,25 @@ def _lod95(result: Row, blasts: float) -> str:
     return _over(result, result["lod95_fraction"], blasts)
 
 
+def _not_called(result: Row) -> list[str]:
+    """Say why a count that errors do not make is no detection."""
+    claim, n = result["claimed_lod_fraction"], result["numerator"]
+    is_enough = (
+        n is not None and result["decision_count"] is not None and n >= result["decision_count"]
+    )
+    if (
+        result["finding"] != "NOT_DETECTED"
+        or result["basis"] != "VAF"
+        or claim is None
+        or not is_enough
+    ):
+        return []
+    share = fraction(n / result["denominator"])
+    return [
+        f"claim     {share} is less than the LOD {fraction(claim)} that the assay claims: not called"
+    ]
+
+
 def interval_lines(result: Row) -> list[str]:
     """Return the interval with its formula, and the result on other axes."""
     basis, low, high = result["basis"], result["ci_low_fraction"], result["ci_high_fraction"]
@@ -136,6 +155,7 @@ def interval_lines(result: Row) -> list[str]:
             f"noise     P(this count or more by errors alone) = {fraction(result['background_probability'])};"
             f" called from {count(result['decision_count'])}"
         )
+        lines += _not_called(result)
     if result["target_copies_per_ul"] is not None:
         lines.append(f"dPCR      {result['target_copies_per_ul']:.4g} copies per µL of reaction")
     if result["reported_fraction"] is not None:

@@ -37,11 +37,23 @@ def _numbers(code: str) -> pl.Expr:
     """Return the numbers that a finding is about, as text in brackets; empty where there are none."""
     ratio = worded("{} of {}", _shown("numerator"), _shown("denominator"))
     texts = {
-        "CLAIM_BELOW_POISSON_FLOOR": worded(
-            " (claimed {}, floor {} with {} cells, molecules or copies)",
-            _shown("claimed_lod_fraction"),
-            _shown("poisson_floor_fraction"),
-            _shown("effective_denominator"),
+        "CLAIM_BELOW_POISSON_FLOOR": pl.when(pl.col("poisson_floor_fraction").is_not_null())
+        .then(
+            worded(
+                " (claimed {}, floor {} with {} cells, molecules or copies)",
+                _shown("claimed_lod_fraction"),
+                _shown("poisson_floor_fraction"),
+                _shown("effective_denominator"),
+            )
+        )
+        # how many molecules the reads stand for is not known
+        .otherwise(
+            worded(
+                " (claimed {}, {} reads reach {} at best)",
+                _shown("claimed_lod_fraction"),
+                _shown("denominator"),
+                _shown("lod_fraction"),
+            )
         ),
         "VALUE_CONTRADICTS_COUNTS": worded(
             " (reported {}, counts give {} = {})",
@@ -114,12 +126,17 @@ def result_findings(
         tables[t.name]
         .filter("is_current")
         .join(said, on=_KEY, how="semi")
-        .select(*_KEY, "source_sha256", "source_line")
+        .select(
+            *_KEY,
+            "source_sha256",
+            "source_line",
+            (pl.col("marker") if "marker" in t.columns else pl.lit(None, dtype=pl.String)).alias("marker"),
+        )
         for t in MEASUREMENT_TABLES
-    )
-    first = lines.sort("source_sha256", "source_line").unique(
-        _KEY, keep="first", maintain_order=True
-    )
+    ).sort("source_sha256", "source_line")  # fmt: skip
+    first = lines.drop("marker").unique(_KEY, keep="first", maintain_order=True)
+    # a list has a line for each marker
+    own = lines.unique([*_KEY, "marker"], keep="first", maintain_order=True)
     codes = {c: FINDING_CODES[c] for c in said["code"].unique().sort()}
     meaning = {c: f.meaning[:1].lower() + f.meaning[1:].rstrip(".") for c, f in codes.items()}
     code = pl.col("code")
@@ -129,6 +146,8 @@ def result_findings(
 
     return (
         said.join(first, on=_KEY, how="inner")
+        .join(own, on=[*_KEY, "marker"], how="left", suffix="_own")
+        .with_columns(pl.coalesce(f"{c}_own", c).alias(c) for c in ("source_sha256", "source_line"))
         .sort("source_sha256", "source_line", "code", "marker")
         .select(
             "source_sha256",
@@ -166,6 +185,8 @@ def _said(results: pl.DataFrame, status: pl.DataFrame, rules: Rules) -> pl.DataF
         how="left",
         maintain_order="left",
     )
+    # the limit of what nobody looks for says nothing
+    is_about["CLAIM_BELOW_POISSON_FLOOR"] &= ~has("new_variant")
     # of a list, not of one of its markers
     first = pl.col("marker") == pl.col("marker").min().over(_KEY)
     is_about["TRACKED_MARKER_NOT_MENTIONED"] = (pl.col("n_not_mentioned") > 0) & first

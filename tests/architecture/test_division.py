@@ -23,6 +23,7 @@ OF_NUMBERS = {
         "worst / 100",
     },
     "transforms/explain_limits.py": {
+        "n / result['denominator']",
         "limit * n * blasts / _factor(result)",
         "poisson_limit(1, probability) / (floor * n)",
         "result['numerator'] * n / total",

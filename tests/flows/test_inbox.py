@@ -342,3 +342,12 @@ def test_old_files_are_not_waited_for(tmp_path: Path, monkeypatch: pytest.Monkey
     begun = time.monotonic()
     assert found(inbox, settle_seconds=20) == {"p.csv": None}
     assert time.monotonic() - begun < 5
+
+
+def test_folder_that_getitd_makes_for_a_sample(tmp_path: Path) -> None:
+    """The folder above it is the assay, whichever of them is given."""
+    file = "B1_getitd/itds.tsv"
+    folder = write(tmp_path / "itd", {file: "sample\tlength\n"})
+    for given in (tmp_path, folder, folder / "B1_getitd", folder / file):
+        (offered,) = discover([given], settings())
+        assert offered.folder == "itd"

@@ -95,8 +95,17 @@ def test_setting_a_pattern_reads_what_waited(tmp_path: Path) -> None:
 def test_manifest_goes_before_the_pattern(tmp_path: Path) -> None:
     """What a person wrote for one file holds against what its name says."""
     manifest = {"manifest.csv": MANIFEST.replace(",S4", ",S3")}
-    load_files(tmp_path / "w", tmp_path / "1", FILES | manifest, file_names=PATTERN)
+    run = load_files(tmp_path / "w", tmp_path / "1", FILES | manifest, file_names=PATTERN)
     assert samples(tmp_path / "w") == ["S3"]
+    # one of the two is a mistake, perhaps an exchange of samples
+    found = run.records["findings"].filter(code="SAMPLE_TOLD_CONTRADICTED")
+    assert found["message"].to_list() == [
+        "the manifest row says S3, the name of the file S4; the manifest row counts"
+    ]
+    agreed = load_files(
+        tmp_path / "w2", tmp_path / "2", FILES | {"manifest.csv": MANIFEST}, file_names=PATTERN
+    )
+    assert "SAMPLE_TOLD_CONTRADICTED" not in codes(agreed)
 
 
 def test_corrected_manifest_moves_the_result(tmp_path: Path) -> None:
@@ -335,3 +344,27 @@ def test_changed_setting_replays_no_correction(tmp_path: Path) -> None:
     assert not run.result.published
     current = rows(warehouse, "patients").filter("is_current", patient_id="P1")
     assert current["transcript"].to_list() == ["e1a2"]
+
+
+def test_a_missing_assay_is_proposed_with_the_modality_of_its_files(tmp_path: Path) -> None:
+    """A row of the wrong modality, once filled in, would make every result of the file be refused."""
+    flow = ",Live | Count,Live/LAIP | Count\nS4.fcs,900000,30\n"
+    files = {"igh/S4.tsv": AIRR, "lab1/plate.txt": plate("S2"), "ngf/table.csv": flow}
+    checked = check_files([write(tmp_path / "1", files)], settings(), None)
+    assert checked.missing["assays"][1:] == ["igh,NGS,,,,", "lab1,PCR,,,,", "ngf,FLOW,,,,"]
+
+
+@pytest.mark.parametrize(("own", "is_said"), [("S4", False), ("RUN7-12", True)])
+def test_a_file_that_names_another_sample_than_its_manifest_row(
+    own: str, is_said: bool, tmp_path: Path
+) -> None:
+    """What the file says counts, and the laboratory that expected the other name is told why."""
+    lines = AIRR.replace("\n", f"\t{own}\n").replace(own, "repertoire_id", 1)
+    files = {**FILES, "igh/S4_IGH_run7.tsv": lines, "manifest.csv": MANIFEST}
+    run = load_files(tmp_path / "w", tmp_path / "1", files)
+    assert samples(tmp_path / "w") == [own]
+    assert ("SAMPLE_TOLD_CONTRADICTED" in codes(run)) == is_said
+    checked = check_files([tmp_path / "1"], settings(), None)
+    said = checked.findings.filter(code="SAMPLE_TOLD_CONTRADICTED")["message"].to_list()
+    words = "the file calls its sample RUN7-12, its manifest row or its name says S4; what the file says counts"
+    assert said == ([words] if is_said else [])

@@ -213,6 +213,7 @@ def test_explained_with_file_and_line(tmp_path: Path) -> None:
     later = "\n".join(explain("D33", warehouse))
     assert "tracked.csv line 2" in later
     assert "absent    no row names it: 0 of the" in later
+    assert "of its locus in the list clones/d33.tsv, which is complete" in later
     sentence = one(warehouse, "mrd_status", sample_id="D33", marker=LEUKAEMIC)["explanation"]
     assert ", absent from a complete list," in sentence
 

@@ -300,10 +300,51 @@ def test_vidjil_is_a_row_for_each_clone_and_sample() -> None:
         ("P1-dx.fastq.gz", "IGH", "AAAG", "30", "1000", 1),
         ("P1-d33.fastq.gz", "IGH", "AAAG", "1", "900", 1),
         ("P1-dx.fastq.gz", "TRG", "TTTC", "20", "1000", 1),
-        ("P1-d33.fastq.gz", "TRG", "TTTC", "0", "900", 1),
+        # no reads of the clone: the total is that of its locus
+        ("P1-d33.fastq.gz", "TRG", "TTTC", "0", "400", 1),
     ]
     assert rows.rows_read == 6
     assert "login" not in str(measured(rows, *rows.tables["ngs_measurements"].columns))
+
+
+def test_vidjil_clone_without_reads_counts_those_of_its_locus() -> None:
+    """Reads of another locus could not have shown it; without reads of its own the sample is not evaluable."""
+    reads = {
+        "segmented": [1000, 900, 800],
+        "germline": {"IGH": [700, 0, 800], "TRG": [300, 5]},
+    }
+    samples = {"names": ["A", "B", "C"]}
+    clones = [
+        {"id": "H", "germline": "IGH", "reads": [500, 0, 0]},
+        {"id": "G", "germline": "TRG", "reads": [20, 0, 0]},
+        {"id": "X", "germline": "IGH", "reads": [0, 0, 0]},
+    ]  # fmt: skip
+    rows = read(vidjil(reads=reads, samples=samples, clones=clones, clusters=[["H", "X"]]))
+    assert measured(rows, "sample_id", "marker", "marker_count", "total_count") == [
+        ("A", "H", "500", "1000"),
+        ("B", "H", "0", "0"),
+        ("C", "H", "0", "800"),
+        ("A", "G", "20", "1000"),
+        ("B", "G", "0", "5"),
+        # the file does not give the reads of this locus in this sample
+        ("C", "G", "0", "800"),
+    ]
+
+
+def test_vidjil_rows_point_at_the_line_of_their_clone() -> None:
+    """Where each clone stands on lines of its own, as the program writes it; else its number is all there is."""
+    written = json.dumps(json.loads(vidjil()), indent=1)
+    lines = written.split("\n")
+    told = measured(read(written), "marker", "source_line")
+    assert all(f'"id": "{marker}"' in lines[line - 1] for marker, line in told)
+    assert [line for _, line in measured(read(vidjil()), "marker", "source_line")] == [
+        1,
+        1,
+        2,
+        2,
+        3,
+        3,
+    ]
 
 
 def test_vidjil_windows_of_one_cluster_are_one_clone() -> None:
@@ -508,7 +549,7 @@ FILES = {
     "airr-rearrangement/1": text(AIRR, *AIRR_ROWS).encode(),
     "immunoseq/1": immunoseq(V1, *V1_ROWS).encode(),
     "mixcr-clones/1": text(MIXCR, "0 8.0 0.8 ACGT V1*00(9)", "1 2.0 0.2 ACGG V1*00(9)").encode(),
-    "vidjil/3": vidjil(clusters=[["AAAC", "AAAG"]]).encode(),
+    "vidjil/4": vidjil(clusters=[["AAAC", "AAAG"]]).encode(),
     "clonoseq-table/2": text(CLONOSEQ, *CLONOSEQ_ROWS, separator=",").encode(),
     "lymphotrack/1": lymphotrack(("Sample", "P1")),
 }

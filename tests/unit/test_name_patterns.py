@@ -5,7 +5,8 @@ import pytest
 
 from transforms.problems import no_findings
 from transforms.readers.name_pattern import check_pattern, take_apart
-from transforms.readers.rows import TextRows
+from transforms.readers.registry import find_reader
+from transforms.readers.rows import AssayNames, ReaderSettings, TextRows
 from transforms.readers.sample_names import PARTS, with_sample_names
 
 DRAWN = """
@@ -64,6 +65,18 @@ def test_tube_stands_in_the_name() -> None:
     assert read.findings.select("code", "source_line", "value").rows() == [
         ("SAMPLE_NAME_UNMATCHED", 4, "B.fcs")
     ]
+
+
+def test_ending_of_fcs_files_may_stand_in_the_pattern() -> None:
+    """Readers of cytometry take it off the names, and a laboratory writes the names as it sees them."""
+    table = ",Live | Count,Live/LAIP | Count\nS1_T1.fcs,900000,30\nS2.fcs,900000,0\n"
+    reader, content = find_reader(table.encode())
+    read = reader.read(content, AssayNames("ngf", "LAIP", "Live"), ReaderSettings())
+    for pattern in ("{sample_id}_{tube}.fcs", "{sample_id}_{tube}"):
+        rows = with_sample_names(read, pattern)
+        measured = rows.tables["flow_measurements"].select("sample_id", "tube", "mrd_events").rows()
+        assert measured == [("S1", "T1", "30")]
+        assert rows.rows_rejected == 1
 
 
 def test_inline_samples_get_the_name_of_their_measurement() -> None:

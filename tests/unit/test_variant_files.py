@@ -1,5 +1,6 @@
 """VCF, umiVar2, MAF and getITD files, as look-alikes: depth where each caller writes it."""
 
+import polars as pl
 import pytest
 
 from tests.unit.sequencing_files import (
@@ -84,6 +85,43 @@ def test_depth_by_caller_in_one_file() -> None:
     assert measured(rows, "sample_id", "count_kind") == [("S9", "READS")] * 6
 
 
+def test_depths_that_do_not_fit_the_alleles() -> None:
+    """Nobody can tell whose they are: those alleles are refused, with the cell and its line."""
+    rows = read(
+        vcf(
+            "1 100 . C G,T . PASS . GT:AD:DP 0/1:1000,4:1010",
+            "1 200 . C G . PASS . GT:AD:DP 0/1:5,3,1:9",
+            f"1 300 . C G,T . PASS . {UMI} ./.:900:3:0.003:700:2:0.002:1:1:2-1-500-394:1:3:1",
+            "1 400 . C G,T . PASS . GT:RO:AO 0/1:30:7",
+            "1 500 . C G,T . PASS . GT:AD:RD:DP 0/1:5,7:9000:9012",
+        )
+    )
+    assert measured(rows, *COUNTS) == [("1-500-C-G", "5", "9012"), ("1-500-C-T", "7", "9012")]
+    assert (rows.rows_read, rows.rows_rejected) == (9, 7)
+    refused = rows.findings.filter(pl.col("code") == "VALUE_MISSING")
+    assert refused["source_line"].to_list() == [3, 3, 4, 5, 5, 6, 6]
+    assert "sample P1, C>G: the cell 0/1:1000,4:1010 of FORMAT GT:AD:DP" in refused["message"][0]
+
+
+def test_a_sample_without_depths_does_not_refuse_its_neighbour() -> None:
+    """Of a line with several samples each stands for itself."""
+    rows = read(vcf("1 100 . A C . PASS . GT:AD:DP 0/1:60,6:66 ./.:.:30", samples="P1 P2"))
+    assert measured(rows, "sample_id", *COUNTS) == [("P1", "1-100-A-C", "6", "66")]
+    assert rows.rows_rejected == 1
+    assert "sample P2" in rows.findings.filter(pl.col("code") == "VALUE_MISSING")["message"][0]
+
+
+def test_reads_beside_a_depth_of_zero_are_kept() -> None:
+    """A depth of 0 makes a negative not evaluable, and takes no reads away."""
+    rows = read(
+        vcf(
+            "1 100 . A C . No_Coverage . GT:AD:DP 0/0:60,4:0",
+            "1 200 . A C . PASS . GT:AD:DP 0/0:60,0:0",
+        )
+    )
+    assert measured(rows, *COUNTS) == [("1-100-A-C", "4", "64"), ("1-200-A-C", "0", "0")]
+
+
 @pytest.mark.parametrize(
     ("samples", "values"),
     [
@@ -101,6 +139,12 @@ def test_normal_column_is_told_by_its_name(samples: str, values: str) -> None:
     )  # fmt: skip
     name = "P1" if "P1" in samples else "S9"
     assert measured(rows, "sample_id", *COUNTS) == [(name, "1-100-A-C", "4", "44")]
+
+
+def test_two_columns_that_name_no_sample() -> None:
+    """One manifest row cannot name both."""
+    refused = refusal(vcf("1 100 . A C . PASS . AD 20,6 14,0", samples="TUMOR SAMPLE"))
+    assert (refused.code, refused.value, refused.line) == ("DUPLICATE_HEADER", "TUMOR, SAMPLE", 2)
 
 
 def test_reads_in_the_normal_only() -> None:
@@ -199,6 +243,19 @@ def test_umivar2_table_gives_the_rows_of_its_vcf() -> None:
     assert measured(table, *COUNTS)[1][1:] == ("0", "0")
 
 
+def test_umivar2_table_counts_as_programs_write_them() -> None:
+    """A column with a gap is written with decimals; molecules beside No_Coverage are kept."""
+    rows = read(
+        text(
+            UMI_TSV,
+            "chr1 100 A C 9 6.0 3.0 0.3 0 0 0 1 1 0 1 0 1 A 0 PASS",
+            "chr1 200 A C 0 2 5 0 0 0 0 1 1 0 1 0 1 A 0 No_Coverage",
+            "chr1 300 A C 0 0 0 0 0 0 0 1 1 0 1 0 1 A 0 No_Coverage",
+        )
+    )
+    assert typed(rows).select("marker_count", "total_count").rows() == [(3, 9), (5, 7), (0, 0)]
+
+
 def test_umivar2_mrd_file_is_no_result() -> None:
     """MRD_log10 is no log reduction: the file is refused with the name of the right one."""
     data = "#MRD_log10\tMRD_pval\tSUM_DP\tSUM_ALT\tMean_AF\tMedian_AF\n20.0\t1.00e-20\t900\t50\t0.05\t0.04\n"
@@ -234,6 +291,14 @@ def test_maf() -> None:
         ("P1", "KIT 4:55 C>T", "8", "20", None, "SNV", "KIT", None),
     ]
     assert measured(rows, "source_line")[0] == (3,)
+
+
+def test_maf_row_without_a_variant() -> None:
+    """Reads of an allele that the row does not name are not given to another name."""
+    rows = read(text(MAF, "TET2 4 106 SNP G G G P1 - p.= 900 450 450"))
+    assert (rows.rows_read, rows.rows_rejected) == (1, 1)
+    (message,) = rows.findings.filter(pl.col("code") == "VALUE_MISSING")["message"]
+    assert message.startswith("TET2 4:106: both tumour alleles are the reference G")
 
 
 def test_maf_without_depth() -> None:
@@ -288,13 +353,13 @@ def test_records_are_taken_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 FILES = {
-    "vcf/1": vcf(
+    "vcf/2": vcf(
         "1 100 . A C,G . PASS GENE=X GT:AD:DP 0/0:9,0,0:9 0/1:80,5,2:90",
         f"1 200 . A C . FDR . {UMI} . ./.:900:3:0.003:700:2:0.002:1e-3:0.2:2-1-500-394:1:3:1",
         samples="NORMAL TUMOR",
     ),
-    "umivar2-tsv/1": text(UMI_TSV, *UMI_ROWS),
-    "maf/1": text(MAF, "NPM1 5 170 INS A A TCTG P1 Somatic p.W288fs 200 190 9", "A 1 2 SNP A A C P1 - - 5 4 1"),
+    "umivar2-tsv/2": text(UMI_TSV, *UMI_ROWS),
+    "maf/2": text(MAF, "NPM1 5 170 INS A A TCTG P1 Somatic p.W288fs 200 190 9", "A 1 2 SNP A A C P1 - - 5 4 1"),
     "getitd/1": text(ITD, "P1 21 77 1.20e+01 1.36e-01 10000 1200 False ACGT 1"),
 }  # fmt: skip
 
@@ -316,6 +381,6 @@ def test_waits_for_its_assay(reader: str) -> None:
 @pytest.mark.parametrize("assay", [None, ASSAY])
 def test_waits_for_its_sample(assay: object) -> None:
     """A column called TUMOR is nobody's: the file waits for its manifest row."""
-    rows = read(FILES["vcf/1"], assay=ASSAY if assay else None, sample_id=None)
+    rows = read(FILES["vcf/2"], assay=ASSAY if assay else None, sample_id=None)
     assert (rows.rows_waiting, rows.waiting_for) == (3, "SAMPLE_NOT_KNOWN_FOR_FILE")
     assert ("ASSAY_NOT_KNOWN_FOR_FILE" in said(rows)) == (assay is None)

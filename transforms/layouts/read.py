@@ -22,6 +22,9 @@ from transforms.readers.rows import AssayNames, ReaderSettings, TextRows
 READER_NAME = "layout/1"
 
 
+_MODALITIES = {GATE_TABLE: "FLOW", "flow_measurements": "FLOW", "ngs_measurements": "NGS"}
+
+
 def layout_reader(layout: Layout) -> Reader:
     """Return the reader of the tables of a layout."""
     return Reader(
@@ -33,6 +36,7 @@ def layout_reader(layout: Layout) -> Reader:
         lambda content, assay, settings: read(layout, content, assay, settings),
         # a laboratory's extract often names the patient beside the columns that are mapped
         may_quote=False,
+        modality=_MODALITIES.get(layout.table, "PCR"),
     )
 
 

@@ -95,4 +95,5 @@ READER = Reader(
     False,
     recognise,
     read,
+    modality="NGS",
 )

@@ -167,4 +167,5 @@ READER = Reader(
     False,
     recognise,
     read,
+    modality="NGS",
 )

@@ -9,8 +9,11 @@ Programs divide anew after a filter, so shares prove nothing of a list from whic
 been taken: one at least has to be in it.
 """
 
+from dataclasses import replace
+
 import polars as pl
 
+from transforms.places import Places
 from transforms.problems import one_finding
 from transforms.ratio import ratio
 from transforms.readers.sequencing import Rows, Table, ignored_finding
@@ -94,7 +97,11 @@ def clone_rows(
             pl.lit("CLONOTYPE").alias("marker_class"), pl.lit(count_kind).alias("count_kind")
         )
     )
-    places = table.places_of(marker="marker", marker_count="count", total_count="count")
+    own = table.places_of(marker="marker", marker_count="count")
+    counts = own.places["count"]
+    places = Places(
+        {**own.places, "total_count": replace(counts, heading=f"{counts.heading}, summed")}
+    )
     return Rows(measured, repeats.height, table.rejected, tuple(findings), places)
 
 

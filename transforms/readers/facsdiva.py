@@ -118,4 +118,5 @@ READER = Reader(
     recognise,
     read,
     may_quote=False,
+    modality="FLOW",
 )

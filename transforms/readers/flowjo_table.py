@@ -156,4 +156,5 @@ READER = Reader(
     recognise,
     read,
     may_quote=False,
+    modality="FLOW",
 )

@@ -103,4 +103,5 @@ READER = Reader(
     recognise,
     read,
     may_quote=False,
+    modality="FLOW",
 )

@@ -78,4 +78,5 @@ READER = Reader(
     False,
     recognise,
     read,
+    modality="NGS",
 )

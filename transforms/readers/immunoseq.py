@@ -84,4 +84,5 @@ READER = Reader(
     False,
     recognise,
     read,
+    modality="NGS",
 )

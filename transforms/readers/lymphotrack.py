@@ -144,5 +144,11 @@ def _total(cells: pl.DataFrame, keys: list[tuple[str, str]]) -> tuple[str | None
 
 
 READER = Reader(
-    _NAMED.reader, _NAMED.title, f"a workbook with the sheet `{_SHEET}`", False, recognise, read
+    _NAMED.reader,
+    _NAMED.title,
+    f"a workbook with the sheet `{_SHEET}`",
+    False,
+    recognise,
+    read,
+    modality="NGS",
 )

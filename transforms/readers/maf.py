@@ -7,6 +7,7 @@ alleles of one position are several rows; reference and alternative may be fewer
 
 import polars as pl
 
+from transforms.problems import row_findings
 from transforms.readers.content import Content
 from transforms.readers.reader import Reader
 from transforms.readers.rows import AssayNames, ReaderSettings, TextRows
@@ -20,7 +21,7 @@ from transforms.readers.sequencing import (
 )
 from transforms.worded import worded
 
-_NAMED = Format("MAF", "maf/1", "export the MAF with t_depth and t_alt_count")
+_NAMED = Format("MAF", "maf/2", "export the MAF with t_depth and t_alt_count")
 _WANTED = {
     "gene": ("hugo_symbol",),
     "chrom": ("chromosome",),
@@ -59,7 +60,9 @@ def read(content: Content, assay: AssayNames | None, settings: ReaderSettings) -
     protein = pl.when(~pl.col("protein").is_in([".", "p.?", "p.="])).then("protein")
     named = gene + " " + protein
     status = pl.col("status").str.to_lowercase()
-    measured = table.cells.select(
+    is_variant = (alt != pl.col("ref")).fill_null(True)
+    none = table.cells.filter(~is_variant)
+    measured = table.cells.filter(is_variant).select(
         without_generic(pl.col("sample")).alias("sample_id"),
         pl.coalesce(named, gene + " " + place, place).alias("marker"),
         # two changes of the DNA may give one change of the protein
@@ -75,7 +78,19 @@ def read(content: Content, assay: AssayNames | None, settings: ReaderSettings) -
         pl.lit(1, dtype=pl.Int64).alias("source_rows"),
     )  # fmt: skip
     places = table.places_of(sample_id="sample", marker_class="type", is_germline="status")
-    rows = Rows(measured, 0, table.rejected, table.findings, places)
+    refused = row_findings(
+        none.with_columns(pl.lit(0).alias("file_no")),
+        "VALUE_MISSING",
+        worded(
+            "{} {}:{}: both tumour alleles are the reference {}, so the row names no variant; export Tumor_Seq_Allele2 with the "
+            "allele that t_alt_count counts",
+            "gene", "chrom", "pos", "ref",
+        ),
+        column="allele2",
+        value=pl.col("allele2"),
+    )  # fmt: skip
+    findings = (*table.findings, refused)
+    rows = Rows(measured, 0, table.rejected + none.height, findings, places)
     return text_rows(rows, _NAMED, assay, settings)
 
 
@@ -86,4 +101,5 @@ READER = Reader(
     False,
     recognise,
     read,
+    modality="NGS",
 )

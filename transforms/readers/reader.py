@@ -19,6 +19,7 @@ class Reader:
         recognise: whether a file is of this format.
         read: the reading itself.
         may_quote: whether a refused line may be quoted; not where it can hold the name of a person.
+        modality: of the assay whose results such a file holds, as a proposal for a missing assay row.
     """
 
     name: str
@@ -28,3 +29,4 @@ class Reader:
     recognise: Callable[[Content], bool]
     read: Callable[[Content, AssayNames | None, ReaderSettings], TextRows]
     may_quote: bool = True
+    modality: str = "PCR"

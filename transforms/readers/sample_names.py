@@ -1,15 +1,18 @@
 """Names of samples as an instrument writes them, taken apart by a folder's pattern (`formats.md` §1)."""
 
+import re
 from dataclasses import replace
 
 import polars as pl
 
 from transforms.problems import all_findings, row_findings
+from transforms.readers.gates import sample_of_fcs_name
 from transforms.readers.name_pattern import take_apart
 from transforms.readers.rows import TextRows
 from transforms.worded import worded
 
 PARTS = ("sample_id", "tube", "replicate")
+_FCS = re.compile(r"(?i)\.fcs$")
 
 
 def with_sample_names(rows: TextRows, pattern: str) -> TextRows:
@@ -17,7 +20,8 @@ def with_sample_names(rows: TextRows, pattern: str) -> TextRows:
 
     Args:
         rows: of an instrument file, with the names as written.
-        pattern: as `check_pattern` allows it for `PARTS`; a tube or replicate in it replaces the file's.
+        pattern: as `check_pattern` allows it for `PARTS`; a tube or replicate in it replaces the file's. With
+            `.fcs` at its end it fits names with and without that ending, which readers of cytometry take off.
 
     Returns:
         The rows; those whose name does not fit, or fits in two ways, are rejected: SAMPLE_NAME_UNMATCHED.
@@ -31,7 +35,7 @@ def with_sample_names(rows: TextRows, pattern: str) -> TextRows:
     for name, table in rows.tables.items():
         if "sample_id" not in table.columns:
             continue
-        parts = take_apart(table, "sample_id", pattern)
+        parts = _parts(table, pattern)
         fits = pl.all_horizontal(pl.all().is_not_null())
         good = parts.select(fits).to_series()
         bad = table.filter(~good)
@@ -62,10 +66,17 @@ def with_sample_names(rows: TextRows, pattern: str) -> TextRows:
 
 def _named(table: pl.DataFrame, name: str, pattern: str) -> pl.DataFrame:
     """Return the rows whose name fits, with the parts of it that their table holds."""
-    parts = take_apart(table, "sample_id", pattern)
+    parts = _parts(table, pattern)
     known = [c for c in parts.columns if c in (*table.columns, *_may_have(name))]
     fits = parts.select(pl.all_horizontal(pl.all().is_not_null())).to_series()
     return table.with_columns(parts.select(known)).filter(fits)
+
+
+def _parts(table: pl.DataFrame, pattern: str) -> pl.DataFrame:
+    bare = _FCS.sub("", pattern)
+    if bare != pattern:
+        table = table.with_columns(sample_of_fcs_name("sample_id").alias("sample_id"))
+    return take_apart(table, "sample_id", bare)
 
 
 def _may_have(table: str) -> tuple[str, ...]:

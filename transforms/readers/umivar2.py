@@ -7,13 +7,15 @@ same variant in the VCF beside it gives the same row, which is then counted once
 
 import polars as pl
 
+from transforms.places import Place, Places
 from transforms.problems import FileRefusedError, one_finding
+from transforms.readers.clonotypes import number, whole
 from transforms.readers.content import Content
 from transforms.readers.reader import Reader
 from transforms.readers.rows import AssayNames, ReaderSettings, TextRows
 from transforms.readers.sequencing import Format, Rows, header_names, named_table, text_rows
 
-_NAMED = Format("umiVar2 table", "umivar2-tsv/1", "load the *_monitoring table or VCF of umiVar2")
+_NAMED = Format("umiVar2 table", "umivar2-tsv/2", "load the *_monitoring table or VCF of umiVar2")
 _MRD = "#MRD_log10"
 _KEYS = {
     k: (k.lower(),) for k in ("CHROM", "POS", "REF", "ALT", "REF_COUNT", "ALT_COUNT", "FILTER")
@@ -42,7 +44,11 @@ def read(content: Content, assay: AssayNames | None, settings: ReaderSettings) -
     table = named_table(
         content, _KEYS, tuple(_KEYS), _NAMED, counts="dp_hq|ref_count|alt_count|other_count"
     )
-    is_uncovered = pl.col("FILTER").str.contains("No_Coverage", literal=True).fill_null(False)
+    # molecules that are there are not taken away by a filter that says otherwise
+    is_uncovered = (
+        pl.col("FILTER").str.contains("No_Coverage", literal=True)
+        & ~(number("ALT_COUNT") > 0).fill_null(False)
+    ).fill_null(False)
     rows = table.cells.with_columns(
         pl.when(is_uncovered).then(pl.lit("0")).otherwise(c).alias(c) for c in ("REF_COUNT", "ALT_COUNT")
     )  # fmt: skip
@@ -58,13 +64,12 @@ def read(content: Content, assay: AssayNames | None, settings: ReaderSettings) -
                 column="FILTER",
             )
         )
-    whole = {c: pl.col(c).cast(pl.Int64, strict=False) for c in ("REF_COUNT", "ALT_COUNT")}
     measured = rows.select(
         pl.lit(None, dtype=pl.String).alias("sample_id"),
         pl.concat_str("CHROM", "POS", "REF", "ALT", separator="-").alias("marker"),
         pl.col("ALT_COUNT").alias("marker_count"),
         # DP_HQ also counts molecules with another allele
-        (whole["REF_COUNT"] + whole["ALT_COUNT"]).cast(pl.String).alias("total_count"),
+        whole(number("REF_COUNT") + number("ALT_COUNT")).alias("total_count"),
         pl.when(pl.col("REF").str.len_chars() == pl.col("ALT").str.len_chars())
         .then(pl.lit("SNV"))
         .otherwise(pl.lit("INDEL"))
@@ -74,7 +79,8 @@ def read(content: Content, assay: AssayNames | None, settings: ReaderSettings) -
         "source_line",
         pl.lit(1, dtype=pl.Int64).alias("source_rows"),
     )
-    places = table.places_of(marker="POS", marker_count="ALT_COUNT", total_count="REF_COUNT")
+    own = table.places_of(marker="POS", marker_count="ALT_COUNT")
+    places = Places({**own.places, "total_count": Place("REF_COUNT + ALT_COUNT")})
     rows_read = Rows(measured, 0, table.rejected, tuple(findings), places)
     return text_rows(rows_read, _NAMED, assay, settings)
 
@@ -86,4 +92,5 @@ READER = Reader(
     False,
     recognise,
     read,
+    modality="NGS",
 )

@@ -16,11 +16,18 @@ from transforms.readers.content import Content
 from transforms.readers.delimited import text_lines
 from transforms.readers.reader import Reader
 from transforms.readers.rows import AssayNames, ReaderSettings, TextRows
-from transforms.readers.sequencing import Format, Rows, ignored_finding, text_rows, without_generic
+from transforms.readers.sequencing import (
+    GENERIC_SAMPLES,
+    Format,
+    Rows,
+    ignored_finding,
+    text_rows,
+    without_generic,
+)
 from transforms.readers.vcf_counts import counted
 from transforms.worded import worded
 
-_NAMED = Format("VCF", "vcf/1", "load the VCF that the caller writes for the sample")
+_NAMED = Format("VCF", "vcf/2", "load the VCF that the caller writes for the sample")
 _FIXED = ["#CHROM", "POS", "ID", "REF", "ALT", "QUAL", "FILTER", "INFO", "FORMAT"]
 _RECORDS = 100_000
 _BASES = r"^[ACGTNacgtnRYSWKMBDHVryswkmbdhv]+$"
@@ -44,21 +51,22 @@ def read(content: Content, assay: AssayNames | None, settings: ReaderSettings) -
     meta = lines.filter(pl.col("source_line") < header_line)["line"].drop_nulls()
     samples = header[len(_FIXED) :]
     normals = _normals(samples, meta)
+    _require_names([s for s in samples if s not in normals], header_line)
     records, bad, findings = _records(lines, header_line, len(header))
-    variants, ignored, in_normal = _calls(records, samples, normals, _gene(meta))
+    variants, unsaid, ignored, in_normal = _calls(records, samples, normals, _gene(meta))
     if ignored.height:
         words = "structural variants, breakends and positions without an alternative allele"
         findings.append(ignored_finding("IGNORED_NO_MARKER", ignored, words))
-    if variants.height and variants["marker_count"].null_count() == variants.height:
+    if unsaid.height and variants.is_empty():
         raise FileRefusedError(
             "NO_RESULTS_SECTION",
             "no record has read counts (AD, AD with RD, AO with RO, or AC of umiVar2); "
             "call with allele depths",
             line=header_line,
         )
-    findings += _said(variants, in_normal)
+    findings += [_unsaid_findings(unsaid), *_said(variants, in_normal)]
     places = _places([s for s in samples if s not in normals], samples)
-    rows = Rows(_measured(variants), ignored.height, bad, tuple(findings), places)
+    rows = Rows(_measured(variants), ignored.height, bad + unsaid.height, tuple(findings), places)
     return text_rows(rows, _NAMED, assay, settings)
 
 
@@ -78,8 +86,8 @@ def _places(own: list[str], samples: list[str]) -> Places:
 
 def _calls(
     records: pl.DataFrame, samples: list[str], normals: list[str], gene: pl.Expr
-) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
-    """Return variants of the sample, its other rows, and rows of the normal that have reads.
+) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """Return variants of the sample, those without depths, its other rows, and rows of the normal that have reads.
 
     Records are taken in parts: all cells of a large file, split and exploded at once, do not fit in memory.
     """
@@ -90,13 +98,37 @@ def _calls(
     ).fill_null(False)
     is_normal = pl.col("sample").is_in(normals)
     has_reads = pl.col("marker_count").cast(pl.Int64, strict=False) > 0
+    is_said = pl.all_horizontal(pl.col(c).is_not_null() for c in ("marker_count", "total_count"))
+    cell = ("format", "written")
     parts = [
-        (long.filter(~is_normal & is_variant), long.filter(~is_normal & ~is_variant), long.filter(is_normal & has_reads))
+        (
+            long.filter(~is_normal & is_variant & is_said).drop(cell),
+            long.filter(~is_normal & is_variant & ~is_said),
+            long.filter(~is_normal & ~is_variant).drop(cell),
+            long.filter(is_normal & has_reads).drop(cell),
+        )
         for part in [*records.iter_slices(_RECORDS)] or [records]
         for long in [counted(part, samples, gene)]
     ]  # fmt: skip
-    variants, ignored, in_normal = (pl.concat(frames) for frames in zip(*parts, strict=True))
-    return variants, ignored, in_normal
+    variants, unsaid, ignored, in_normal = (
+        pl.concat(frames) for frames in zip(*parts, strict=True)
+    )
+    return variants, unsaid, ignored, in_normal
+
+
+def _unsaid_findings(unsaid: pl.DataFrame) -> pl.DataFrame:
+    """Say of each allele without depths why; a sample beside it on the same line keeps its own."""
+    return row_findings(
+        unsaid.with_columns(pl.lit(0).alias("file_no")),
+        "VALUE_MISSING",
+        worded(
+            "sample {}, {}>{}: the cell {} of FORMAT {} does not give the reads of this allele and in all; call again with "
+            "one depth for REF and one for each ALT (AD)",
+            "sample", "ref", "alt", pl.col("written").str.slice(0, 60), "format",
+        ),
+        column="marker_count",
+        value=pl.col("written"),
+    )  # fmt: skip
 
 
 def _header(lines: pl.DataFrame) -> tuple[list[str], int]:
@@ -128,6 +160,19 @@ def _normals(samples: list[str], meta: pl.Series) -> list[str]:
         return []
     said = [m.group(1) for x in meta if (m := re.match(r"##normal_sample=(\S+)", x))]
     return [s for s in samples if s.lower() == "normal" or s in said]
+
+
+def _require_names(samples: list[str], line: int) -> None:
+    """Refuse columns that stand for any sample, where there are several: one manifest row names one."""
+    unnamed = [s for s in samples if s.lower() in GENERIC_SAMPLES]
+    if len(unnamed) > 1:
+        raise FileRefusedError(
+            "DUPLICATE_HEADER",
+            f"the columns {', '.join(unnamed)} do not say whose they are, and one manifest row cannot name both; call them "
+            "by their samples",
+            line=line,
+            value=", ".join(unnamed),
+        )
 
 
 def _gene(meta: pl.Series) -> pl.Expr:
@@ -222,4 +267,6 @@ def _measured(variants: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-READER = Reader(_NAMED.reader, _NAMED.title, "line 1 `##fileformat=VCF`", False, recognise, read)
+READER = Reader(
+    _NAMED.reader, _NAMED.title, "line 1 `##fileformat=VCF`", False, recognise, read, modality="NGS"
+)

@@ -5,7 +5,8 @@
 - MuTect, GATK, pindel: `AD` = reference, alternatives. It may not sum to `DP`, which counts other reads too.
 - FreeBayes: `RO`, `AO`. Others: a single `AD` over `DP`.
 
-A record without coverage has 0 of 0: not evaluable.
+How many depths `AD`, `AO` or `AC` gives must fit the alternatives of the record; else nobody can tell whose they are.
+A record without coverage has 0 of 0: not evaluable. Reads that are written beside a depth of 0 are kept.
 """
 
 import polars as pl
@@ -24,7 +25,8 @@ def counted(records: pl.DataFrame, samples: list[str], gene: pl.Expr) -> pl.Data
 
     Returns:
         `source_line`, `nth` (of the allele), `sample`, `chrom`, `pos`, `ref`, `alt`, `filter`, `gene`,
-        `marker_count`, `total_count`, `count_kind`.
+        `format` and `written` (the sample's cell), `marker_count`, `total_count` (null where the cell does not say
+        them), `count_kind`.
     """
     cell = pl.col("cells").list
     fixed = records.select(
@@ -38,11 +40,11 @@ def counted(records: pl.DataFrame, samples: list[str], gene: pl.Expr) -> pl.Data
     placed = fixed.join(_places(fixed), on="format", how="left", maintain_order="left")
     parts = [
         placed.with_columns(
-            pl.lit(name).alias("sample"), cell.get(9 + i).str.strip_chars().alias("call")
+            pl.lit(name).alias("sample"), cell.get(9 + i).str.strip_chars().alias("written")
         ).drop("cells")
         for i, name in enumerate(samples)
     ]
-    calls = pl.concat(parts).with_columns(pl.col("call").str.split(":"))
+    calls = pl.concat(parts).with_columns(pl.col("written").str.split(":").alias("call"))
     calls = calls.with_columns(
         pl.col("call").list.get(pl.col(f"at_{key}"), null_on_oob=True).replace({".": None, "": None}).alias(key)
         for key in _KEYS
@@ -50,6 +52,7 @@ def counted(records: pl.DataFrame, samples: list[str], gene: pl.Expr) -> pl.Data
     alleles = calls.with_columns(
         pl.col("alt").str.split(","),
         pl.int_ranges(pl.col("alt").str.split(",").list.len(), dtype=pl.Int64).alias("nth"),
+        pl.col("alt").str.split(",").list.len().cast(pl.Int64).alias("n_alt"),
     ).explode("alt", "nth")
     return _with_counts(alleles).sort("source_line", maintain_order=True)
 
@@ -86,12 +89,18 @@ def _sum(text: str) -> pl.Expr:
     )
 
 
+def _n(text: str) -> pl.Expr:
+    return pl.col(text).str.split(",").list.len()
+
+
 def _with_counts(alleles: pl.DataFrame) -> pl.DataFrame:
-    ad, depth, nth = pl.col("AD"), _whole(pl.col("DP")), pl.col("nth")
+    ad, depth, nth, n_alt = pl.col("AD"), _whole(pl.col("DP")), pl.col("nth"), pl.col("n_alt")
     is_umi = pl.col("at_M_AC").is_not_null() & pl.col("AC").is_not_null()
-    is_list = ad.str.contains(",", literal=True).fill_null(False)
-    is_varscan = ad.is_not_null() & ~is_list & pl.col("RD").is_not_null()
-    is_freebayes = ad.is_null() & pl.col("AO").is_not_null() & pl.col("RO").is_not_null()
+    is_with_ref = (_n("AD") == n_alt + 1).fill_null(False)
+    is_alone = (_n("AD") == n_alt).fill_null(False)
+    is_varscan = is_alone & pl.col("RD").is_not_null()
+    is_freebayes = ad.is_null() & pl.col("RO").is_not_null() & (_n("AO") == n_alt).fill_null(False)
+    is_one = is_alone & (n_alt == 1)
     is_uncovered = (
         pl.col("filter").str.contains("No_Coverage", literal=True).fill_null(False)
         | (depth == 0).fill_null(False)
@@ -112,24 +121,25 @@ def _with_counts(alleles: pl.DataFrame) -> pl.DataFrame:
     umi = _whole(pl.col("AC"))
     rd, ro = _whole(pl.col("RD")), _whole(pl.col("RO"))
     zero = pl.lit(0, dtype=pl.Int64)
-    count = (
-        pl.when(is_uncovered).then(zero)
-        .when(is_umi).then(umi)
-        .when(is_varscan).then(_nth("AD", zero))
-        .when(is_list).then(_nth("AD", nth + 1))
+    count: pl.Expr = (
+        pl.when(is_umi).then(pl.when(n_alt == 1).then(umi))
+        .when(is_with_ref).then(_nth("AD", nth + 1))
+        .when(is_varscan).then(_nth("AD", nth))
         .when(is_freebayes).then(_nth("AO", nth))
-        .otherwise(_nth("AD", nth))
+        .when(is_one).then(_nth("AD", zero))
     )  # fmt: skip
-    total = (
-        pl.when(is_uncovered).then(zero)
-        .when(is_umi).then(pl.coalesce(umi + ref_umi, without_others))
-        .when(is_varscan).then(_nth("AD", zero) + rd)
-        .when(is_list).then(_sum("AD"))
+    total: pl.Expr = (
+        pl.when(is_umi).then(pl.coalesce(umi + ref_umi, without_others))
+        .when(is_with_ref).then(_sum("AD"))
+        .when(is_varscan).then(_sum("AD") + rd)
         .when(is_freebayes).then(ro + _sum("AO"))
-        .otherwise(depth)
+        .when(is_one).then(depth)
     )  # fmt: skip
+    # reads that are there are not taken away by a depth that says otherwise
+    is_empty = is_uncovered & ~(count > 0).fill_null(False)
+    count, total = (pl.when(is_empty).then(zero).otherwise(c) for c in (count, total))
     return alleles.select(
-        "source_line", "nth", "sample", "chrom", "pos", "ref", "alt", "filter", "gene",
+        "source_line", "nth", "sample", "chrom", "pos", "ref", "alt", "filter", "gene", "format", "written",
         count.cast(pl.String).alias("marker_count"),
         total.cast(pl.String).alias("total_count"),
         pl.when(pl.col("at_M_AC").is_not_null()).then(pl.lit("MOLECULES")).otherwise(pl.lit("READS")).alias("count_kind"),

@@ -1,13 +1,17 @@
 """Vidjil `.vidjil` JSON, versions 2014.09 to 2016b (`formats.md` §8b): clones of several samples in time.
 
 A data row is a clone in a sample: `clones[].reads[i]` of `reads.segmented[i]`. Windows of one cluster are
-one clone, and their reads are summed. `source_line` is the number of the clone in the file, from 1.
+one clone, and their reads are summed. `source_line` is the line of the clone's id, or where lines do not tell clones
+apart its number in the file, from 1.
+The total is `reads.segmented`. Of a clone without reads it is that of its locus, `reads.germline`, where the file has
+it: reads of another locus could not have shown it, and a sample without reads of the locus is not evaluable.
 Reads are read as counted: `normalized_reads` and `mrd.copy_number` are computed from spike-ins by the program.
 Spike-ins are the clones of which `supplementary_data.mrd.is_spike` says so. A label is none: it marks a clone to
 be followed as often. Where a normalised file has labels and says of no clone whether it is one, nobody can tell.
 """
 
 import json
+import re
 from collections.abc import Mapping
 from itertools import islice
 from typing import Any
@@ -23,20 +27,22 @@ from transforms.readers.rows import AssayNames, ReaderSettings, TextRows
 from transforms.readers.separators import require_point
 from transforms.readers.sequencing import Format, Rows, ignored_finding, text_rows
 
-_NAMED = Format("Vidjil", "vidjil/3", "load the .vidjil file with the results")
+_NAMED = Format("Vidjil", "vidjil/4", "load the .vidjil file with the results")
 _LAYOUT = Places(
     {
         "sample_id": Place("samples.names"),
         "marker": Place("clones[].id"),
         "gene": Place("clones[].germline"),
         "marker_count": Place("clones[].reads"),
-        "total_count": Place("reads.segmented"),
+        "total_count": Place("reads.segmented, of a clone without reads reads.germline"),
     }
 )
+_ID = re.compile(rb'"id"\s*:\s*"([^"\\]*)"')
 _ROWS = 100_000
 _CELLS = {
     "sample_id": pl.String, "marker": pl.String, "gene": pl.String, "count": pl.String,
-    "total_count": pl.String, "is_spike": pl.Boolean, "is_unclear": pl.Boolean, "source_line": pl.Int64,
+    "total_count": pl.String, "of_locus": pl.String, "is_spike": pl.Boolean,
+    "is_unclear": pl.Boolean, "source_line": pl.Int64,
 }  # fmt: skip
 
 
@@ -52,8 +58,8 @@ def read(content: Content, assay: AssayNames | None, settings: ReaderSettings) -
         FileRefusedError: FILE_DAMAGED, FILE_EMPTY, SEPARATORS_CONTRADICT or NO_RESULTS_SECTION.
     """
     # the tree is not kept: it takes several times the size of the file
-    cells = _cells(_tree(content.text), settings)
-    require_point(cells, ("count", "total_count"), "JSON")
+    cells = _cells(_tree(content.text), content.text, settings)
+    require_point(cells, ("count", "total_count", "of_locus"), "JSON")
     known = cells.filter(pl.col("total_count").is_not_null())
     unknown = cells.filter(pl.col("total_count").is_null())
     findings = []
@@ -78,11 +84,14 @@ def read(content: Content, assay: AssayNames | None, settings: ReaderSettings) -
             ignored_finding("IGNORED_STANDARD", spikes, "spike-ins, no clones of the patient")
         )
     is_one = pl.len() == 1
+    total, of_locus = pl.col("total_count").first(), pl.col("of_locus").first()
+    is_without = (pl.col("n") == 0).fill_null(False).all()
     measured = (
         patient.with_columns(number("count").alias("n"))
-        .group_by("sample_id", "marker", "total_count", maintain_order=True)
+        .group_by("sample_id", "marker", maintain_order=True)
         .agg(
             pl.col("gene").first(),
+            pl.when(is_without).then(pl.coalesce(of_locus, total)).otherwise(total).alias("total_count"),
             pl.when(is_one).then(pl.col("count").first())
             .when(pl.col("n").is_not_null().all()).then(whole(pl.col("n").sum())).alias("marker_count"),
             pl.col("source_line").first(),
@@ -143,7 +152,23 @@ def _samples(data: object, n: int, settings: ReaderSettings) -> list[str | None]
     return said
 
 
-def _cells(data: object, settings: ReaderSettings) -> pl.DataFrame:
+def _lines(text: bytes, clones: list[Mapping[str, Any]]) -> list[int]:
+    """Return the line of each clone's id, or its number where lines do not tell."""
+    lines: list[int] = []
+    line, at = 1, 0
+    has_lines = text.count(b"\n") + 1 >= len(clones)
+    for match in _ID.finditer(text) if has_lines else ():
+        if len(lines) == len(clones):
+            break
+        if match[1].decode(errors="replace") == clones[len(lines)].get("id"):
+            line += text.count(b"\n", at, match.start())
+            at = match.start()
+            lines.append(line)
+    is_told = len(lines) == len(clones) == len(set(lines))
+    return lines if is_told else list(range(1, len(clones) + 1))
+
+
+def _cells(data: object, text: bytes, settings: ReaderSettings) -> pl.DataFrame:
     clones = [c for c in _list(data, "clones") if isinstance(c, Mapping)]
     totals = _list(_part(data, "reads"), "segmented")
     if not clones or not totals:
@@ -153,21 +178,24 @@ def _cells(data: object, settings: ReaderSettings) -> pl.DataFrame:
         )
     n = max(len(totals), *(len(_list(c, "reads")) for c in clones))
     samples, leaders = _samples(data, n, settings), _leaders(data)
+    by_locus = _part(_part(data, "reads"), "germline")
     is_said = any(_spike(c) is not None for c in clones)
     has_unsaid = _part(data, "mrd") is not None and not is_said
     rows = (
         (
             samples[i],
             leaders.get(window, window),
-            _text([clone.get("germline")], 0),
+            locus,
             _text(_list(clone, "reads"), i),
             _text(totals, i),
+            _text(_list(by_locus, locus or ""), i),
             True in (_spike(clone) or []),
             has_unsaid and bool(_text([clone.get("label")], 0)),
             line,
         )
-        for line, clone in enumerate(clones, start=1)
+        for line, clone in zip(_lines(text, clones), clones, strict=True)
         for window in [_text([clone.get("id")], 0)]
+        for locus in [_text([clone.get("germline")], 0)]
         for i in range(len(_list(clone, "reads")))
         # a list may have holes where the clone was not looked for
         if _text(_list(clone, "reads"), i) is not None
@@ -197,17 +225,23 @@ def _spike(clone: Mapping[str, Any]) -> list[Any] | None:
 
 
 def _unclear_finding(rows: pl.DataFrame) -> pl.DataFrame:
-    clones = rows.filter("is_unclear")["source_line"].unique().sort()
+    clones = rows.filter("is_unclear")["marker"].unique(maintain_order=True)
     return one_finding(
         0,
         "SPIKE_IN_NOT_STATED",
         f"{rows.height} rows of {rows['sample_id'].n_unique()} samples are refused: the file was normalised by "
-        f"spike-ins, {clones.len()} clones have a label (the first is clone {clones[0]}), and it does not say which "
+        f"spike-ins, {clones.len()} clones have a label (the first is {clones[0]}), and it does not say which "
         "are spike-ins; export it with supplementary_data.mrd.is_spike, or without the section mrd",
         value=str(rows.height),
     )
 
 
 READER = Reader(
-    _NAMED.reader, _NAMED.title, "JSON with the key `vidjil_json_version`", False, recognise, read
+    _NAMED.reader,
+    _NAMED.title,
+    "JSON with the key `vidjil_json_version`",
+    False,
+    recognise,
+    read,
+    modality="NGS",
 )
