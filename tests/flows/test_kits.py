@@ -68,6 +68,25 @@ def test_a_folder_that_is_called_like_a_kit_needs_no_row(tmp_path: Path) -> None
     assert (result["assay_id"], result["basis"]) == (f"{KIT}-p190", "RNA_RATIO")
 
 
+def test_the_range_that_a_message_prints_is_not_the_assays(tmp_path: Path) -> None:
+    """The laboratory's own limit comes later: it holds, and the file is read again to say that they differ."""
+    files = {**REFERENCE, f"{KIT}/a.hl7": r32(NEGATIVE, "S2", target_ct="0.0", analyte="NEG")}
+    assert codes(load_files(tmp_path / "w", tmp_path / "0", files)) == []
+    run = load_files(tmp_path / "w", tmp_path / "1", STEPS[2])
+    assert sorted(codes(run)) == ["FILE_REPLACED", "PRINTED_RANGE_DIFFERS"]
+    found = one(tmp_path / "w", "findings", code="PRINTED_RANGE_DIFFERS")
+    assert (found["severity"], found["source_place"]) == ("NOTE", "OBX-7")
+    assert "0.0030 to 55.00 % (IS)" in found["message"] and "0.005 % (IS)" in found["message"]
+    assert one(tmp_path / "w", "mrd_status", sample_id="S2")["depth"] == "MR4"
+    assert_equals_recomputation(tmp_path / "w")
+    deeper = (
+        f"assay_id,kit,lod_fraction,loq_fraction,is_correction\n{KIT},{KIT},0.00001,0.00001,true\n"
+    )
+    load_files(tmp_path / "w", tmp_path / "2", {"deeper.csv": deeper})
+    found = rows(tmp_path / "w", "findings").filter(code="PRINTED_RANGE_DIFFERS").sort("load_id")
+    assert found["severity"].to_list() == ["NOTE", "REVIEW"]
+
+
 def test_check_misses_no_row_of_a_kit(tmp_path: Path) -> None:
     """Neither for a cell nor for a folder with a kit's name."""
     export = r32(NEGATIVE, "S2", target_ct="0.0", analyte="NEG")

@@ -1,6 +1,7 @@
 """Xpert BCR-ABL Ultra in its three exports: every word becomes one thing, and unknown words become nothing."""
 
 import random
+from collections.abc import Callable
 
 import polars as pl
 import pytest
@@ -15,6 +16,9 @@ from tests.unit.message_files import (
     counted,
     derived,
     r32,
+)
+from tests.unit.message_files import (
+    LIMITS as KIT_RANGE,
 )
 from tests.unit.reading import codes, read_text
 from transforms.problems import FileRefusedError
@@ -154,6 +158,58 @@ def test_unit_must_be_the_scale() -> None:
     assert result(r32("POSITIVE^0.5"))["reported_unit"] == "PCT_IS"
     assert result(r32(ABOVE, unit=""))["reported_value"] is None
     assert result(r32(ABOVE, limits="see below"))["reported_call"] == "ABOVE_LOQ"
+
+
+@pytest.mark.parametrize("write", [r32, astm], ids=["hl7", "astm"])
+@pytest.mark.parametrize(
+    ("limits", "lower", "upper", "severity"),
+    [
+        ("0.0030 to 55.00", (0.00003,), 0.55, None),
+        ("*0.0030-55.00", (0.00003,), None, None),
+        ("0.0030 to 55.00", (), None, None),
+        ("0.0030 to 55.00", (0.00002, 0.00003), 0.55, None),
+        ("see below", (0.00005,), 0.55, None),
+        # numbers and depths that the kit does not claim
+        ("0.0030 to 55.00", (0.000002,), 0.55, "REVIEW"),
+        ("0.0030 to 50.00", (0.00003,), 0.55, "REVIEW"),
+        # the laboratory's own limit, more careful than the kit's
+        ("0.0030 to 55.00", (0.00005, 0.00006), 0.55, "NOTE"),
+    ],
+)
+def test_printed_range_is_compared_with_the_limits_of_the_assay(
+    write: Callable[..., str], limits: str, lower: tuple[float, ...], upper: float | None, severity: str | None
+) -> None:  # fmt: skip
+    """A difference is one finding of the file with both numbers; the results are the same."""
+    assay = AssayNames("xpert", None, None, None, True, lower, upper)
+    texts = (
+        write(NEGATIVE, "S 1", analyte="NEG", target_ct="0.0"),
+        write(sample="S 2", cartridge="2"),
+    )
+    text = "".join(texts).replace(KIT_RANGE, limits)
+    rows = counted(read_text(text, assay))
+    calls = rows.tables["pcr_measurements"]["reported_call"].to_list()
+    assert (calls, rows.rows_rejected) == (["NOT_DETECTED", "DETECTED"], 0)
+    found = rows.findings.select("code", "severity", "source_line", "value").rows()
+    line = text.replace("\r", "\n").split(limits)[0].count("\n") + 1
+    assert found == ([("PRINTED_RANGE_DIFFERS", severity, line, limits)] if severity else [])
+    if severity:
+        (message,) = rows.findings["message"]
+        assert f"{limits} % (IS) is printed beside 2 results" in message
+        said = "0.005 % (IS) or 0.006 % (IS)" if len(lower) > 1 else f"{100 * lower[0]:g} %"
+        assert "an upper end of 55 % (IS)" in message if "50" in limits else said in message
+
+
+@pytest.mark.parametrize("number", ["60.2", "55.01", "0.0029"])
+@pytest.mark.parametrize("write", [r32, astm], ids=["hl7", "astm"])
+def test_number_outside_the_printed_range(write: Callable[..., str], number: str) -> None:
+    """There the kit writes words: a number beyond its own range contradicts what stands beside it."""
+    rows = counted(read_text(write(f"POSITIVE [{number}% (IS) and MR0.22]^{number}"), KIT))
+    (finding,) = rows.findings.to_dicts()
+    assert finding["code"] == "RESULT_NOT_UNDERSTOOD"
+    assert f"^{number} % (IS), outside 0.0030 to 55.00'" in finding["message"]
+    for inside in ("55.00", "0.0030"):
+        row = result(write(f"POSITIVE [{inside}% (IS) and MR0.26]^{inside}"))
+        assert row["reported_value"] == inside
 
 
 def test_analyte_that_contradicts() -> None:
@@ -468,7 +524,7 @@ def test_damaged_files() -> None:
 
 def test_recognised_by_content_alone() -> None:
     """Each export is one format's, and its neighbours are not."""
-    texts = {"genexpert-hl7/1": r32(), "genexpert-astm/1": astm(), "genexpert-csv/1": export(dx())}
+    texts = {"genexpert-hl7/2": r32(), "genexpert-astm/2": astm(), "genexpert-csv/1": export(dx())}
     for name, text in texts.items():
         content = open_content(text if isinstance(text, bytes) else text.encode())
         assert [r.name for r in READERS if r.recognise(content)] == [name]

@@ -422,6 +422,39 @@ def test_fhir_of_the_kit(one: dict[str, Any], expected: tuple[str | None, ...]) 
     assert said(bundle(one), columns=KIT_SAID) == [expected]
 
 
+def printed_range(**ends: dict[str, Any]) -> dict[str, Any]:
+    """Write the range of an Observation by its ends."""
+    return {"referenceRange": [ends]}
+
+
+@pytest.mark.parametrize(
+    ("one", "codes_found"),
+    [
+        (kit(value=0.011), ["PRINTED_RANGE_DIFFERS"]),
+        (kit("POSITIVE [Above upper LoQ]"), ["PRINTED_RANGE_DIFFERS"]),
+        (kit(value=0.011, code=None), []),
+        (kit(value=0.011) | printed_range(low={"value": 0.005, "unit": "%"}, high={"value": 55}), []),
+        (kit(value=0.004) | printed_range(low={"value": 0.005}, high={"value": 55}), ["RESULT_NOT_UNDERSTOOD"]),
+        (kit(value=60), ["RESULT_NOT_UNDERSTOOD"]),
+        (kit(value=0.011) | printed_range(low={"value": 0.00003, "unit": "1"}, high={"value": 0.55}), []),
+        # what is normal, not what the kit can measure
+        (observation(**quantity(0.011)) | printed_range(low={"value": 0}, high={"value": 0.001}), []),
+    ],
+)  # fmt: skip
+def test_fhir_range_of_the_kit(one: dict[str, Any], codes_found: list[str]) -> None:
+    """It is compared with the assay's LOQ, and a number outside it is for a person."""
+    assay = AssayNames("xpert", None, None, None, True, (0.00005,))
+    assert found(bundle(one), assay) == codes_found
+
+
+def test_range_beside_the_kits_words_in_a_laboratorys_message() -> None:
+    """It is the kit's own where the kit's words stand beside it; beside a plain number it may be what is normal."""
+    assay = AssayNames("xpert", None, None, None, True, (0.00005,))
+    words = obx("POSITIVE [Above upper LoQ]", kind="ST", unit="% (IS)", limits=LIMITS)
+    assert found(oru(words), assay) == ["PRINTED_RANGE_DIFFERS"]
+    assert found(oru(obx("60", unit="% (IS)", limits=LIMITS)), assay) == []
+
+
 @pytest.mark.parametrize(
     ("one", "expected"),
     [
@@ -561,7 +594,7 @@ def test_damaged_files() -> None:
 
 def test_recognised_by_content_alone() -> None:
     """Each format is told by its content; batch headers may stand before a message."""
-    texts = {"hl7-oru/3": oru(obx("1")), "fhir-r4/2": bundle(), "genexpert-hl7/1": r32()}
+    texts = {"hl7-oru/4": oru(obx("1")), "fhir-r4/3": bundle(), "genexpert-hl7/2": r32()}
     for name, text in texts.items():
         for one in (
             text,

@@ -8,6 +8,7 @@ messages into FHIR puts the kit's words there, for negatives and for positives a
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from transforms.places import Place, Places
@@ -25,12 +26,23 @@ from transforms.readers.bcr_abl_codes import (
     with_flag,
 )
 from transforms.readers.content import Content
-from transforms.readers.genexpert_words import FLAGS, Said, cq, is_number, kit_words, plain_words
+from transforms.readers.genexpert_words import (
+    FLAGS,
+    Said,
+    cq,
+    is_number,
+    is_on_scale,
+    is_outside,
+    kit_words,
+    plain_words,
+    printed_range,
+)
 from transforms.readers.message_results import Result, Taken, text_rows, version_of
+from transforms.readers.printed_range import PRINTED_RANGE
 from transforms.readers.reader import Reader
 from transforms.readers.rows import AssayNames, ReaderSettings, TextRows
 
-_READER = "fhir-r4/2"
+_READER = "fhir-r4/3"
 _TITLE = "FHIR R4"
 _RESOURCE = re.compile(r'"resourceType"\s*:')
 _OBSERVATION = re.compile(r'"resourceType"\s*:\s*"Observation"')
@@ -42,6 +54,7 @@ _LAYOUT = Places(
         "run_id": Place("Observation.identifier"),
         "result_version": Place(_STATUS),
         "reported_unit": Place(_VALUE),
+        PRINTED_RANGE: Place("Observation.referenceRange"),
         **dict.fromkeys(("reported_value", "reported_call"), Place(_VALUE)),
         **dict.fromkeys(("target_cq", "control_cq"), Place("Observation.component")),
         _CODE: Place(_CODE),
@@ -49,6 +62,7 @@ _LAYOUT = Places(
 )
 _FINAL, _CORRECTED = ("final",), ("amended", "corrected")
 _OF_KIT = ("BCR-ABL", "BCR-ABL&", "BCR-ABL&Ct")
+_SCALE_UNIT = "% (IS)"
 _COMPARATORS = ("", "<", "<=", ">=", ">")
 Json = dict[str, Any]
 
@@ -266,13 +280,17 @@ def _limits(observation: Json) -> str:
     ranges = _list(observation.get("referenceRange"))
     if len(ranges) != 1:
         return ""
-    low, high = (_text(_dict(ranges[0].get(k)).get("value")) for k in ("low", "high"))
-    return _text(ranges[0].get("text")) or (f"{low} to {high}" if low and high else "")
+    ends = [_dict(ranges[0].get(k)) for k in ("low", "high")]
+    low, high = (_text(e.get("value")) for e in ends)
+    units = {_text(e.get("unit")) or _text(e.get("code")) for e in ends} - {"", "%"}
+    is_percent = all(is_on_scale(u) for u in units)
+    stated = f"{low} to {high}" if low and high and is_percent else ""
+    return _text(ranges[0].get("text")) or stated
 
 
 def _absent(observation: Json, kind: str, *, is_kit: bool) -> Said | None:
     absent = _dict(observation["dataAbsentReason"])
-    unit = "% (IS)" if kind == SCALE else None
+    unit = _SCALE_UNIT if kind == SCALE else None
     said = kit_words(_text(absent.get("text")), None, unit, _limits(observation))
     if said is None and not is_kit:
         said = plain_words(_text(absent.get("text")), None, on_scale=False)
@@ -290,12 +308,17 @@ def _value(observation: Json, kind: str, *, is_kit: bool) -> Said | None:
             return None
         # the kit reports percent, and its engine leaves the unit out
         unit = unit or ("%" if is_kit and on_scale else "")
-        return plain_words(f"{operator}{number}", unit or None, on_scale=on_scale)
+        said = plain_words(f"{operator}{number}", unit or None, on_scale=on_scale)
+        # only the kit's own range is that of its numbers: a laboratory's may be what is normal
+        printed = printed_range(_limits(observation), _SCALE_UNIT) if is_kit and on_scale else None
+        if said is None or (not operator and is_outside(number, printed)):
+            return None
+        return replace(said, printed_range=printed)
     concept = _dict(observation.get("valueCodeableConcept"))
     words = [_text(observation.get("valueString")), _text(concept.get("text"))]
     words += [_text(c.get("display")) for c in _codings(concept)]
     text = next((w for w in words if w), "")
-    said = kit_words(text, None, "% (IS)" if on_scale else None, _limits(observation))
+    said = kit_words(text, None, _SCALE_UNIT if on_scale else None, _limits(observation))
     return said if said or is_kit else plain_words(text, None, on_scale=on_scale)
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from transforms.places import Place, Places
 from transforms.readers.content import Content
 from transforms.readers.genexpert_hl7 import BCR_ABL, CORRECTED, FINAL
-from transforms.readers.genexpert_words import contradicts, cq, kit_words
+from transforms.readers.genexpert_words import as_written, contradicts, cq, kit_words
 from transforms.readers.hl7_segments import Delimiters, Segment, hl7_day
 from transforms.readers.message_results import (
     Result,
@@ -20,10 +20,11 @@ from transforms.readers.message_results import (
     unreadable_day,
     version_of,
 )
+from transforms.readers.printed_range import PRINTED_RANGE
 from transforms.readers.reader import Reader
 from transforms.readers.rows import AssayNames, ReaderSettings, TextRows
 
-_READER = "genexpert-astm/1"
+_READER = "genexpert-astm/2"
 _TITLE = "GeneXpert ASTM E1394"
 _VALUE, _STATUS = "R-4", "R-9"
 _LAYOUT = Places(
@@ -33,6 +34,7 @@ _LAYOUT = Places(
         "performed_on": Place("R-13"),
         "result_version": Place(_STATUS),
         "reported_unit": Place("R-5"),
+        PRINTED_RANGE: Place("R-6"),
         **dict.fromkeys(
             ("reported_value", "reported_call", "target_cq", "control_cq"), Place(_VALUE)
         ),
@@ -147,7 +149,7 @@ def _take(order: _Order, assay: AssayNames | None, taken: Taken) -> None:
     said = kit_words(text, number, main.part(5, 1), main.part(6, 1))
     more = len([p for p in main.parts(4)[2:] if p])
     if said is None or more or contradicts(said, values.get(("BCR-ABL", ""), ("", ""))[0]):
-        words = f"{text}^{number} {main.part(5, 1)}".strip("^ ")
+        words = as_written(text, number, main.part(5, 1), main.part(6, 1))
         taken.not_understood(main.line, words, column=_VALUE)
         return
     written = main.raw(13) or main.raw(12)

@@ -8,7 +8,7 @@ import re
 
 from transforms.places import Place, Places
 from transforms.readers.content import Content
-from transforms.readers.genexpert_words import contradicts, cq, kit_words
+from transforms.readers.genexpert_words import as_written, contradicts, cq, kit_words
 from transforms.readers.hl7_segments import Message, Segment, first_header, hl7_day, read_messages
 from transforms.readers.message_results import (
     Result,
@@ -18,10 +18,11 @@ from transforms.readers.message_results import (
     unreadable_day,
     version_of,
 )
+from transforms.readers.printed_range import PRINTED_RANGE
 from transforms.readers.reader import Reader
 from transforms.readers.rows import AssayNames, ReaderSettings, TextRows
 
-_READER = "genexpert-hl7/1"
+_READER = "genexpert-hl7/2"
 _TITLE = "GeneXpert HL7 ORU^R32"
 BCR_ABL = re.compile(r"bcr", re.IGNORECASE)
 FINAL, CORRECTED = "F", "C"
@@ -33,6 +34,7 @@ LAYOUT = Places(
         "performed_on": Place("TQ1-8"),
         "result_version": Place(_STATUS),
         "reported_unit": Place("OBX-6"),
+        PRINTED_RANGE: Place("OBX-7"),
         **dict.fromkeys(
             ("reported_value", "reported_call", "target_cq", "control_cq"), Place(_VALUE)
         ),
@@ -96,7 +98,7 @@ def _take(message: Message, assay: AssayNames | None, taken: Taken) -> None:
     said = kit_words(text, number, main.part(6, 1), main.part(7, 1))
     more = len([p for p in main.parts(5)[2:] if p])
     if said is None or more or contradicts(said, values.get(("BCR-ABL", ""), ("", ""))[0]):
-        words = f"{text}^{number} {main.part(6, 1)}".strip("^ ")
+        words = as_written(text, number, main.part(6, 1), main.part(7, 1))
         taken.not_understood(main.line, words, column=_VALUE)
         return
     performed_on = _day(message, taken)

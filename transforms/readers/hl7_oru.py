@@ -30,10 +30,11 @@ from transforms.readers.message_results import (
     unreadable_day,
     version_of,
 )
+from transforms.readers.printed_range import PRINTED_RANGE
 from transforms.readers.reader import Reader
 from transforms.readers.rows import AssayNames, ReaderSettings, TextRows
 
-_READER = "hl7-oru/3"
+_READER = "hl7-oru/4"
 _TITLE = "HL7 ORU^R01"
 _ATTACHED = ("ED", "RP")
 _CODE, _VALUE, _STATUS, _ANALYSED = "OBX-3", "OBX-5", "OBX-11", "OBX-19"
@@ -44,6 +45,7 @@ _LAYOUT = Places(
         "performed_on": Place(_ANALYSED),
         "result_version": Place(_STATUS),
         "reported_unit": Place("OBX-6"),
+        PRINTED_RANGE: Place("OBX-7"),
         **dict.fromkeys(("reported_value", "reported_call"), Place(_VALUE)),
         _CODE: Place(_CODE),
     }

@@ -16,6 +16,7 @@ from transforms.printable import shown
 from transforms.problems import FINDING_SCHEMA, all_findings, one_finding
 from transforms.readers.bcr_abl_transcripts import P210, transcripts
 from transforms.readers.genexpert_words import Said
+from transforms.readers.printed_range import range_findings
 from transforms.readers.quotable import quoted, quoted_status
 from transforms.readers.rows import AssayNames, ReaderSettings, TextRows
 
@@ -243,6 +244,8 @@ def text_rows(
     tables, inline = {}, {}
     if taken.results and assay is not None:
         findings += _said_of_results(taken.results)
+        printed = ((r.said.printed_range, _value_line(r)) for r in taken.results)
+        findings += range_findings(((x, line) for x, line in printed if x is not None), assay)
         sample = settings.sample_id if names_none else None
         tables["pcr_measurements"] = _frame([_row(r, assay, sample) for r in taken.results])
         runs = [_run(r, assay) for r in taken.results if r.run_id and _says_of_run(r)]
@@ -290,11 +293,15 @@ def _said_of_results(results: list[Result]) -> list[pl.DataFrame]:
             0, "LAYOUT_NOT_CONFIRMED",
             f"the kit's words were read as {r.said.call}, from memory of them and not from a real file; "
             "compare with the original report",
-            line=r.lines.get("reported_value", r.line), column="reported_call", value=r.said.call,
+            line=_value_line(r), column="reported_call", value=r.said.call,
         )
         for r in results
         if r.said.is_recalled
     ]  # fmt: skip
+
+
+def _value_line(result: Result) -> int:
+    return result.lines.get("reported_value", result.line)
 
 
 def _row(result: Result, assay: AssayNames, sample_id: str | None) -> dict[str, object]:
