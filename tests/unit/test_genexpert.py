@@ -235,6 +235,11 @@ def test_delimiters_are_those_declared() -> None:
     text = r32(sample="S\\T\\1").translate(swapped)
     row = result(text)
     assert (row["sample_id"], row["reported_value"], row["run_id"]) == ("S$1", "0.011", "700039")
+    for written, sample in ((r"S\X2F\1", "S/1"), (r"S\X2d31\9", "S-19"), (r"S\E\F\E\1", r"S\F\1")):
+        assert result(r32(sample=written))["sample_id"] == sample
+    # bytes of an unknown character set, and what is no sign to print, are not guessed at
+    for written in (r"S\XE9\1", r"S\X0A\1", r"S\.br\1"):
+        assert result(r32(sample=written))["sample_id"] == written
     row = result(astm(sample="S\\F\\1").translate(str.maketrans({"|": "!", "^": "+"})))
     assert (row["sample_id"], row["reported_value"]) == ("S!1", "0.011")
 
