@@ -346,6 +346,25 @@ def test_broken_messages() -> None:
     assert result(doubled)["reported_value"] == "0.011"
 
 
+def test_a_file_that_stops_within_a_number() -> None:
+    """Half a Ct is another Ct: what stands last without an end is not trusted, in any of the three exports."""
+    table = export(dx()).decode("utf-16")
+    told = ReaderSettings(sample_id="S 9")
+    for text, last in ((r32(), "^12"), (astm(), "^12"), (table, "ABL,12")):
+        cut = text[: text.rindex(last) + len(last)]
+        reader, content = find_reader(cut.encode())
+        rows = counted(reader.read(content, KIT, told))
+        assert (rows.rows_rejected, rows.tables) == (1, {}), reader.name
+        (message,) = rows.findings["message"]
+        assert "send it again whole" in message
+
+
+def test_two_patients_in_one_message_of_a_cartridge() -> None:
+    """Whose cartridge it is cannot be told."""
+    text = r32().replace("SPM|", "PID|2||7^^^H\rSPM|")
+    assert codes(counted(read_text(text, KIT)).findings) == [(1, "RESULT_NOT_UNDERSTOOD")]
+
+
 def test_file_waits_for_assay_or_sample() -> None:
     """Without the folder's assay, or without any sample's name, the file waits; a manifest names the sample."""
     for text in (r32(), astm(), export(dx())):
@@ -387,6 +406,14 @@ def test_run_date_that_cannot_be_read() -> None:
         rows = counted(read_text(text, KIT))
         assert (None, "RUN_DATE_UNREADABLE") in codes(rows.findings)
         assert rows.inline["runs"].item(0, "performed_on") is None
+
+
+def test_dx_test_that_was_aborted() -> None:
+    """It has no result, also where its field is empty; a finished one without words is for a person."""
+    assert result(export(dx("", status="Aborted")))["reported_call"] == "INVALID"
+    assert [c for _, c in codes(read_text(export(dx("")), KIT).findings)] == [
+        "RESULT_NOT_UNDERSTOOD"
+    ]
 
 
 def test_dx_export() -> None:
@@ -529,7 +556,7 @@ def test_damaged_files() -> None:
 
 def test_recognised_by_content_alone() -> None:
     """Each export is one format's, and its neighbours are not."""
-    texts = {"genexpert-hl7/2": r32(), "genexpert-astm/2": astm(), "genexpert-csv/1": export(dx())}
+    texts = {"genexpert-hl7/2": r32(), "genexpert-astm/2": astm(), "genexpert-csv/2": export(dx())}
     for name, text in texts.items():
         content = open_content(text if isinstance(text, bytes) else text.encode())
         assert [r.name for r in READERS if r.recognise(content)] == [name]

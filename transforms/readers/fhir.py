@@ -14,6 +14,7 @@ from typing import Any
 from transforms.places import Place, Places
 from transforms.problems import FileRefusedError
 from transforms.readers.bcr_abl_codes import (
+    LOINC,
     MINOR,
     NAMED,
     OWN,
@@ -63,6 +64,7 @@ _LAYOUT = Places(
 _FINAL, _CORRECTED = ("final",), ("amended", "corrected")
 _OF_KIT = ("BCR-ABL", "BCR-ABL&", "BCR-ABL&Ct")
 _SCALE_UNIT = "% (IS)"
+_OF_SNOMED = re.compile(r"\s*\((?:qualifier value|finding)\)$", re.IGNORECASE)
 _COMPARATORS = ("", "<", "<=", ">=", ">")
 Json = dict[str, Any]
 
@@ -87,7 +89,9 @@ def read(content: Content, assay: AssayNames | None, settings: ReaderSettings) -
     text = content.text.decode()
     try:
         # digits as written: 0.0110 stays 0.0110
-        tree = json.loads(text, parse_float=str, parse_int=str, parse_constant=str)
+        tree = json.loads(
+            text, parse_float=str, parse_int=str, parse_constant=str, object_pairs_hook=_once
+        )
         resources = list(_resources(tree))
     except (ValueError, RecursionError):
         raise FileRefusedError(
@@ -108,6 +112,14 @@ def read(content: Content, assay: AssayNames | None, settings: ReaderSettings) -
     if not taken.results and not taken.rejected:
         _unstructured(resources, taken)
     return text_rows(taken, _TITLE, _READER, assay, settings, _LAYOUT)
+
+
+def _once(pairs: list[tuple[str, Any]]) -> Json:
+    """Return an object; of a key that stands twice with two values neither is the one that is meant."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a key stands twice")
+    return found
 
 
 def _resources(tree: object) -> Iterator[Json]:
@@ -153,23 +165,28 @@ def _text(value: object) -> str:
 
 
 def _specimens(tree: object) -> dict[str, Json]:
-    """Return specimens by every reference that may name them."""
-    found: dict[str, Json] = {}
+    """Return specimens by every reference that may name them; none where two have one name."""
+    named: list[tuple[str, Json]] = []
     for entry in _list(_dict(tree).get("entry")):
         resource = _dict(entry.get("resource"))
-        if resource.get("resourceType") == "Specimen" and _text(entry.get("fullUrl")):
-            found[_text(entry["fullUrl"])] = resource
+        named.append((_text(entry.get("fullUrl")), resource))
     for resource in _resources(tree):
-        if resource.get("resourceType") == "Specimen" and _text(resource.get("id")):
-            found[f"Specimen/{_text(resource['id'])}"] = resource
-            found[f"#{_text(resource['id'])}"] = resource
+        number = _text(resource.get("id"))
+        named.append((f"Specimen/{number}" if number else "", resource))
+    found: dict[str, Json] = {}
+    for reference, resource in named:
+        if reference and resource.get("resourceType") == "Specimen":
+            found[reference] = resource if found.get(reference, resource) == resource else {}
     return found
 
 
 def _sample(observation: Json, specimens: dict[str, Json]) -> str | None:
     """Return the specimen's number as written; the id of a server is none."""
     named = _dict(observation.get("specimen"))
-    specimen = specimens.get(_text(named.get("reference")), {})
+    # `#1` names what the Observation itself contains: another one may contain another `#1`
+    own = {f"#{_text(r.get('id'))}": r for r in _list(observation.get("contained"))}
+    reference = _text(named.get("reference"))
+    specimen = own.get(reference) or specimens.get(reference, {})
     accession = _text(_dict(specimen.get("accessionIdentifier")).get("value"))
     if accession:
         return accession
@@ -205,13 +222,18 @@ def _take(
     )
     names = _names(code)
     kind = kind_of(names, loincs, assay) or (OWN if is_kit else None)
-    if kind is None and (MINOR in loincs or not any(NAMED.search(n) for n in names)):
+    is_named = MINOR not in loincs and any(NAMED.search(n) for n in names)
+    if kind is None and not is_named and _has_own_part(observation):
+        what = "a component is of BCR::ABL1, and results are read from Observations of their own"
+        taken.not_whole(line, what, _CODE)
+        return None
+    if kind is None and not is_named:
         taken.ignore("IGNORED_OTHER_TARGET", line)
         return None
     if is_kit and not taken.is_own([*names, "BCR-ABL"], assay, line):
         return None
     if kind is None:
-        taken.not_understood(line, names[0], "no code of BCR::ABL1 that is read:", column=_CODE)
+        taken.code_not_known(line, names[0], _CODE)
         return None
     if not is_kit and not is_own(names, [], assay, line, taken):
         return None
@@ -242,6 +264,15 @@ def _take(
         version=version_of(status in _CORRECTED, sent),
     )
     return Observed(kind, result)
+
+
+def _has_own_part(observation: Json) -> bool:
+    """Tell whether a component of an Observation of another test is of BCR::ABL1."""
+    return any(
+        n in LOINC or NAMED.search(n)
+        for c in _list(observation.get("component"))
+        for n in _names(c.get("code"))
+    )
 
 
 def _quantity(parts: dict[str, Json], name: str) -> str | None:
@@ -317,9 +348,15 @@ def _value(observation: Json, kind: str, *, is_kit: bool) -> Said | None:
     concept = _dict(observation.get("valueCodeableConcept"))
     words = [_text(observation.get("valueString")), _text(concept.get("text"))]
     words += [_text(c.get("display")) for c in _codings(concept)]
-    text = next((w for w in words if w), "")
-    said = kit_words(text, None, _SCALE_UNIT if on_scale else None, _limits(observation))
-    return said if said or is_kit else plain_words(text, None, on_scale=on_scale)
+    scale, limits = _SCALE_UNIT if on_scale else None, _limits(observation)
+    read = [
+        kit_words(w, None, scale, limits)
+        or (None if is_kit else plain_words(w, None, on_scale=on_scale))
+        for w in (_OF_SNOMED.sub("", w) for w in words if w)
+    ]
+    known = {s for s in read if s is not None}
+    # a concept has many names, and none may say the opposite of another
+    return known.pop() if read and read[0] is not None and len(known) == 1 else None
 
 
 def _unstructured(resources: list[Json], taken: Taken) -> None:

@@ -80,6 +80,7 @@ def _orders(text: str, taken: Taken) -> Iterator[_Order]:
     signs: Delimiters | None = None
     order: _Order | None = None
     sent = ""
+    number = 0
     for number, line in enumerate(text.split("\n"), start=1):
         tidy = line.strip("\ufeff \t")
         if (
@@ -103,12 +104,16 @@ def _orders(text: str, taken: Taken) -> Iterator[_Order]:
             order = _Order(record, sent)
         elif record.name == "R":
             if order is None:
-                taken.not_understood(number, "R without O", "a result without an order:")
+                taken.not_whole(number, "a result without an order names no sample")
             else:
                 order.results.append(record)
         elif record.name not in ("P", "C", "L", "M", "Q") and order is not None:
             order.strange.append(number)
     if order is not None:
+        last = order.results[-1].line if order.results else None
+        if last == number and not text.endswith("\n"):
+            # a number that is cut off is another number
+            order.strange.append(last)
         yield order
 
 
@@ -137,8 +142,12 @@ def _take(order: _Order, assay: AssayNames | None, taken: Taken) -> None:
     others = {(_analyte(s), (s.part(4, 1), s.part(4, 2))) for s in rows if _analyte(s) != ("", "")}
     values = dict(others)
     if order.strange or len({m.fields[3:] for m in mains}) != 1 or len(others) != len(values):
-        words = f"{len(mains)} main results on lines {line} to {rows[-1].line}"
-        taken.not_understood(line, words, "one order is one cartridge; this has")
+        found = f"{len(mains)} main results on lines {line} to {rows[-1].line}"
+        if order.strange:
+            found = f"line {order.strange[0]}, which is no whole record"
+        elif len(others) != len(values):
+            found = "two values of one analyte"
+        taken.not_whole(line, f"one order is one cartridge, and this has {found}")
         return
     main = mains[0]
     status = main.part(9, 1)

@@ -78,15 +78,19 @@ def _take(message: Message, assay: AssayNames | None, taken: Taken) -> None:
         return
     if not taken.is_own(names, assay, line):
         return
-    if message.strange or message.has_cut_specimen():
-        words = f"line {(*message.strange, message.open_line)[0]} is no whole segment"
-        taken.not_understood(line, words, "the message is broken:")
+    if message.strange or message.is_cut():
+        torn = (*message.strange, message.open_line)[0]
+        taken.not_whole(line, f"the message is broken: line {torn} is no whole segment")
         return
     mains = {s.fields[2:] for s in rows if s.subs(4) == ("", "")}
     samples = {_sample(s) for s in message.all("SPM")} - {""}
-    if len(mains) != 1 or len(samples) > 1 or len(_analytes(rows)) != len(set(_keys(rows))):
-        words = f"{len(mains)} main results, {len(samples)} samples"
-        taken.not_understood(line, words, "one message is one cartridge; this has")
+    n_patients = len(message.all("PID"))
+    is_one = len(mains) == 1 and len(samples) <= 1 and n_patients <= 1
+    if not is_one or len(_analytes(rows)) != len(set(_keys(rows))):
+        found = f"{len(mains)} main results, {len(samples)} samples and {n_patients} patients"
+        if is_one:
+            found = "two values of one analyte"
+        taken.not_whole(line, f"one message is one cartridge, and this has {found}")
         return
     main = next(s for s in rows if s.subs(4) == ("", ""))
     status = main.part(11, 1)

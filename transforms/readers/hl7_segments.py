@@ -102,9 +102,16 @@ class Message:
         """Return the segments of a name."""
         return [s for s in self.segments if s.name == name]
 
-    def has_cut_specimen(self) -> bool:
-        """Tell whether the text stops within the number of a specimen, which would then be another's."""
-        return any(s.line == self.open_line and len(s.fields) <= 3 for s in self.all("SPM"))
+    def is_cut(self) -> bool:
+        """Tell whether the text stops within the number of a specimen, or within a result before its status.
+
+        A number that is cut off is another's number, or another value.
+        """
+        last = [s for s in self.segments if s.line == self.open_line]
+        return any(
+            len(s.fields) <= 3 if s.name == "SPM" else s.name == "OBX" and not s.raw(11)
+            for s in last
+        )
 
     @property
     def kind(self) -> str:

@@ -182,18 +182,36 @@ class Taken:
         )
         self.reject("RESULT_NOT_UNDERSTOOD", message, line, words, column)
 
+    def not_whole(self, line: int | None, what: str, column: str | None = None) -> None:
+        """Reject a row whose parts are torn, missing or too many, so that none of them can be trusted."""
+        message = f"{what}; send it again whole, or enter the result of the original report as a canonical row"
+        self.reject("RESULT_NOT_UNDERSTOOD", message, line, None, column)
+
     def text_not_understood(
         self, line: int | None, text: str, where: str = "the result", column: str | None = None
     ) -> None:
         """Reject a row whose text, which a person may have typed, is not known; quote it only where it names nobody."""
         self.not_understood(line, quoted(text, column), where, column)
 
+    def code_not_known(self, line: int | None, code: str, column: str) -> None:
+        """Reject a row whose test is named like BCR::ABL1 under a code of the laboratory's own."""
+        message = (
+            f"the test '{_short(code)}' is called BCR::ABL1, and its code is none that is read; if it is this assay's, "
+            "write the code as target_name of the assay, else enter the result as a canonical row"
+        )
+        self.reject("RESULT_NOT_UNDERSTOOD", message, line, code, column)
+
     def not_final(self, line: int | None, status: str, column: str | None = None) -> None:
         """Reject a row that is preliminary, withdrawn or without status."""
         status = quoted_status(status, column)
+        said = (
+            f"status '{status}', neither final nor corrected,"
+            if status
+            else "no status that says final or corrected"
+        )
         message = (
-            f"the result has status '{status}', not final or corrected; send it when it is final, and "
-            "withdraw by a row of amendments what it gave before"
+            f"the result has {said} and is not read; send it when it is final; what was sent "
+            "of it before stays in use until a row of amendments withdraws it"
         )
         self.reject("RESULT_NOT_FINAL", message, line, status, column)
 
