@@ -27,6 +27,7 @@ from transforms.readers.sample_names import with_sample_names
 from transforms.reconcile import reconcile_reference
 
 _TOLD = ("assay_id", "target_name", "control_name", "marker", "reports_is")
+_LIMITS = ("loq_fraction", "lod_fraction")
 _UPPER = {k.id: k.upper_fraction.value for k in KITS.values() if k.upper_fraction is not None}
 
 
@@ -48,9 +49,9 @@ class Told:
     def text(self, assay: AssayNames | None) -> str:
         """Return what is told with one of the assays, to be kept."""
         names = None if assay is None else list(dataclasses.astuple(assay))
-        if assay is not None and not assay.lower_limits and assay.upper_limit is None:
+        if names is not None and not any(names[len(_TOLD) :]):
             # as before limits were told: only files of kits are read again for them
-            names = (names or [])[: len(_TOLD)]
+            names = names[: len(_TOLD)]
         return json.dumps([names, self.settings.sample_id])
 
     def is_as(self, kept: str | None) -> bool:
@@ -232,19 +233,29 @@ def _assay_names(assays: pl.DataFrame) -> dict[str, tuple[AssayNames, ...]]:
     )  # fmt: skip
     given = pl.concat([a.select(columns) for a in (TABLES["assays"].empty(), assays)])
     reports_is = pl.col("is_reported").fill_null(False) & (pl.col("basis") == "RNA_RATIO_IS")
-    limit = pl.when("reports_is").then(pl.coalesce("loq_fraction", "lod_fraction"))
     upper = pl.when("reports_is").then(pl.col("kit").replace_strict(_UPPER, default=None))
     windows = (
         with_kits(given, KITS)
         .with_columns(reports_is.fill_null(False).any().over("assay_id").alias("reports_is"))
         .with_columns(
-            limit.unique().drop_nulls().sort().implode().over("assay_id").alias("lower_limits"),
-            upper.cast(pl.Float64).alias("upper_limit"),
+            *(
+                pl.when("reports_is")
+                .then(c)
+                .unique()
+                .drop_nulls()
+                .sort()
+                .implode()
+                .over("assay_id")
+                .alias(f"{c}s")
+                for c in _LIMITS
+            ),
+            upper.cast(pl.Float64).alias("upper_fraction"),
         )
         .sort("valid_from", descending=True, nulls_last=True)
     )
     names: dict[str, dict[AssayNames, None]] = {}
     for row in windows.to_dicts():
-        told = (*(row[n] for n in _TOLD), tuple(row["lower_limits"]), row["upper_limit"])
+        told: list[Any] = [row[n] for n in _TOLD]
+        told += [*(tuple(row[f"{c}s"]) for c in _LIMITS), row["upper_fraction"]]
         names.setdefault(row["assay_id"], {})[AssayNames(*told)] = None
     return {assay_id: tuple(of_assay) for assay_id, of_assay in names.items()}

@@ -32,21 +32,9 @@ def range_findings(
         ranges.setdefault(range_, []).append(line)
     findings = []
     for (lower, upper), lines in ranges.items():
-        low, high = float(lower), float(upper)
-        stated = tuple(100 * s for s in assay.lower_limits)
-        top = None if assay.upper_limit is None else 100 * assay.upper_limit
-        is_lower_same = not stated or any(isclose(s, low, rel_tol=RTOL) for s in stated)
-        is_upper_same = top is None or isclose(top, high, rel_tol=RTOL)
-        if is_lower_same and is_upper_same:
+        says, is_wider = _differences(float(lower), float(upper), assay)
+        if not says:
             continue
-        says = []
-        if not is_lower_same:
-            says.append(f"a LOQ (or LOD, where it has none) of {_percents(stated)}")
-        if top is not None and not is_upper_same:
-            says.append(f"an upper end of {_percents((top,))}")
-        is_wider = (not is_lower_same and min(stated) < low) or (
-            top is not None and not is_upper_same and top > high
-        )
         message = (
             f"the quantitative range {lower} to {upper} % (IS) is printed beside {_results(len(lines))}; assay "
             f"{assay.assay_id} states {' and '.join(says)}; results are classified by the assay's limits: ask which "
@@ -61,7 +49,30 @@ def range_findings(
     return findings
 
 
-def _percents(percents: tuple[float, ...]) -> str:
+def _differences(low: float, high: float, assay: AssayNames) -> tuple[list[str], bool]:
+    """Return in words which limits of the assay are not those of the range in percent, and whether any lies outside."""
+    loqs, lods = ([100 * f for f in fs] for fs in (assay.loq_fractions, assay.lod_fractions))
+    top = None if assay.upper_fraction is None else 100 * assay.upper_fraction
+    says, is_wider = [], False
+    if loqs and not any(_is_same(x, low) for x in loqs):
+        says.append(f"a LOQ of {_percents(loqs)}")
+        is_wider = min(loqs) < low
+    # a negative below the range would prove more than the kit claims
+    is_deeper = any(x < low and not _is_same(x, low) for x in lods)
+    if is_deeper or (not loqs and lods and not any(_is_same(x, low) for x in lods)):
+        says.append(f"a LOD of {_percents(lods)}")
+        is_wider |= is_deeper
+    if top is not None and not _is_same(top, high):
+        says.append(f"an upper end of {_percents([top])}")
+        is_wider |= top > high
+    return says, is_wider
+
+
+def _is_same(one: float, other: float) -> bool:
+    return isclose(one, other, rel_tol=RTOL)
+
+
+def _percents(percents: list[float]) -> str:
     return " or ".join(f"{plain(p)} % (IS)" for p in percents)
 
 
