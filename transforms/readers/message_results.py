@@ -266,7 +266,7 @@ def text_rows(
         findings += range_findings(((x, line) for x, line in printed if x is not None), assay)
         sample = settings.sample_id if names_none else None
         tables["pcr_measurements"] = _frame([_row(r, assay, sample) for r in taken.results])
-        runs = [_run(r, assay) for r in taken.results if r.run_id and _says_of_run(r)]
+        runs = [_run(r, assay) for r in _newest(taken.results) if r.run_id and _says_of_run(r)]
         if runs:
             inline["runs"] = _frame(runs)
     return TextRows(
@@ -339,6 +339,15 @@ def _row(result: Result, assay: AssayNames, sample_id: str | None) -> dict[str, 
         "source_line": result.line,
         "source_rows": result.source_rows,
     }
+
+
+def _newest(results: list[Result]) -> list[Result]:
+    """Return the results that no later correction in the file supersedes."""
+    versions: dict[tuple[str | None, str | None], int] = {}
+    for r in results:
+        key = r.sample_id, r.run_id
+        versions[key] = max(r.version, versions.get(key, 0))
+    return [r for r in results if r.version == versions[r.sample_id, r.run_id]]
 
 
 def _says_of_run(result: Result) -> bool:
