@@ -8,6 +8,7 @@ import dataclasses
 import json
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import polars as pl
 
@@ -26,6 +27,9 @@ from transforms.readers.sample_names import with_sample_names
 from transforms.reconcile import reconcile_reference
 
 _SHOWN = 3
+_TOLD = ("assay_id", "target_name", "control_name", "marker", "reports_is")
+_LIMITS = ("loq_fraction", "lod_fraction")
+_UPPER = {k.id: k.upper_fraction.value for k in KITS.values() if k.upper_fraction is not None}
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,9 @@ class Told:
     def text(self, assay: AssayNames | None) -> str:
         """Return what is told with one of the assays, to be kept."""
         names = None if assay is None else list(dataclasses.astuple(assay))
+        if names is not None and not any(names[len(_TOLD) :]):
+            # as before limits were told: only files of kits are read again for them
+            names = names[: len(_TOLD)]
         return json.dumps([names, self.settings.sample_id])
 
     def is_as(self, kept: str | None) -> bool:
@@ -64,7 +71,8 @@ class Told:
 def told_before(kept: str | None, settings: ReaderSettings) -> tuple[AssayNames | None, Told]:
     """Return the assay and what else a reader was told, from what was kept."""
     names, sample = json.loads(kept) if kept else (None, None)
-    assay = None if names is None else AssayNames(*names)
+    parts: list[Any] = [tuple(n) if isinstance(n, list) else n for n in names or ()]
+    assay = AssayNames(*parts) if parts else None
     return assay, Told((assay,) if assay else (), replace(settings, sample_id=sample))
 
 
@@ -251,20 +259,37 @@ def _assay_names(assays: pl.DataFrame) -> dict[str, tuple[AssayNames, ...]]:
     """Return what instrument readers must know of each assay, known kits without a row among them.
 
     One window that reports on the International Scale is enough for `reports_is`, because a ratio that is not on it
-    must not pass in any.
+    must not pass in any. The limits are those of all windows, because a file does not say which of them it is of.
     """
     columns = (
-        "assay_id", "valid_from", "target_name", "control_name", "marker", "basis", "is_reported",
+        "assay_id", "valid_from", "target_name", "control_name", "marker", "basis", "is_reported", "kit",
+        "lod_fraction", "loq_fraction",
     )  # fmt: skip
     given = pl.concat([a.select(columns) for a in (TABLES["assays"].empty(), assays)])
     reports_is = pl.col("is_reported").fill_null(False) & (pl.col("basis") == "RNA_RATIO_IS")
+    upper = pl.when("reports_is").then(pl.col("kit").replace_strict(_UPPER, default=None))
     windows = (
         with_kits(given, KITS)
         .with_columns(reports_is.fill_null(False).any().over("assay_id").alias("reports_is"))
+        .with_columns(
+            *(
+                pl.when("reports_is")
+                .then(c)
+                .unique()
+                .drop_nulls()
+                .sort()
+                .implode()
+                .over("assay_id")
+                .alias(f"{c}s")
+                for c in _LIMITS
+            ),
+            upper.cast(pl.Float64).alias("upper_fraction"),
+        )
         .sort("valid_from", descending=True, nulls_last=True)
     )
     names: dict[str, dict[AssayNames, None]] = {}
-    told = ("assay_id", "target_name", "control_name", "marker", "reports_is")
     for row in windows.to_dicts():
-        names.setdefault(row["assay_id"], {})[AssayNames(*(row[n] for n in told))] = None
+        told: list[Any] = [row[n] for n in _TOLD]
+        told += [*(tuple(row[f"{c}s"]) for c in _LIMITS), row["upper_fraction"]]
+        names.setdefault(row["assay_id"], {})[AssayNames(*told)] = None
     return {assay_id: tuple(of_assay) for assay_id, of_assay in names.items()}

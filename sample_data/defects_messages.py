@@ -8,14 +8,21 @@ NEGATIVE = "NEGATIVE [Sufficient ABL transcript]^"
 
 def add(book: Book) -> None:
     """Add every file of this kind; the first message of each is read."""
+    sample = book.sample()
     kit = [
-        _cartridge(book.sample(), "70001", NEGATIVE, "F"),
+        _cartridge(sample, "70001", NEGATIVE, "F"),
         _cartridge("D-KIT-A", "70002", "POSITIVE [Some new words]^", "F"),
         _cartridge("D-KIT-B", "70003", NEGATIVE, "P"),
         _cartridge("D-KIT-D", "70004", NEGATIVE, "F", test="Xpert BCR-ABL Ultra p190"),
     ]
     codes = ("", "RESULT_NOT_UNDERSTOOD", "RESULT_NOT_FINAL", "TEST_OF_OTHER_MARKER")
     _add(book, "d-kit/genexpert.hl7", kit, codes)
+
+    # the assay states an LOD of 0.003 %
+    other = _cartridge(
+        sample, "70005", "INVALID [Insufficient ABL transcript]^", "F", limits="0.0069 to 55.00"
+    )
+    _add(book, "d-kit/other_range.hl7", [other], ("PRINTED_RANGE_DIFFERS",))
 
     word = "ST|69380-4^BCR-ABL1 IS^LN||Not detected"
     laboratory = [_order(book.sample(), "F-1", word), _order("D-KIT-C", "F-2", f"ED|RPT||{PDF}")]
@@ -28,7 +35,7 @@ def _add(book: Book, file: str, messages: list[list[str]], codes: tuple[str, ...
     for message, code in zip(messages, codes, strict=True):
         # words of a result stand in its OBX; a message without any is known by its first line
         words = [n for n, segment in enumerate(message) if segment.startswith("OBX")]
-        at = words[0] if code.startswith("RESULT") else 0
+        at = words[0] if code.startswith(("RESULT", "PRINTED")) else 0
         found += [(len(lines) + 1 + at, code)] if code else []
         lines += message
     book.raw(file, "".join(f"{line}\r" for line in lines).encode(), *found)
@@ -39,10 +46,15 @@ def _header(sender: str, kind: str) -> str:
 
 
 def _cartridge(
-    sample: str, cartridge: str, said: str, status: str, test: str = "BCRABL"
+    sample: str,
+    cartridge: str,
+    said: str,
+    status: str,
+    test: str = "BCRABL",
+    limits: str = "0.0030 to 55.00",
 ) -> list[str]:
     machine = f"PC^114262^604297^{cartridge}^20901^20250131"
-    main = f"OBX|1|ST|BCR|&|{said}|% (IS)|0.0030 to 55.00||||{status}|||||||{machine}"
+    main = f"OBX|1|ST|BCR|&|{said}|% (IS)|{limits}||||{status}|||||||{machine}"
     return [
         _header("GeneXpert PC^GeneXpert^6.5a.8", "ORU^R32^ORU_R30"),
         f"OBR|1|||{test}",

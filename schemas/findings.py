@@ -652,6 +652,14 @@ _ALL = (
         "Look at their amplification curves; omit what is no amplification and export again.",
     ),
     FindingCode(
+        "PRINTED_RANGE_DIFFERS",
+        V,
+        "file",
+        "The quantitative range that the kit prints beside its results is not the one the assay states. Nothing is classified by "
+        "the printed one. A NOTE where the assay's limits lie inside it.",
+        "Ask which holds; correct `loq_fraction` or `lod_fraction` of the assay, or the test's definition in the instrument.",
+    ),
+    FindingCode(
         "IGNORED_DEFAULT_NAME",
         N,
         "file",

@@ -5,12 +5,13 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from schemas.tables import INPUT_TABLES, REFERENCE_TABLES, TABLES
+from schemas.tables import INPUT_TABLES, MEASUREMENT_TABLES, REFERENCE_TABLES, TABLES
 from transforms.parse.cells import parse_rows
 from transforms.places import Places, on_their_lines, with_places
 from transforms.problems import all_findings, one_finding
 from transforms.readers.rows import TextRows
 from transforms.reconcile import Reconciled, reconcile_measurements, reconcile_reference
+from transforms.reconcile.outcome import identity
 
 _COUNTED = ("file_no", "source_line", "source_rows")
 
@@ -177,7 +178,7 @@ def reconcile_load(parsed: ParsedLoad, stored: Mapping[str, pl.DataFrame]) -> In
         table = TABLES[name]
         before = stored.get(name, table.empty())
         reconcile = reconcile_reference if table in REFERENCE_TABLES else reconcile_measurements
-        tables[name] = reconcile(table, before, rows)
+        tables[name] = reconcile(table, before, _in_force(name, rows, parsed, stored))
     findings = [parsed.findings, *(r.findings for r in tables.values())]
     repeated = pl.concat([r.ignored for r in tables.values()]) if tables else _no_rows()
     findings.append(_repeated(repeated))
@@ -188,6 +189,37 @@ def reconcile_load(parsed: ParsedLoad, stored: Mapping[str, pl.DataFrame]) -> In
         counts=counts,
         places=parsed.places,
     )
+
+
+def _in_force(
+    name: str, rows: pl.DataFrame, parsed: ParsedLoad, stored: Mapping[str, pl.DataFrame]
+) -> pl.DataFrame:
+    """Leave out what a file says of a run whose every result in it is superseded by a higher `result_version`.
+
+    A correction that comes late, or comes twice, would else overrule what a later one says of the run.
+    """
+    if name != "runs" or not rows["is_inline"].any():
+        return rows
+    run = ["file_no", "assay_id", "run_id"]
+    late = []
+    for table in MEASUREMENT_TABLES:
+        new = parsed.tables.get(table.name)
+        if new is None:
+            continue
+        result = [*identity(table), "result_version"]
+        known = pl.concat(
+            [new.select(result), stored.get(table.name, table.empty()).select(result)]
+        )
+        newest = known.group_by(result[:-1]).agg(pl.col("result_version").max().alias("newest"))
+        beside = new.join(newest, on=result[:-1], how="left", nulls_equal=True)
+        is_late = (pl.col("result_version") < pl.col("newest")).all()
+        late.append(
+            beside.group_by(run).agg(is_late.alias("is_late")).filter("is_late").select(run)
+        )
+    if not late:
+        return rows
+    superseded = pl.concat(late).with_columns(pl.lit(True).alias("is_inline"))
+    return rows.join(superseded, on=[*run, "is_inline"], how="anti", maintain_order="left")
 
 
 def _repeated(ignored: pl.DataFrame) -> pl.DataFrame:

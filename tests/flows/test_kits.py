@@ -68,6 +68,53 @@ def test_a_folder_that_is_called_like_a_kit_needs_no_row(tmp_path: Path) -> None
     assert (result["assay_id"], result["basis"]) == (f"{KIT}-p190", "RNA_RATIO")
 
 
+def test_the_range_that_a_message_prints_is_not_the_assays(tmp_path: Path) -> None:
+    """The laboratory's own limit comes later: it holds, and the file is read again to say that they differ."""
+    files = {**REFERENCE, f"{KIT}/a.hl7": r32(NEGATIVE, "S2", target_ct="0.0", analyte="NEG")}
+    assert codes(load_files(tmp_path / "w", tmp_path / "0", files)) == []
+    run = load_files(tmp_path / "w", tmp_path / "1", STEPS[2])
+    assert sorted(codes(run)) == ["FILE_REPLACED", "PRINTED_RANGE_DIFFERS"]
+    found = one(tmp_path / "w", "findings", code="PRINTED_RANGE_DIFFERS")
+    assert (found["severity"], found["source_place"]) == ("NOTE", "OBX-7")
+    assert "0.0030 to 55.00 % (IS)" in found["message"] and "0.005 % (IS)" in found["message"]
+    assert one(tmp_path / "w", "mrd_status", sample_id="S2")["depth"] == "MR4"
+    assert_equals_recomputation(tmp_path / "w")
+    deeper = (
+        f"assay_id,kit,lod_fraction,loq_fraction,is_correction\n{KIT},{KIT},0.00001,0.00001,true\n"
+    )
+    load_files(tmp_path / "w", tmp_path / "2", {"deeper.csv": deeper})
+    found = rows(tmp_path / "w", "findings").filter(code="PRINTED_RANGE_DIFFERS").sort("load_id")
+    assert found["severity"].to_list() == ["NOTE", "REVIEW"]
+
+
+def cartridge(words: str, status: str, sent: str) -> str:
+    """Write a message about the one cartridge of S2."""
+    return r32(words, "S2", cartridge="78", status=status, sent=sent)
+
+
+INVALID = "INVALID [Too high ABL transcript]^"
+SENT = (
+    cartridge(INVALID, "F", "20240611080000"),
+    cartridge(INVALID, "C", "20240612080000"),
+    cartridge("POSITIVE [0.5% (IS) and MR2.30]^0.5", "C", "20240613080000"),
+)
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 2), (0, 2), "all"], ids=str)
+def test_the_latest_correction_holds_whatever_comes_last(
+    tmp_path: Path, order: tuple[int, ...] | str
+) -> None:
+    """A correction that comes late says nothing of the cartridge: neither its result nor that it was invalid."""
+    files = [SENT[n] for n in order] if isinstance(order, tuple) else ["".join(reversed(SENT))]
+    steps = [{f"{KIT}/{n}.hl7": text} for n, text in enumerate(files)]
+    in_steps(tmp_path / "w", tmp_path, [REFERENCE, *steps])
+    result = one(tmp_path / "w", "assay_results")
+    assert (result["finding"], result["level_fraction"]) == ("DETECTED", pytest.approx(0.005))
+    assert one(tmp_path / "w", "runs", is_current=True)["is_valid"] is True
+    assert rows(tmp_path / "w", "findings").is_empty()
+    assert_equals_recomputation(tmp_path / "w")
+
+
 def test_check_misses_no_row_of_a_kit(tmp_path: Path) -> None:
     """Neither for a cell nor for a folder with a kit's name."""
     export = r32(NEGATIVE, "S2", target_ct="0.0", analyte="NEG")

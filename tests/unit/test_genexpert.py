@@ -1,6 +1,7 @@
 """Xpert BCR-ABL Ultra in its three exports: every word becomes one thing, and unknown words become nothing."""
 
 import random
+from collections.abc import Callable
 
 import polars as pl
 import pytest
@@ -15,6 +16,9 @@ from tests.unit.message_files import (
     counted,
     derived,
     r32,
+)
+from tests.unit.message_files import (
+    LIMITS as KIT_RANGE,
 )
 from tests.unit.reading import codes, read_text
 from transforms.problems import FileRefusedError
@@ -156,6 +160,65 @@ def test_unit_must_be_the_scale() -> None:
     assert result(r32(ABOVE, limits="see below"))["reported_call"] == "ABOVE_LOQ"
 
 
+@pytest.mark.parametrize("write", [r32, astm], ids=["hl7", "astm"])
+@pytest.mark.parametrize(
+    ("limits", "loq", "lod", "upper", "severity", "words"),
+    [
+        ("0.0030 to 55.00", (0.00003,), (0.00003,), 0.55, None, ""),
+        ("*0.0030-55.00", (0.00003,), (), None, None, ""),
+        ("0.0030 to 55.00", (), (0.00003,), None, None, ""),
+        ("0.0030 to 55.00", (), (), None, None, ""),
+        ("0.0030 to 55.00", (0.00002, 0.00003), (), 0.55, None, ""),
+        ("see below", (0.00005,), (0.00005,), 0.55, None, ""),
+        # numbers and depths that the kit does not claim
+        ("0.0030 to 55.00", (0.000002,), (), 0.55, "REVIEW", "a LOQ of 0.0002 % (IS)"),
+        ("0.0030 to 55.00", (0.00003,), (0.000003,), 0.55, "REVIEW", "a LOD of 0.0003 % (IS)"),
+        ("0.0030 to 55.00", (), (0.000003,), None, "REVIEW", "a LOD of 0.0003 % (IS)"),
+        ("0.0030 to 50.00", (0.00003,), (), 0.55, "REVIEW", "an upper end of 55 % (IS)"),
+        # the laboratory's own limits, more careful than the kit's
+        (
+            "0.0030 to 55.00",
+            (0.00005, 0.00006),
+            (0.00004,),
+            0.55,
+            "NOTE",
+            "a LOQ of 0.005 % (IS) or 0.006 % (IS);",
+        ),
+        ("0.0030 to 55.00", (), (0.00004,), 0.55, "NOTE", "a LOD of 0.004 % (IS)"),
+    ],
+)
+def test_printed_range_is_compared_with_the_limits_of_the_assay(
+    write: Callable[..., str], limits: str, loq: tuple[float, ...], lod: tuple[float, ...], upper: float | None,
+    severity: str | None, words: str,
+) -> None:  # fmt: skip
+    """A difference is one finding of the file with both numbers; the results are the same."""
+    assay = AssayNames("xpert", None, None, None, True, loq, lod, upper)
+    first = write(NEGATIVE, "S 1", analyte="NEG", target_ct="0.0")
+    text = (first + write(sample="S 2", cartridge="2")).replace(KIT_RANGE, limits)
+    rows = counted(read_text(text, assay))
+    calls = rows.tables["pcr_measurements"]["reported_call"].to_list()
+    assert (calls, rows.rows_rejected) == (["NOT_DETECTED", "DETECTED"], 0)
+    found = rows.findings.select("code", "severity", "source_line", "value").rows()
+    line = text.replace("\r", "\n").split(limits)[0].count("\n") + 1
+    assert found == ([("PRINTED_RANGE_DIFFERS", severity, line, limits)] if severity else [])
+    for message in rows.findings["message"]:
+        assert f"{limits} % (IS) is printed beside 2 results" in message
+        assert words in message
+
+
+@pytest.mark.parametrize("number", ["60.2", "55.01", "0.0029"])
+@pytest.mark.parametrize("write", [r32, astm], ids=["hl7", "astm"])
+def test_number_outside_the_printed_range(write: Callable[..., str], number: str) -> None:
+    """There the kit writes words: a number beyond its own range contradicts what stands beside it."""
+    rows = counted(read_text(write(f"POSITIVE [{number}% (IS) and MR0.22]^{number}"), KIT))
+    (finding,) = rows.findings.to_dicts()
+    assert finding["code"] == "RESULT_NOT_UNDERSTOOD"
+    assert f"^{number} % (IS), outside 0.0030 to 55.00'" in finding["message"]
+    for inside in ("55.00", "0.0030"):
+        row = result(write(f"POSITIVE [{inside}% (IS) and MR0.26]^{inside}"))
+        assert row["reported_value"] == inside
+
+
 def test_analyte_that_contradicts() -> None:
     """A negative beside a positive analyte, or the reverse, is read as neither."""
     assert codes(read_text(r32(NEGATIVE), KIT).findings) == [(6, "RESULT_NOT_UNDERSTOOD")]
@@ -179,6 +242,11 @@ def test_delimiters_are_those_declared() -> None:
     text = r32(sample="S\\T\\1").translate(swapped)
     row = result(text)
     assert (row["sample_id"], row["reported_value"], row["run_id"]) == ("S$1", "0.011", "700039")
+    for written, sample in ((r"S\X2F\1", "S/1"), (r"S\X2d31\9", "S-19"), (r"S\E\F\E\1", r"S\F\1")):
+        assert result(r32(sample=written))["sample_id"] == sample
+    # bytes of an unknown character set, and what is no sign to print, are not guessed at
+    for written in (r"S\XE9\1", r"S\X0A\1", r"S\.br\1"):
+        assert result(r32(sample=written))["sample_id"] == written
     row = result(astm(sample="S\\F\\1").translate(str.maketrans({"|": "!", "^": "+"})))
     assert (row["sample_id"], row["reported_value"]) == ("S!1", "0.011")
 
@@ -285,6 +353,25 @@ def test_broken_messages() -> None:
     assert result(doubled)["reported_value"] == "0.011"
 
 
+def test_a_file_that_stops_within_a_number() -> None:
+    """Half a Ct is another Ct: what stands last without an end is not trusted, in any of the three exports."""
+    table = export(dx()).decode("utf-16")
+    told = ReaderSettings(sample_id="S 9")
+    for text, last in ((r32(), "^12"), (astm(), "^12"), (table, "ABL,12")):
+        cut = text[: text.rindex(last) + len(last)]
+        reader, content = find_reader(cut.encode())
+        rows = counted(reader.read(content, KIT, told))
+        assert (rows.rows_rejected, rows.tables) == (1, {}), reader.name
+        (message,) = rows.findings["message"]
+        assert "send it again whole" in message
+
+
+def test_two_patients_in_one_message_of_a_cartridge() -> None:
+    """Whose cartridge it is cannot be told."""
+    text = r32().replace("SPM|", "PID|2||7^^^H\rSPM|")
+    assert codes(counted(read_text(text, KIT)).findings) == [(1, "RESULT_NOT_UNDERSTOOD")]
+
+
 def test_file_waits_for_assay_or_sample() -> None:
     """Without the folder's assay, or without any sample's name, the file waits; a manifest names the sample."""
     for text in (r32(), astm(), export(dx())):
@@ -326,6 +413,14 @@ def test_run_date_that_cannot_be_read() -> None:
         rows = counted(read_text(text, KIT))
         assert (None, "RUN_DATE_UNREADABLE") in codes(rows.findings)
         assert rows.inline["runs"].item(0, "performed_on") is None
+
+
+def test_dx_test_that_was_aborted() -> None:
+    """It has no result, also where its field is empty; a finished one without words is for a person."""
+    assert result(export(dx("", status="Aborted")))["reported_call"] == "INVALID"
+    assert [c for _, c in codes(read_text(export(dx("")), KIT).findings)] == [
+        "RESULT_NOT_UNDERSTOOD"
+    ]
 
 
 def test_dx_export() -> None:
@@ -468,7 +563,7 @@ def test_damaged_files() -> None:
 
 def test_recognised_by_content_alone() -> None:
     """Each export is one format's, and its neighbours are not."""
-    texts = {"genexpert-hl7/1": r32(), "genexpert-astm/1": astm(), "genexpert-csv/1": export(dx())}
+    texts = {"genexpert-hl7/2": r32(), "genexpert-astm/2": astm(), "genexpert-csv/2": export(dx())}
     for name, text in texts.items():
         content = open_content(text if isinstance(text, bytes) else text.encode())
         assert [r.name for r in READERS if r.recognise(content)] == [name]

@@ -60,6 +60,7 @@ def parsed_codes(text: str) -> list[str]:
         (obx("<^0.003", kind="SN", flag="POS"), ("DETECTED", "<0.003", "PCT_IS")),
         (obx("<^0.003", kind="SN", flag="ND~N"), ("NOT_DETECTED", "<0.003", "PCT_IS")),
         (obx(">^55.00", kind="SN", flag="H"), (None, ">55.00", "PCT_IS")),
+        (obx("=^0.011", kind="SN"), (None, "0.011", "PCT_IS")),
         (obx("0.011 %", kind="ST", unit=""), (None, "0.011", "PCT_IS")),
         (obx("0.011 % (IS)", kind="ST", unit=""), (None, "0.011", "PCT_IS")),
         (obx("0,011 % (IS)", kind="ST", unit=""), (None, "0.011", "PCT_IS")),
@@ -357,6 +358,38 @@ def test_sample_of_a_message() -> None:
     assert read_text(oru(obx("0.011")), None).waiting_for == "ASSAY_NOT_KNOWN_FOR_FILE"
 
 
+PDF = "OBX|9|ED|RPT||^application^pdf^Base64^JVBERi0x||||||F"
+
+
+def test_specimen_of_one_patient_is_never_anothers() -> None:
+    """A message may hold several patients; a result of the second without a specimen has no sample."""
+    second = ("PID|2||456^^^H||Quimby^Claudia", "OBR|1||ORD-8|BCRABL^BCR-ABL1 quantitative^L")
+    text = oru(obx("0.011")) + "\r".join((*second, obx("5.0"))) + "\r"
+    columns = ("sample_id", "reported_value")
+    assert said(text, columns=columns) == [("S 1", "0.011"), (None, "5.0")]
+    whole = text + "SPM|1|^S 2&LAB||BLD\r"
+    assert said(whole, columns=columns) == [("S 1", "0.011"), ("S 2", "5.0")]
+
+
+def test_attachment_of_an_order_of_its_own() -> None:
+    """Beside the numbers of its order a report says nothing more; as all that another order gives it needs a person."""
+    of_order = "OBR|2||{}|" + "BCRABL^RT-PCR QUAN BCR::ABL1^L\r" + PDF + "\r"
+    assert found(oru(obx("0.011")) + of_order.format("ORD-7")) == ["IGNORED_OTHER_TARGET"]
+    text = oru(obx("0.011")) + of_order.format("ORD-8")
+    assert found(text) == ["NO_STRUCTURED_RESULT"]
+    assert len(said(text)) == 1
+    assert found(text.replace("RT-PCR QUAN BCR::ABL1", "FBC").replace("ORD-8|BCRABL", "ORD-8|FBC")) == ["IGNORED_OTHER_TARGET"]  # fmt: skip
+
+
+def test_file_that_stops_within_a_number() -> None:
+    """The order's status does not vouch for a value that is cut off before its own."""
+    text = (
+        oru(sample="").replace("Quimby^Doc", "|" * 9 + "F") + "OBX|1|NM|69380-4^BCR-ABL1 IS^LN||0.0"
+    )
+    assert found(text) == ["RESULT_NOT_UNDERSTOOD"]
+    assert read_text(text + "11|%\r", KIT).waiting_for == "SAMPLE_NOT_KNOWN_FOR_FILE"
+
+
 LOINC = "http://loinc.org"
 
 
@@ -420,6 +453,81 @@ KIT_SAID = (*SAID, "target_cq", "control_cq")
 def test_fhir_of_the_kit(one: dict[str, Any], expected: tuple[str | None, ...]) -> None:
     """`dataAbsentReason` holds the kit's words; a number without unit is percent on the scale by its code only."""
     assert said(bundle(one), columns=KIT_SAID) == [expected]
+
+
+def contained(sample: str, value: float) -> dict[str, Any]:
+    """Write an Observation that contains its own specimen."""
+    specimen = {"resourceType": "Specimen", "id": "1", "accessionIdentifier": {"value": sample}}
+    return observation(**quantity(value), specimen="#1") | {"contained": [specimen]}
+
+
+def test_fhir_specimens_of_one_name() -> None:
+    """`#1` is what the Observation itself contains; of two specimens with one id neither is taken."""
+    columns = ("sample_id", "reported_value")
+    both = bundle(contained("S 1", 0.011), contained("S 2", 5.0))
+    assert said(both, columns=columns) == [("S 1", "0.011"), ("S 2", "5.0")]
+    twice = {"resourceType": "Specimen", "id": "1", "accessionIdentifier": {"value": "S 2"}}
+    rows = counted(read_text(bundle(observation(**quantity(0.011)), twice), KIT))
+    assert rows.waiting_for == "SAMPLE_NOT_KNOWN_FOR_FILE"
+
+
+def test_fhir_key_that_stands_twice() -> None:
+    """JSON with two values of one key says neither."""
+    text = bundle(observation(**quantity(0.011)))
+    with pytest.raises(FileRefusedError, match="no valid JSON"):
+        read_text(text.replace('"value": 0.011', '"value": 0.011, "value": 5'), KIT)
+
+
+def test_fhir_names_of_one_concept() -> None:
+    """A concept has a text and names of terminologies; two that say the opposite are for a person."""
+    names = [{"display": "Not detected (qualifier value)"}, {"code": "260415000"}]
+    concept = {"coding": names, "text": "Not detected"}
+    assert (
+        said(bundle(observation("21822-2", valueCodeableConcept=concept)))[0][0] == "NOT_DETECTED"
+    )
+    opposite = observation("21822-2", valueCodeableConcept=concept | {"text": "Detected"})
+    assert found(bundle(opposite)) == ["RESULT_NOT_UNDERSTOOD"]
+
+
+def test_fhir_component_of_another_test() -> None:
+    """A result of BCR::ABL1 inside a panel is not lost as another test's."""
+    coding = {"coding": [{"system": LOINC, "code": "69380-4"}]}
+    panel = observation("0-0", component=[{"code": coding, **quantity(0.011)}])
+    assert found(bundle(panel)) == ["RESULT_NOT_UNDERSTOOD"]
+    assert found(bundle(observation("0-0"))) == ["IGNORED_OTHER_TARGET"]
+
+
+def printed_range(**ends: dict[str, Any]) -> dict[str, Any]:
+    """Write the range of an Observation by its ends."""
+    return {"referenceRange": [ends]}
+
+
+@pytest.mark.parametrize(
+    ("one", "codes_found"),
+    [
+        (kit(value=0.011), ["PRINTED_RANGE_DIFFERS"]),
+        (kit("POSITIVE [Above upper LoQ]"), ["PRINTED_RANGE_DIFFERS"]),
+        (kit(value=0.011, code=None), []),
+        (kit(value=0.011) | printed_range(low={"value": 0.005, "unit": "%"}, high={"value": 55}), []),
+        (kit(value=0.004) | printed_range(low={"value": 0.005}, high={"value": 55}), ["RESULT_NOT_UNDERSTOOD"]),
+        (kit(value=60), ["RESULT_NOT_UNDERSTOOD"]),
+        (kit(value=0.011) | printed_range(low={"value": 0.00003, "unit": "1"}, high={"value": 0.55}), []),
+        # what is normal, not what the kit can measure
+        (observation(**quantity(0.011)) | printed_range(low={"value": 0}, high={"value": 0.001}), []),
+    ],
+)  # fmt: skip
+def test_fhir_range_of_the_kit(one: dict[str, Any], codes_found: list[str]) -> None:
+    """It is compared with the assay's LOQ, and a number outside it is for a person."""
+    assay = AssayNames("xpert", None, None, None, True, (0.00005,))
+    assert found(bundle(one), assay) == codes_found
+
+
+def test_range_beside_the_kits_words_in_a_laboratorys_message() -> None:
+    """It is the kit's own where the kit's words stand beside it; beside a plain number it may be what is normal."""
+    assay = AssayNames("xpert", None, None, None, True, (0.00005,))
+    words = obx("POSITIVE [Above upper LoQ]", kind="ST", unit="% (IS)", limits=LIMITS)
+    assert found(oru(words), assay) == ["PRINTED_RANGE_DIFFERS"]
+    assert found(oru(obx("60", unit="% (IS)", limits=LIMITS)), assay) == []
 
 
 @pytest.mark.parametrize(
@@ -561,7 +669,7 @@ def test_damaged_files() -> None:
 
 def test_recognised_by_content_alone() -> None:
     """Each format is told by its content; batch headers may stand before a message."""
-    texts = {"hl7-oru/3": oru(obx("1")), "fhir-r4/2": bundle(), "genexpert-hl7/1": r32()}
+    texts = {"hl7-oru/4": oru(obx("1")), "fhir-r4/3": bundle(), "genexpert-hl7/2": r32()}
     for name, text in texts.items():
         for one in (
             text,

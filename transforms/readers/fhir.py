@@ -8,11 +8,13 @@ messages into FHIR puts the kit's words there, for negatives and for positives a
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from transforms.places import Place, Places
 from transforms.problems import FileRefusedError
 from transforms.readers.bcr_abl_codes import (
+    LOINC,
     MINOR,
     NAMED,
     OWN,
@@ -25,12 +27,23 @@ from transforms.readers.bcr_abl_codes import (
     with_flag,
 )
 from transforms.readers.content import Content
-from transforms.readers.genexpert_words import FLAGS, Said, cq, is_number, kit_words, plain_words
+from transforms.readers.genexpert_words import (
+    FLAGS,
+    Said,
+    cq,
+    is_number,
+    is_on_scale,
+    is_outside,
+    kit_words,
+    plain_words,
+    printed_range,
+)
 from transforms.readers.message_results import Result, Taken, text_rows, version_of
+from transforms.readers.printed_range import PRINTED_RANGE
 from transforms.readers.reader import Reader
 from transforms.readers.rows import AssayNames, ReaderSettings, TextRows
 
-_READER = "fhir-r4/2"
+_READER = "fhir-r4/3"
 _TITLE = "FHIR R4"
 _RESOURCE = re.compile(r'"resourceType"\s*:')
 _OBSERVATION = re.compile(r'"resourceType"\s*:\s*"Observation"')
@@ -42,6 +55,7 @@ _LAYOUT = Places(
         "run_id": Place("Observation.identifier"),
         "result_version": Place(_STATUS),
         "reported_unit": Place(_VALUE),
+        PRINTED_RANGE: Place("Observation.referenceRange"),
         **dict.fromkeys(("reported_value", "reported_call"), Place(_VALUE)),
         **dict.fromkeys(("target_cq", "control_cq"), Place("Observation.component")),
         _CODE: Place(_CODE),
@@ -49,6 +63,8 @@ _LAYOUT = Places(
 )
 _FINAL, _CORRECTED = ("final",), ("amended", "corrected")
 _OF_KIT = ("BCR-ABL", "BCR-ABL&", "BCR-ABL&Ct")
+_SCALE_UNIT = "% (IS)"
+_OF_SNOMED = re.compile(r"\s*\((?:qualifier value|finding)\)$", re.IGNORECASE)
 _COMPARATORS = ("", "<", "<=", ">=", ">")
 Json = dict[str, Any]
 
@@ -73,7 +89,9 @@ def read(content: Content, assay: AssayNames | None, settings: ReaderSettings) -
     text = content.text.decode()
     try:
         # digits as written: 0.0110 stays 0.0110
-        tree = json.loads(text, parse_float=str, parse_int=str, parse_constant=str)
+        tree = json.loads(
+            text, parse_float=str, parse_int=str, parse_constant=str, object_pairs_hook=_once
+        )
         resources = list(_resources(tree))
     except (ValueError, RecursionError):
         raise FileRefusedError(
@@ -94,6 +112,14 @@ def read(content: Content, assay: AssayNames | None, settings: ReaderSettings) -
     if not taken.results and not taken.rejected:
         _unstructured(resources, taken)
     return text_rows(taken, _TITLE, _READER, assay, settings, _LAYOUT)
+
+
+def _once(pairs: list[tuple[str, Any]]) -> Json:
+    """Return an object; of a key that stands twice with two values neither is the one that is meant."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a key stands twice")
+    return found
 
 
 def _resources(tree: object) -> Iterator[Json]:
@@ -139,23 +165,28 @@ def _text(value: object) -> str:
 
 
 def _specimens(tree: object) -> dict[str, Json]:
-    """Return specimens by every reference that may name them."""
-    found: dict[str, Json] = {}
+    """Return specimens by every reference that may name them; none where two have one name."""
+    named: list[tuple[str, Json]] = []
     for entry in _list(_dict(tree).get("entry")):
         resource = _dict(entry.get("resource"))
-        if resource.get("resourceType") == "Specimen" and _text(entry.get("fullUrl")):
-            found[_text(entry["fullUrl"])] = resource
+        named.append((_text(entry.get("fullUrl")), resource))
     for resource in _resources(tree):
-        if resource.get("resourceType") == "Specimen" and _text(resource.get("id")):
-            found[f"Specimen/{_text(resource['id'])}"] = resource
-            found[f"#{_text(resource['id'])}"] = resource
+        number = _text(resource.get("id"))
+        named.append((f"Specimen/{number}" if number else "", resource))
+    found: dict[str, Json] = {}
+    for reference, resource in named:
+        if reference and resource.get("resourceType") == "Specimen":
+            found[reference] = resource if found.get(reference, resource) == resource else {}
     return found
 
 
 def _sample(observation: Json, specimens: dict[str, Json]) -> str | None:
     """Return the specimen's number as written; the id of a server is none."""
     named = _dict(observation.get("specimen"))
-    specimen = specimens.get(_text(named.get("reference")), {})
+    # `#1` names what the Observation itself contains: another one may contain another `#1`
+    own = {f"#{_text(r.get('id'))}": r for r in _list(observation.get("contained"))}
+    reference = _text(named.get("reference"))
+    specimen = own.get(reference) or specimens.get(reference, {})
     accession = _text(_dict(specimen.get("accessionIdentifier")).get("value"))
     if accession:
         return accession
@@ -191,13 +222,18 @@ def _take(
     )
     names = _names(code)
     kind = kind_of(names, loincs, assay) or (OWN if is_kit else None)
-    if kind is None and (MINOR in loincs or not any(NAMED.search(n) for n in names)):
+    is_named = MINOR not in loincs and any(NAMED.search(n) for n in names)
+    if kind is None and not is_named and _has_own_part(observation):
+        what = "a component is of BCR::ABL1, and results are read from Observations of their own"
+        taken.not_whole(line, what, _CODE)
+        return None
+    if kind is None and not is_named:
         taken.ignore("IGNORED_OTHER_TARGET", line)
         return None
     if is_kit and not taken.is_own([*names, "BCR-ABL"], assay, line):
         return None
     if kind is None:
-        taken.not_understood(line, names[0], "no code of BCR::ABL1 that is read:", column=_CODE)
+        taken.code_not_known(line, names[0], _CODE)
         return None
     if not is_kit and not is_own(names, [], assay, line, taken):
         return None
@@ -228,6 +264,15 @@ def _take(
         version=version_of(status in _CORRECTED, sent),
     )
     return Observed(kind, result)
+
+
+def _has_own_part(observation: Json) -> bool:
+    """Tell whether a component of an Observation of another test is of BCR::ABL1."""
+    return any(
+        n in LOINC or NAMED.search(n)
+        for c in _list(observation.get("component"))
+        for n in _names(c.get("code"))
+    )
 
 
 def _quantity(parts: dict[str, Json], name: str) -> str | None:
@@ -266,13 +311,17 @@ def _limits(observation: Json) -> str:
     ranges = _list(observation.get("referenceRange"))
     if len(ranges) != 1:
         return ""
-    low, high = (_text(_dict(ranges[0].get(k)).get("value")) for k in ("low", "high"))
-    return _text(ranges[0].get("text")) or (f"{low} to {high}" if low and high else "")
+    ends = [_dict(ranges[0].get(k)) for k in ("low", "high")]
+    low, high = (_text(e.get("value")) for e in ends)
+    units = {_text(e.get("unit")) or _text(e.get("code")) for e in ends} - {"", "%"}
+    is_percent = all(is_on_scale(u) for u in units)
+    stated = f"{low} to {high}" if low and high and is_percent else ""
+    return _text(ranges[0].get("text")) or stated
 
 
 def _absent(observation: Json, kind: str, *, is_kit: bool) -> Said | None:
     absent = _dict(observation["dataAbsentReason"])
-    unit = "% (IS)" if kind == SCALE else None
+    unit = _SCALE_UNIT if kind == SCALE else None
     said = kit_words(_text(absent.get("text")), None, unit, _limits(observation))
     if said is None and not is_kit:
         said = plain_words(_text(absent.get("text")), None, on_scale=False)
@@ -290,13 +339,24 @@ def _value(observation: Json, kind: str, *, is_kit: bool) -> Said | None:
             return None
         # the kit reports percent, and its engine leaves the unit out
         unit = unit or ("%" if is_kit and on_scale else "")
-        return plain_words(f"{operator}{number}", unit or None, on_scale=on_scale)
+        said = plain_words(f"{operator}{number}", unit or None, on_scale=on_scale)
+        # only the kit's own range is that of its numbers: a laboratory's may be what is normal
+        printed = printed_range(_limits(observation), _SCALE_UNIT) if is_kit and on_scale else None
+        if said is None or (not operator and is_outside(number, printed)):
+            return None
+        return replace(said, printed_range=printed)
     concept = _dict(observation.get("valueCodeableConcept"))
     words = [_text(observation.get("valueString")), _text(concept.get("text"))]
     words += [_text(c.get("display")) for c in _codings(concept)]
-    text = next((w for w in words if w), "")
-    said = kit_words(text, None, "% (IS)" if on_scale else None, _limits(observation))
-    return said if said or is_kit else plain_words(text, None, on_scale=on_scale)
+    scale, limits = _SCALE_UNIT if on_scale else None, _limits(observation)
+    read = [
+        kit_words(w, None, scale, limits)
+        or (None if is_kit else plain_words(w, None, on_scale=on_scale))
+        for w in (_OF_SNOMED.sub("", w) for w in words if w)
+    ]
+    known = {s for s in read if s is not None}
+    # a concept has many names, and none may say the opposite of another
+    return known.pop() if read and read[0] is not None and len(known) == 1 else None
 
 
 def _unstructured(resources: list[Json], taken: Taken) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from transforms.places import Place, Places
 from transforms.readers.content import Content
 from transforms.readers.genexpert_hl7 import BCR_ABL, CORRECTED, FINAL
-from transforms.readers.genexpert_words import contradicts, cq, kit_words
+from transforms.readers.genexpert_words import as_written, contradicts, cq, kit_words
 from transforms.readers.hl7_segments import Delimiters, Segment, hl7_day
 from transforms.readers.message_results import (
     Result,
@@ -20,10 +20,11 @@ from transforms.readers.message_results import (
     unreadable_day,
     version_of,
 )
+from transforms.readers.printed_range import PRINTED_RANGE
 from transforms.readers.reader import Reader
 from transforms.readers.rows import AssayNames, ReaderSettings, TextRows
 
-_READER = "genexpert-astm/1"
+_READER = "genexpert-astm/2"
 _TITLE = "GeneXpert ASTM E1394"
 _VALUE, _STATUS = "R-4", "R-9"
 _LAYOUT = Places(
@@ -33,6 +34,7 @@ _LAYOUT = Places(
         "performed_on": Place("R-13"),
         "result_version": Place(_STATUS),
         "reported_unit": Place("R-5"),
+        PRINTED_RANGE: Place("R-6"),
         **dict.fromkeys(
             ("reported_value", "reported_call", "target_cq", "control_cq"), Place(_VALUE)
         ),
@@ -78,6 +80,7 @@ def _orders(text: str, taken: Taken) -> Iterator[_Order]:
     signs: Delimiters | None = None
     order: _Order | None = None
     sent = ""
+    number = 0
     for number, line in enumerate(text.split("\n"), start=1):
         tidy = line.strip("\ufeff \t")
         if (
@@ -101,12 +104,16 @@ def _orders(text: str, taken: Taken) -> Iterator[_Order]:
             order = _Order(record, sent)
         elif record.name == "R":
             if order is None:
-                taken.not_understood(number, "R without O", "a result without an order:")
+                taken.not_whole(number, "a result without an order names no sample")
             else:
                 order.results.append(record)
         elif record.name not in ("P", "C", "L", "M", "Q") and order is not None:
             order.strange.append(number)
     if order is not None:
+        last = order.results[-1].line if order.results else None
+        if last == number and not text.endswith("\n"):
+            # a number that is cut off is another number
+            order.strange.append(last)
         yield order
 
 
@@ -135,8 +142,12 @@ def _take(order: _Order, assay: AssayNames | None, taken: Taken) -> None:
     others = {(_analyte(s), (s.part(4, 1), s.part(4, 2))) for s in rows if _analyte(s) != ("", "")}
     values = dict(others)
     if order.strange or len({m.fields[3:] for m in mains}) != 1 or len(others) != len(values):
-        words = f"{len(mains)} main results on lines {line} to {rows[-1].line}"
-        taken.not_understood(line, words, "one order is one cartridge; this has")
+        found = f"{len(mains)} main results on lines {line} to {rows[-1].line}"
+        if order.strange:
+            found = f"line {order.strange[0]}, which is no whole record"
+        elif len(others) != len(values):
+            found = "two values of one analyte"
+        taken.not_whole(line, f"one order is one cartridge, and this has {found}")
         return
     main = mains[0]
     status = main.part(9, 1)
@@ -147,7 +158,7 @@ def _take(order: _Order, assay: AssayNames | None, taken: Taken) -> None:
     said = kit_words(text, number, main.part(5, 1), main.part(6, 1))
     more = len([p for p in main.parts(4)[2:] if p])
     if said is None or more or contradicts(said, values.get(("BCR-ABL", ""), ("", ""))[0]):
-        words = f"{text}^{number} {main.part(5, 1)}".strip("^ ")
+        words = as_written(text, number, main.part(5, 1), main.part(6, 1))
         taken.not_understood(main.line, words, column=_VALUE)
         return
     written = main.raw(13) or main.raw(12)

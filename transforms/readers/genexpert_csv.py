@@ -16,7 +16,7 @@ from transforms.readers.message_results import Result, Taken, real_day, text_row
 from transforms.readers.reader import Reader
 from transforms.readers.rows import AssayNames, ReaderSettings, TextRows
 
-_READER = "genexpert-csv/1"
+_READER = "genexpert-csv/2"
 _TITLE = "GeneXpert Dx CSV"
 _START = "RESULT TABLE"
 _LAYOUT = Places(
@@ -34,6 +34,7 @@ _LAYOUT = Places(
 _CELLS = {"reported_value": "Test Result", "target_cq": "BCR-ABL", "control_cq": "ABL"}
 _ENDS = ("ASSAY INFORMATION", "Analysis Settings")
 _SECTIONS = ("History", "Analyte Result", "Detail", "Melt Peaks", "Errors", "Messages")
+_UP_TO_RESULTS = ("", "History", "Analyte Result")
 _KEYS = ("Sample ID", "Assay", "Test Type", "Cartridge S/N", "Status", "Test Result", "End Time")
 _ISO_DAY = re.compile(r"^([0-9]{4})[-/]([0-9]{2})[-/]([0-9]{2})(?:[ T].*)?$")
 _BCR_ABL = re.compile(r"bcr.?abl", re.IGNORECASE)
@@ -49,6 +50,7 @@ class _Test:
     columns: list[str] = field(default_factory=list)
     section: str = ""
     lines: dict[str, int] = field(default_factory=dict)
+    is_cut: bool = False
 
     def key(self, name: str) -> str:
         """Return the value of a key, or an empty text where it stands twice with different ones."""
@@ -113,6 +115,8 @@ def _tests(text: str) -> list[_Test]:
         try:
             cells = next(reader)
         except StopIteration:
+            if tests and tests[-1].section in _UP_TO_RESULTS and not text.endswith("\n"):
+                tests[-1].is_cut = True
             return tests
         except csv.Error:
             raise _not_closed(line) from None
@@ -146,6 +150,9 @@ def _take(test: _Test, assay: AssayNames | None, taken: Taken) -> None:
         return
     if "control" in test.key("Test Type").lower():
         taken.ignore("IGNORED_CONTROL", line)
+        return
+    if test.is_cut:
+        taken.not_whole(line, f"the file stops within the RESULT TABLE of line {line}")
         return
     said = _said(test)
     if said is None:
@@ -183,12 +190,13 @@ def _said(test: _Test) -> Said | None:
     stands_twice = any(len(v) > 1 for v in test.keys.values())
     stands_twice = stands_twice or any(len(v) > 1 for v in test.analytes.values())
     parts = {p.strip() for p in test.key("Test Result").split("|") if p.strip()}
-    if stands_twice or len(parts) != 1:
+    is_done = test.key("Status") in ("", "Done")
+    if stands_twice or len(parts) > 1 or (is_done and not parts):
         return None
-    said = kit_words(parts.pop())
+    said = kit_words(parts.pop() if parts else "NO RESULT")
     if said is None or any(contradicts(said, w) for _, w in test.analytes.get("BCR-ABL", ())):
         return None
-    if test.key("Status") not in ("", "Done"):
+    if not is_done:
         # an aborted test has no result, whatever stands in its field
         return replace(said, call="INVALID", value=None, unit=None, is_read=False)
     return said

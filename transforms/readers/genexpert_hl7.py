@@ -8,7 +8,7 @@ import re
 
 from transforms.places import Place, Places
 from transforms.readers.content import Content
-from transforms.readers.genexpert_words import contradicts, cq, kit_words
+from transforms.readers.genexpert_words import as_written, contradicts, cq, kit_words
 from transforms.readers.hl7_segments import Message, Segment, first_header, hl7_day, read_messages
 from transforms.readers.message_results import (
     Result,
@@ -18,10 +18,11 @@ from transforms.readers.message_results import (
     unreadable_day,
     version_of,
 )
+from transforms.readers.printed_range import PRINTED_RANGE
 from transforms.readers.reader import Reader
 from transforms.readers.rows import AssayNames, ReaderSettings, TextRows
 
-_READER = "genexpert-hl7/1"
+_READER = "genexpert-hl7/2"
 _TITLE = "GeneXpert HL7 ORU^R32"
 BCR_ABL = re.compile(r"bcr", re.IGNORECASE)
 FINAL, CORRECTED = "F", "C"
@@ -33,6 +34,7 @@ LAYOUT = Places(
         "performed_on": Place("TQ1-8"),
         "result_version": Place(_STATUS),
         "reported_unit": Place("OBX-6"),
+        PRINTED_RANGE: Place("OBX-7"),
         **dict.fromkeys(
             ("reported_value", "reported_call", "target_cq", "control_cq"), Place(_VALUE)
         ),
@@ -76,15 +78,19 @@ def _take(message: Message, assay: AssayNames | None, taken: Taken) -> None:
         return
     if not taken.is_own(names, assay, line):
         return
-    if message.strange or message.has_cut_specimen():
-        words = f"line {(*message.strange, message.open_line)[0]} is no whole segment"
-        taken.not_understood(line, words, "the message is broken:")
+    if message.strange or message.is_cut():
+        torn = (*message.strange, message.open_line)[0]
+        taken.not_whole(line, f"the message is broken: line {torn} is no whole segment")
         return
     mains = {s.fields[2:] for s in rows if s.subs(4) == ("", "")}
     samples = {_sample(s) for s in message.all("SPM")} - {""}
-    if len(mains) != 1 or len(samples) > 1 or len(_analytes(rows)) != len(set(_keys(rows))):
-        words = f"{len(mains)} main results, {len(samples)} samples"
-        taken.not_understood(line, words, "one message is one cartridge; this has")
+    n_patients = len(message.all("PID"))
+    is_one = len(mains) == 1 and len(samples) <= 1 and n_patients <= 1
+    if not is_one or len(_analytes(rows)) != len(set(_keys(rows))):
+        found = f"{len(mains)} main results, {len(samples)} samples and {n_patients} patients"
+        if is_one:
+            found = "two values of one analyte"
+        taken.not_whole(line, f"one message is one cartridge, and this has {found}")
         return
     main = next(s for s in rows if s.subs(4) == ("", ""))
     status = main.part(11, 1)
@@ -96,7 +102,7 @@ def _take(message: Message, assay: AssayNames | None, taken: Taken) -> None:
     said = kit_words(text, number, main.part(6, 1), main.part(7, 1))
     more = len([p for p in main.parts(5)[2:] if p])
     if said is None or more or contradicts(said, values.get(("BCR-ABL", ""), ("", ""))[0]):
-        words = f"{text}^{number} {main.part(6, 1)}".strip("^ ")
+        words = as_written(text, number, main.part(6, 1), main.part(7, 1))
         taken.not_understood(main.line, words, column=_VALUE)
         return
     performed_on = _day(message, taken)

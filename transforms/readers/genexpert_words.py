@@ -5,7 +5,7 @@ Words that are not in the table give nothing: they are for a person to read, nev
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from transforms.parse.numbers import EITHER_COMMA
 
@@ -22,7 +22,7 @@ _QUANTIFIED = re.compile(
     rf"^({_NUMBER})\s*{_ON_SCALE} and MR\s*-?[0-9]+(?:[.,][0-9]+)?$", re.IGNORECASE
 )
 _LIMITS = re.compile(
-    rf"^({_NUMBER})\s*+(?:%|% ?\(IS\))?\s*+(?:to|-|–)\s*+({_NUMBER})$", re.IGNORECASE
+    rf"^\*?({_NUMBER})\s*+(?:%|% ?\(IS\))?\s*+(?:to|-|–)\s*+({_NUMBER})$", re.IGNORECASE
 )
 _ABOVE = "above upper loq"
 _BELOW = {
@@ -60,6 +60,7 @@ class Said:
         unit: a word of `reported_unit`.
         is_read: false where the cartridge gave nothing at all, so that its Ct `0.0` is no reading.
         is_recalled: the words were never seen in a real file.
+        printed_range: lower and upper end of the quantitative range beside them, in percent (IS), as written.
     """
 
     call: str | None
@@ -67,6 +68,7 @@ class Said:
     unit: str | None = None
     is_read: bool = True
     is_recalled: bool = False
+    printed_range: tuple[str, str] | None = None
 
 
 def is_on_scale(unit: str | None) -> bool:
@@ -114,17 +116,38 @@ def kit_words(
     inside = None if bracket is None else bracket.strip().lower()
     if code and word != "ERROR":
         return None
+    range_ = printed_range(limits, unit)
     if word == "POSITIVE":
-        return _positive(bracket, number, unit, limits)
+        said = _positive(bracket, number, unit, range_)
+        return None if said is None else replace(said, printed_range=range_)
     # a number beside a negative or invalid result is a contradiction
     if number or inside not in _BRACKETS[word]:
         return None
     is_read = word in ("NEGATIVE", "INVALID")
-    return Said(_CALLS[word], is_read=is_read, is_recalled=code is not None)
+    return Said(_CALLS[word], is_read=is_read, is_recalled=code is not None, printed_range=range_)
+
+
+def printed_range(limits: str | None, unit: str | None) -> tuple[str, str] | None:
+    """Return both ends of a quantitative range such as `0.0030 to 55.00`; None where it is none on the scale."""
+    match = _LIMITS.match((limits or "").strip()) if is_on_scale(unit) else None
+    lower, upper = (_with_point(x) for x in match.groups()) if match else (None, None)
+    return (lower, upper) if lower and upper and float(lower) < float(upper) else None
+
+
+def is_outside(value: str, range_: tuple[str, str] | None) -> bool:
+    """Return whether a number lies outside the range beside it: the kit writes words there, not a number."""
+    return range_ is not None and not float(range_[0]) <= float(value) <= float(range_[1])
+
+
+def as_written(text: str, number: str, unit: str, limits: str) -> str:
+    """Return words, number and unit of a result that is not understood, and the range where the number is outside it."""
+    words = f"{text}^{number} {unit}".strip("^ ")
+    is_beyond = is_number(number) and is_outside(number, printed_range(limits, unit))
+    return f"{words}, outside {limits}" if is_beyond else words
 
 
 def _positive(
-    bracket: str | None, number: str | None, unit: str | None, limits: str | None
+    bracket: str | None, number: str | None, unit: str | None, range_: tuple[str, str] | None
 ) -> Said | None:
     inside = (bracket or "").strip()
     quantified = _QUANTIFIED.match(inside)
@@ -135,12 +158,11 @@ def _positive(
             return None
         if quantified and float(value) != float(quantified.group(1).replace(",", ".")):
             return None
-        return Said("DETECTED", value, "PCT_IS")
+        return None if is_outside(value, range_) else Said("DETECTED", value, "PCT_IS")
     below = _BELOW.get(inside.lower())
     if number or (inside.lower() != _ABOVE and below is None):
         return None
-    range_ = _LIMITS.match((limits or "").strip()) if is_on_scale(unit) else None
-    lower, upper = (_with_point(x) for x in range_.groups()) if range_ else (None, None)
+    lower, upper = range_ or (None, None)
     if below:
         value = f"<{lower}" if lower else None
         return Said(below, value, "PCT_IS" if value else None, is_recalled=True)

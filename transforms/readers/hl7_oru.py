@@ -4,6 +4,7 @@ A data row is an OBX. An attachment (Base64 PDF) is no result: it is reported as
 trusted, because it may be another patient's or another test's.
 """
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from transforms.places import Place, Places
@@ -30,10 +31,11 @@ from transforms.readers.message_results import (
     unreadable_day,
     version_of,
 )
+from transforms.readers.printed_range import PRINTED_RANGE
 from transforms.readers.reader import Reader
 from transforms.readers.rows import AssayNames, ReaderSettings, TextRows
 
-_READER = "hl7-oru/3"
+_READER = "hl7-oru/4"
 _TITLE = "HL7 ORU^R01"
 _ATTACHED = ("ED", "RP")
 _CODE, _VALUE, _STATUS, _ANALYSED = "OBX-3", "OBX-5", "OBX-11", "OBX-19"
@@ -44,6 +46,7 @@ _LAYOUT = Places(
         "performed_on": Place(_ANALYSED),
         "result_version": Place(_STATUS),
         "reported_unit": Place("OBX-6"),
+        PRINTED_RANGE: Place("OBX-7"),
         **dict.fromkeys(("reported_value", "reported_call"), Place(_VALUE)),
         _CODE: Place(_CODE),
     }
@@ -74,18 +77,12 @@ def _take(message: Message, assay: AssayNames | None, taken: Taken) -> None:
     line = message.head.line
     if not taken.holds_results(message.kind, "ORU^R01", line, has_rows=bool(message.all("OBX"))):
         return
-    if message.has_cut_specimen():
+    if message.is_cut():
         for row in message.all("OBX"):
-            taken.not_understood(row.line, "SPM", "the file stops within the sample's number:")
+            taken.not_whole(row.line, f"the file stops within line {message.open_line}")
         return
     earlier = len(taken.results)
-    before = earlier + taken.rejected
-    others: list[Segment] = []
-    samples = {_sample(s) for s in message.all("SPM")} - {""}
-    for group in _groups(message):
-        others += _take_group(group, samples, message, assay, taken)
-    if len(taken.results) + taken.rejected == before:
-        others = _unstructured(message, others, taken)
+    others = _take_orders(message, assay, taken)
     if len(taken.results) == earlier + 1:
         # a rejected row is quoted by its line: that of MSH names nobody, an OBX names who answers for it
         taken.results[-1] = replace(taken.results[-1], line=line)
@@ -93,14 +90,50 @@ def _take(message: Message, assay: AssayNames | None, taken: Taken) -> None:
         taken.ignore("IGNORED_OTHER_TARGET", other.line)
 
 
-def _groups(message: Message) -> list[list[Segment]]:
-    """Return the segments of each order: an OBR and what follows it."""
-    groups: list[list[Segment]] = [[]]
-    for segment in message.segments:
-        if segment.name == "OBR":
-            groups.append([])
-        groups[-1].append(segment)
-    return [g for g in groups if g]
+def _take_orders(message: Message, assay: AssayNames | None, taken: Taken) -> list[Segment]:
+    """Take the results of all patients and orders of a message; return its OBX segments that are another test's."""
+    others: list[Segment] = []
+    silent: list[tuple[tuple[int, str], list[Segment], list[Segment]]] = []
+    answered: set[tuple[int, str]] = set()
+    for number, segments in enumerate(_parts(message.segments, "PID")):
+        # the specimen of one patient is never another's
+        samples = {_sample(s) for s in segments if s.name == "SPM"} - {""}
+        for group in _parts(segments, "OBR"):
+            before = len(taken.results) + taken.rejected
+            rest = _take_group(group, samples, message, assay, taken)
+            order = number, next((s.part(3, 1) for s in group if s.name == "OBR"), "")
+            if len(taken.results) + taken.rejected > before:
+                answered.add(order)
+                others += rest
+            else:
+                silent.append((order, group, rest))
+    if not answered:
+        rest = [s for _, _, these in silent for s in these]
+        return _unstructured(message, list(message.segments), rest, taken)
+    for order, group, rest in silent:
+        # a report beside the numbers of its own order says nothing more
+        is_missing = order not in answered and _is_named(group)
+        others += _unstructured(message, group, rest, taken) if is_missing else rest
+    return others
+
+
+def _parts(segments: Iterable[Segment], first: str) -> list[list[Segment]]:
+    """Return the segments of each patient or order: its first segment and what follows it."""
+    parts: list[list[Segment]] = [[]]
+    for segment in segments:
+        if segment.name == first:
+            parts.append([])
+        parts[-1].append(segment)
+    return [p for p in parts if p]
+
+
+def _ordered(segments: list[Segment]) -> list[str]:
+    return [n for s in segments if s.name == "OBR" for n in _codes(s, 4)[0]]
+
+
+def _is_named(segments: list[Segment]) -> bool:
+    """Tell whether a test of BCR::ABL1 was ordered."""
+    return any(NAMED.search(n) or n in LOINC for n in _ordered(segments))
 
 
 def _sample(specimen: Segment) -> str:
@@ -173,10 +206,7 @@ def _take_group(
             )
     if not observed:
         for row in rest:
-            words = row.part(3, 1) or row.part(3, 2)
-            taken.not_understood(
-                row.line, words, "no code of BCR::ABL1 that is read:", column=_CODE
-            )
+            taken.code_not_known(row.line, row.part(3, 1) or row.part(3, 2), _CODE)
         rest = []
     day = _day(analysed, taken) if observed else None
     dated = [replace(o, result=replace(o.result, performed_on=day)) for o in observed]
@@ -215,7 +245,7 @@ def _value(row: Segment, kind: str) -> Said | None:
         operator, number, *more = (*parts, "")
         if any(more) or not is_number(number):
             return None
-        text = f"{operator}{number}"
+        text = f"{'' if operator == '=' else operator}{number}"
     elif row.raw(2) in ("CE", "CWE", "CNE"):
         text = (parts[1] if len(parts) > 1 else "") or parts[0]
     elif row.raw(2) == "NM" and not is_number(text):
@@ -228,13 +258,13 @@ def _value(row: Segment, kind: str) -> Said | None:
     return None if said is not None and kind == PRESENCE and said.value else said
 
 
-def _unstructured(message: Message, others: list[Segment], taken: Taken) -> list[Segment]:
-    """Report a message that holds no result to read; return the OBX segments that are another test's."""
+def _unstructured(
+    message: Message, segments: list[Segment], others: list[Segment], taken: Taken
+) -> list[Segment]:
+    """Report segments that hold no result to read; return the OBX segments that are another test's."""
     attached = [s for s in others if s.raw(2) in _ATTACHED or "Base64" in s.parts(5)]
-    named = [n for s in message.all("OBR") for n in _codes(s, 4)[0]]
-    is_own = any(NAMED.search(n) or n in LOINC for n in named)
-    blamed = attached or (others[:1] if is_own else [])
-    test = next((n for n in named if NAMED.search(n)), "the test")[:80]
+    blamed = attached or (others[:1] if _is_named(segments) else [])
+    test = next((n for n in _ordered(segments) if NAMED.search(n)), "the test")[:80]
     for row in blamed:
         message_text = (
             f"OBX on line {row.line} gives {test} as "

@@ -1,7 +1,7 @@
 """HL7 v2 text to messages and segments, split by the delimiters that each MSH declares.
 
 Our own, not a library: `hl7` 0.4.5 wants CR between segments, which decoding has made LF, and gives no
-line numbers; what is needed of it is the splitting below.
+line numbers; what is needed of it is the splitting below. `tests/oracles` compares the two.
 """
 
 import re
@@ -24,12 +24,20 @@ class Delimiters:
     sub: str
 
     def plain(self, text: str) -> str:
-        """Return a text without escapes."""
+        """Return a text without escapes; those that stand for no sign to print stay as they are."""
         if not self.escape or self.escape not in text:
             return text.strip()
         signs = {"F": self.field, "S": self.component, "T": self.sub, "R": self.repetition, "E": self.escape}  # fmt: skip
         mark = re.escape(self.escape)
-        return re.sub(f"{mark}([FSTRE]){mark}", lambda m: signs[m.group(1)], text).strip()
+        # one pass: what an escape gives is never read as another's mark
+        escaped = f"{mark}(?:([FSTRE])|X((?:[2-6][0-9A-Fa-f]|7[0-9A-Ea-e])+)){mark}"
+        return re.sub(
+            escaped,
+            lambda m: (
+                signs[m.group(1)] if m.group(1) else bytes.fromhex(m.group(2)).decode("ascii")
+            ),
+            text,
+        ).strip()
 
 
 @dataclass(frozen=True)
@@ -94,9 +102,16 @@ class Message:
         """Return the segments of a name."""
         return [s for s in self.segments if s.name == name]
 
-    def has_cut_specimen(self) -> bool:
-        """Tell whether the text stops within the number of a specimen, which would then be another's."""
-        return any(s.line == self.open_line and len(s.fields) <= 3 for s in self.all("SPM"))
+    def is_cut(self) -> bool:
+        """Tell whether the text stops within the number of a specimen, or within a result before its status.
+
+        A number that is cut off is another's number, or another value.
+        """
+        last = [s for s in self.segments if s.line == self.open_line]
+        return any(
+            len(s.fields) <= 3 if s.name == "SPM" else s.name == "OBX" and not s.raw(11)
+            for s in last
+        )
 
     @property
     def kind(self) -> str:

@@ -16,6 +16,7 @@ from transforms.printable import shown
 from transforms.problems import FINDING_SCHEMA, all_findings, one_finding
 from transforms.readers.bcr_abl_transcripts import P210, transcripts
 from transforms.readers.genexpert_words import Said
+from transforms.readers.printed_range import range_findings
 from transforms.readers.quotable import quoted, quoted_status
 from transforms.readers.rows import AssayNames, ReaderSettings, TextRows
 
@@ -181,18 +182,36 @@ class Taken:
         )
         self.reject("RESULT_NOT_UNDERSTOOD", message, line, words, column)
 
+    def not_whole(self, line: int | None, what: str, column: str | None = None) -> None:
+        """Reject a row whose parts are torn, missing or too many, so that none of them can be trusted."""
+        message = f"{what}; send it again whole, or enter the result of the original report as a canonical row"
+        self.reject("RESULT_NOT_UNDERSTOOD", message, line, None, column)
+
     def text_not_understood(
         self, line: int | None, text: str, where: str = "the result", column: str | None = None
     ) -> None:
         """Reject a row whose text, which a person may have typed, is not known; quote it only where it names nobody."""
         self.not_understood(line, quoted(text, column), where, column)
 
+    def code_not_known(self, line: int | None, code: str, column: str) -> None:
+        """Reject a row whose test is named like BCR::ABL1 under a code of the laboratory's own."""
+        message = (
+            f"the test '{_short(code)}' is called BCR::ABL1, and its code is none that is read; if it is this assay's, "
+            "write the code as target_name of the assay, else enter the result as a canonical row"
+        )
+        self.reject("RESULT_NOT_UNDERSTOOD", message, line, code, column)
+
     def not_final(self, line: int | None, status: str, column: str | None = None) -> None:
         """Reject a row that is preliminary, withdrawn or without status."""
         status = quoted_status(status, column)
+        said = (
+            f"status '{status}', neither final nor corrected,"
+            if status
+            else "no status that says final or corrected"
+        )
         message = (
-            f"the result has status '{status}', not final or corrected; send it when it is final, and "
-            "withdraw by a row of amendments what it gave before"
+            f"the result has {said} and is not read; send it when it is final; what was sent "
+            "of it before stays in use until a row of amendments withdraws it"
         )
         self.reject("RESULT_NOT_FINAL", message, line, status, column)
 
@@ -243,9 +262,11 @@ def text_rows(
     tables, inline = {}, {}
     if taken.results and assay is not None:
         findings += _said_of_results(taken.results)
+        printed = ((r.said.printed_range, _value_line(r)) for r in taken.results)
+        findings += range_findings(((x, line) for x, line in printed if x is not None), assay)
         sample = settings.sample_id if names_none else None
         tables["pcr_measurements"] = _frame([_row(r, assay, sample) for r in taken.results])
-        runs = [_run(r, assay) for r in taken.results if r.run_id and _says_of_run(r)]
+        runs = [_run(r, assay) for r in _newest(taken.results) if r.run_id and _says_of_run(r)]
         if runs:
             inline["runs"] = _frame(runs)
     return TextRows(
@@ -290,11 +311,15 @@ def _said_of_results(results: list[Result]) -> list[pl.DataFrame]:
             0, "LAYOUT_NOT_CONFIRMED",
             f"the kit's words were read as {r.said.call}, from memory of them and not from a real file; "
             "compare with the original report",
-            line=r.lines.get("reported_value", r.line), column="reported_call", value=r.said.call,
+            line=_value_line(r), column="reported_call", value=r.said.call,
         )
         for r in results
         if r.said.is_recalled
     ]  # fmt: skip
+
+
+def _value_line(result: Result) -> int:
+    return result.lines.get("reported_value", result.line)
 
 
 def _row(result: Result, assay: AssayNames, sample_id: str | None) -> dict[str, object]:
@@ -314,6 +339,15 @@ def _row(result: Result, assay: AssayNames, sample_id: str | None) -> dict[str, 
         "source_line": result.line,
         "source_rows": result.source_rows,
     }
+
+
+def _newest(results: list[Result]) -> list[Result]:
+    """Return the results that no later correction in the file supersedes."""
+    versions: dict[tuple[str | None, str | None], int] = {}
+    for r in results:
+        key = r.sample_id, r.run_id
+        versions[key] = max(r.version, versions.get(key, 0))
+    return [r for r in results if r.version == versions[r.sample_id, r.run_id]]
 
 
 def _says_of_run(result: Result) -> bool:

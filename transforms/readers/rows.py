@@ -53,6 +53,9 @@ class AssayNames:
         control_name: its control gene, or its denominator, as the instrument writes it.
         marker: what it measures; None = not told.
         reports_is: its reported percent is taken as one on the International Scale (`is_reported`, RNA_RATIO_IS).
+        loq_fractions: where it reports on the International Scale, its LOQ in each of its windows.
+        lod_fractions: there, its LOD in each of them.
+        upper_fraction: there, the upper end of the reportable range of the kit that it names.
     """
 
     assay_id: str
@@ -60,6 +63,9 @@ class AssayNames:
     control_name: str | None
     marker: str | None = None
     reports_is: bool = False
+    loq_fractions: tuple[float, ...] = ()
+    lod_fractions: tuple[float, ...] = ()
+    upper_fraction: float | None = None
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,8 @@
 """VCF of variant callers (`formats.md` §8a): one row for each record, sample column and alternative allele.
 
 Read as text with polars: cyvcf2 and pysam open files on disk, which this room must not, and write
-warnings of their own for what callers leave undeclared. Columns are bound by the names of the header,
-values by the FORMAT keys of each row.
+warnings of their own for what callers leave undeclared; `tests/oracles` compares with pysam. Columns are
+bound by the names of the header, values by the FORMAT keys of each row.
 """
 
 import re
