@@ -52,6 +52,7 @@ ELSEWHERE = {
     "QUANTITY_NOT_IN_COPIES": "needs a Rotor-Gene export; see tests/unit/test_rotor_gene.py",
     "FORMAT_NOT_READ": "needs an export that is known and not read; see tests/unit/test_not_read.py",
     "CONTROL_IN_OTHER_FILE": "needs a LightCycler export; see tests/unit/test_plates_text.py",
+    "OTHER_CHANNEL_MISSING": "needs a LightCycler export; see tests/unit/test_lightcycler_files.py",
     "CONTROL_IN_OTHER_WELL": "needs an export of digital PCR; see tests/unit/test_digital_pcr_files.py",
 }
 

@@ -651,11 +651,11 @@ _ALL = (
     ),
     FindingCode(
         "CONTROL_IN_OTHER_FILE",
-        V,
+        N,
         "file",
         "The instrument writes each channel into a file of its own, and this one holds the target or the control alone; "
-        "files are not joined, so no level is computed and no negative is called from its wells.",
-        "Enter the wells as canonical pcr_measurements rows with target and control copies of a sample in one row.",
+        "its wells count together with those of the same position and sample in the other file of the experiment.",
+        "Load the file of the other filter into the same folder, now or later.",
     ),
     FindingCode(
         "RUN_DATE_UNREADABLE",
@@ -729,6 +729,14 @@ _ALL = (
         "row",
         "A reassigned result and another one of the right sample have one key and other numbers; nothing of that run counts.",
         "Withdraw the one that is wrong.",
+    ),
+    FindingCode(
+        "OTHER_CHANNEL_MISSING",
+        V,
+        "row",
+        "Wells of a sample hold the target or the control alone, and the other file of the experiment is not loaded, has no "
+        "well of this position and sample, or has two; these wells are not evaluable.",
+        "Load the file of the other filter into the same folder; where it is loaded, give both files the same sample names.",
     ),
     FindingCode(
         "SAME_NUMBERS_IN_TWO_RUNS",

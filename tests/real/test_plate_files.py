@@ -28,7 +28,7 @@ FILES = {
     f"{DA}Diomni_v4.3_Presence_Absence.xlsx": "design-and-analysis/2",
     f"{DA}QS7Pro_Primary_Analysis_example18.xlsx": "design-and-analysis/2",
     "pcr/appliedbiosystems-sds/SDS_sample.txt": "sds-text/2",
-    "pcr/roche-lightcycler480/LightCycler_sample.txt": "lightcycler480-text/2",
+    "pcr/roche-lightcycler480/LightCycler_sample.txt": "lightcycler480-text/3",
     "pcr/biorad-cfx/CFX_sample.txt": "cfx-text/1",
     "pcr/rdml/stepone_std.rdml": "rdml/2",
     "pcr/rdml/BioRad_qPCR_melt.rdml": "rdml/2",

@@ -2,7 +2,6 @@
 
 import pytest
 
-from tests.support import default_rules
 from tests.unit.plates import (
     grid,
     measured,
@@ -12,8 +11,6 @@ from tests.unit.plates import (
     said,
 )
 from tests.unit.reading import codes
-from transforms.ingest import ReadFile
-from transforms.pipeline import run
 from transforms.readers.rows import AssayNames
 
 SDS_HEADER = ("# ", "Plate", "Pos", "Flag", "Sample", "Detector", "Task", "Ct", "Avg Delta Ct", "?Ct SE", "Omit")  # fmt: skip
@@ -194,32 +191,10 @@ def test_lightcycler_file_of_the_control() -> None:
     rows = read_plate(text, LC_ASSAY)
     assert measured(rows) == [("S1", "A1", None, None, "3.01E+04", "24.2")]
     assert run_of(rows)["run_id"] == "Plate 7 HEX (533-580)"
+    assert measured(rows, "run_id", "shared_run_id") == [("Plate 7 HEX (533-580)", "Plate 7")]
+    assert said(rows)["CONTROL_IN_OTHER_FILE"] == "control"
     other = read_plate(text.replace("HEX", "Cy5"), LC_ASSAY)
     assert codes(other.findings) == [(3, "TARGET_NOT_IN_FILE")]
-
-
-REFERENCE = (
-    "assay_id,modality,marker,basis,control_gene,conversion_factor,is_reported,target_name,control_name\n"
-    f"lab1,PCR,BCR::ABL1 p210,RNA_RATIO_IS,ABL1,1,false,{LC_ASSAY.target_name},{LC_ASSAY.control_name}\n",
-    "patient_id,disease,transcript\nP-1,CML,e14a2\n",
-    "sample_id,patient_id,collected_on,tissue\nS1,P-1,2024-05-01,PB\n",
-)
-
-
-@pytest.mark.parametrize(("cp", "copies"), [("31.1", "1.25E+01"), ("-", "-")])
-def test_lightcycler_files_are_not_joined(cp: str, copies: str) -> None:
-    """Target and control in two files give no level, and above all no negative: each file says so."""
-    target = lightcycler(f"True 255 A1 S1 {cp} {copies} 0")
-    control = lightcycler("True 255 A1 S1 24.2 3.01E+04 0").replace(FILTER, "HEX (533-580)")
-    halves = [read_plate(text, LC_ASSAY) for text in (target, control)]
-    assert [said(h)["CONTROL_IN_OTHER_FILE"] for h in halves] == ["target", "control"]
-    texts = [read_plate(text, None) for text in REFERENCE]
-    files = [ReadFile(n, f"{n:064x}", rows) for n, rows in enumerate([*texts, *halves])]
-    for chosen in (files, files[:4], [*files[:3], files[4]]):
-        _, load, tables = run(chosen, default_rules())
-        assert load.counts["rows_rejected"].sum() == 0
-        (result,) = tables.tables["assay_results"].to_dicts()
-        assert (result["finding"], result["level_fraction"]) == ("NOT_EVALUABLE", None)
 
 
 @pytest.mark.parametrize(

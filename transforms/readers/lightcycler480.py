@@ -1,9 +1,10 @@
 """Roche LightCycler 480 absolute quantification, text (`formats.md` §5).
 
 Source: line 1 names experiment and filter, then `Include Color Pos Name Cp Concentration Standard Status`.
-One file holds one filter, which is its target; the control gene may be in another file. Files are not joined:
-a target without its control is not evaluable, so no negative is called from half a plate. Cp empty = not
-detected. `Standard` holds the concentration of a standard and 0 for every other well.
+One file holds one filter, which is its target or its control gene; the other may be in another file of the same
+experiment. Each file is read alone and gives half rows with `shared_run_id`; the halves of a well meet when results
+are computed (`transforms.normalise.channels`), so the order of files and loads does not matter, and a half alone is
+not evaluable. Cp empty = not detected. `Standard` holds the concentration of a standard and 0 for every other well.
 """
 
 import re
@@ -21,7 +22,7 @@ from transforms.readers.reader import Reader
 from transforms.readers.rows import AssayNames, ReaderSettings, TextRows
 from transforms.readers.separators import plain_cells
 
-_READER = "lightcycler480-text/2"
+_READER = "lightcycler480-text/3"
 _TITLE = "LightCycler 480 text"
 _NAMED = Format(_TITLE, _READER, "Filter", "Cp", has_one_target=True)
 _FIRST = re.compile(
@@ -72,7 +73,12 @@ def read(content: Content, assay: AssayNames | None, settings: ReaderSettings) -
     # the filters of one experiment are runs of their own: their wells have the same positions
     run = Run(" ".join(x for x in (name, used) if x), findings=tuple(flags))
     rows = plate_rows(plate, run, assay, settings, _NAMED)
-    return replace(rows, places=well_places(parts.header, _COLUMNS))
+    shared = name or None if assay is not None and assay.control_name is not None else None
+    tables = {
+        n: t.with_columns(pl.lit(shared, dtype=pl.String).alias("shared_run_id"))
+        for n, t in rows.tables.items()
+    }
+    return replace(rows, tables=tables, places=well_places(parts.header, _COLUMNS))
 
 
 def _in_plate_words(wells: pl.DataFrame, target: str | None) -> pl.DataFrame:
