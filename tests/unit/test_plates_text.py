@@ -111,11 +111,15 @@ def test_sds_of_several_plates() -> None:
     assert measured(rows, "replicate") == [("P1 A1",), ("P2 A1",)]
 
 
-def test_sds_with_an_emptied_line() -> None:
-    """Wells below a blank line are wells; a row longer than the header is refused."""
+@pytest.mark.parametrize("emptied", ["", "\t" * 10, " \t", "\u00a0", "\u00a0\t\u00a0"])
+def test_sds_with_an_emptied_line(emptied: str) -> None:
+    """Wells below a line of blanks of any kind are wells; a row longer than the header is refused."""
     lines = sds().split("\n")
     at = lines.index("\t".join(SDS_HEADER)) + 3
-    assert read_plate("\n".join([*lines[:at], "", *lines[at:]])).rows_read == 6
+    with_blank = read_plate("\n".join([*lines[:at], emptied, *lines[at:]]))
+    assert (with_blank.rows_read, measured(with_blank)) == (6, measured(read_plate(sds())))
+    footer = "\n".join([*lines[:-4], emptied, *lines[-3:]])
+    assert read_plate(footer).rows_read == 6
     lines[at] += "\tmore"
     assert (refusal("\n".join(lines)).code, refusal("\n".join(lines)).line) == (
         "NO_RESULTS_SECTION",

@@ -44,8 +44,7 @@ CURVE_COLUMNS: Columns = {
     "quantity": ("quantity",),
     **_CURVES,
 }
-FULL_ROW = r"^(?:[^\t]+\t){4}"
-"""A line of a well begins with four filled cells; a footer has fewer."""
+_FULL_ROW = r"^(?:[^\t]+\t){4}"
 NUMBERS = (
     r"(?:eq\.)?c[tq](?: mean| sd| se| threshold| conf(?:idence)?)?|(?:quantity|qty)(?: mean| sd)?|y-intercept|slope"
     r"|r\(superscript 2\)|r\^?2|efficiency|rq(?: min| max)?|(?:(?:δ|\?|delta) ?)+c[tq].*|normalized quantity.*|amp score|tm[0-9]*"
@@ -88,6 +87,20 @@ class SheetTable:
     header: tuple[str, ...]
     header_line: int
     cells: pl.DataFrame
+
+
+def without_footer(section: pl.DataFrame) -> pl.DataFrame:
+    """Return the lines of a table of text without the footer below its first blank line.
+
+    Args:
+        section: `source_line`, `line`, from the header on.
+    """
+    # of spaces of any kind, such as a no-break space
+    is_blank = pl.col("line").str.strip_chars().str.len_bytes().fill_null(0) == 0
+    blank = section.filter(is_blank)["source_line"].min()
+    above = (pl.col("source_line") < pl.lit(blank)).fill_null(True)
+    # wells below a line that was emptied by hand are wells and begin with four filled cells; a footer has fewer
+    return section.filter(above | pl.col("line").str.contains(_FULL_ROW))
 
 
 def sheet_keys(sheet: pl.DataFrame, n_rows: int = 60) -> dict[str, str]:

@@ -7,13 +7,13 @@ import polars as pl
 
 from transforms.problems import FileRefusedError
 from transforms.readers.applied_biosystems import (
-    FULL_ROW,
     NUMBERS,
     QUANTSTUDIO_COLUMNS,
     in_plate_words,
     run_of,
     well_places,
     with_names,
+    without_footer,
 )
 from transforms.readers.content import Content
 from transforms.readers.delimited import Delimited, read_wells, text_lines
@@ -67,13 +67,7 @@ def _results(lines: pl.DataFrame) -> Delimited:
         )
     section = lines.filter(pl.col("source_line") > starts.item(0, "source_line"))
     end = section.filter(pl.col("line").str.starts_with("["))["source_line"].min()
-    section = section.filter((pl.col("source_line") < pl.lit(end)).fill_null(True))
-    # of spaces of any kind, such as a no-break space
-    is_blank = pl.col("line").str.strip_chars().str.len_bytes().fill_null(0) == 0
-    blank = section.filter(is_blank)["source_line"].min()
-    above = (pl.col("source_line") < pl.lit(blank)).fill_null(True)
-    # wells below a line that was emptied by hand are wells; the footer has no cells of a well
-    section = section.filter(above | pl.col("line").str.contains(FULL_ROW))
+    section = without_footer(section.filter((pl.col("source_line") < pl.lit(end)).fill_null(True)))
     if section.height < 2:
         raise FileRefusedError(
             "NO_RESULTS_SECTION",

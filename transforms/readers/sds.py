@@ -12,7 +12,6 @@ import polars as pl
 
 from transforms.problems import FileRefusedError
 from transforms.readers.applied_biosystems import (
-    FULL_ROW,
     NEEDED,
     NUMBERS,
     Columns,
@@ -21,6 +20,7 @@ from transforms.readers.applied_biosystems import (
     in_plate_words,
     well_places,
     with_names,
+    without_footer,
 )
 from transforms.readers.content import Content
 from transforms.readers.curves import with_curves
@@ -91,11 +91,7 @@ def read(content: Content, assay: AssayNames | None, settings: ReaderSettings) -
 
 
 def _table(section: pl.DataFrame) -> Delimited:
-    is_blank = pl.col("line").str.strip_chars("\t ").str.len_bytes().fill_null(0) == 0
-    blank = section.filter(is_blank)["source_line"].min()
-    above = (pl.col("source_line") < pl.lit(blank)).fill_null(True)
-    # wells below a line that was emptied by hand are wells; the footer fills three cells at most
-    section = section.filter(above | pl.col("line").str.contains(FULL_ROW))
+    section = without_footer(section)
     if section.height < 2:
         raise FileRefusedError(
             "NO_RESULTS_SECTION",
