@@ -784,8 +784,8 @@ _ALL = (
         "DETECTED_IN_REJECTED_REPLICATE",
         V,
         "row",
-        "A replicate with too few control copies was positive.",
-        "Repeat the test.",
+        "A replicate whose control copies are too few or missing was positive.",
+        "Where they are missing, load the control or enter its copies; else repeat the test.",
     ),
     FindingCode(
         "TRANSCRIPT_CONTRADICTED",

@@ -32,9 +32,9 @@ def lone_channels(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
         )
     )
     message = worded(
-        "sample {}, assay {}: wells {} of run {} hold the {} alone and are not evaluable; their {} is not among the loaded "
-        "wells of {} at the same position under the same sample name, or stands there twice. Load the file of the other "
-        "filter into the same folder, with the same names",
+        "sample {}, assay {}: wells {} of run {} hold the {} alone and are not evaluable; their {} is not among the "
+        "accepted wells of {} at the same position under the same sample name, or stands there twice. Load the file of the "
+        "other filter into the same folder, with the same names",
         "sample_id", "assay_id", "replicate", "run_id", "side", pl.col("side").replace_strict(_OTHER, return_dtype=pl.String), "shared_run_id",
     )  # fmt: skip
     return stored_findings(lone, "OTHER_CHANNEL_MISSING", message, "replicate")

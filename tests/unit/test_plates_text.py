@@ -229,6 +229,16 @@ def test_lightcycler_crossing_point_of_zero() -> None:
     assert measured(rows)[0] == ("S1", "A1", None, None, None, None)
 
 
+def test_lightcycler_last_cycle() -> None:
+    """Some settings write the last cycle where nothing crossed: without copies it is neither yes nor no."""
+    drawn = "True 255 A1 S1 40.00 - 0\nTrue 255 A2 S1 40.00 0.00 0\nTrue 255 A3 S1 40.00 1.2 0\nTrue 255 A4 S1 38.57 - 0"
+    rows = read_plate(lightcycler(drawn), LC_ASSAY)
+    assert measured(rows, "replicate", "target_cq") == [("A3", "40.00"), ("A4", "38.57")]
+    assert codes(rows.findings)[1:] == [(3, "UNKNOWN_VALUE"), (4, "UNKNOWN_VALUE")]
+    assert (rows.rows_read, rows.rows_rejected) == (4, 2)
+    assert read_plate(lightcycler(drawn), None).rows_waiting == 4
+
+
 @pytest.mark.parametrize("name", ["Include", "Pos", "Name", "Cp", "Concentration", "Standard"])
 def test_lightcycler_without_a_column(name: str) -> None:
     """A table without one of its columns is refused, or not taken for this format."""
