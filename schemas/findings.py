@@ -629,6 +629,14 @@ _ALL = (
         "Look at their amplification curves; omit what is no amplification and export again.",
     ),
     FindingCode(
+        "WELL_NOT_PASSED",
+        V,
+        "file",
+        "Wells of digital PCR did not pass the instrument's own check (QC other than PASS, Status CHECK without a positive); they "
+        "are not evaluable.",
+        "Look at their partitions; set the threshold by hand or repeat the wells, and export again.",
+    ),
+    FindingCode(
         "IGNORED_DEFAULT_NAME",
         N,
         "file",
