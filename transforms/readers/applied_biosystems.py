@@ -27,6 +27,7 @@ QUANTSTUDIO_COLUMNS: Columns = {
     "task": ("task",),
     "cq": ("ct", "cq"),
     "quantity": ("quantity",),
+    "call": ("call",),
     **_CURVES,
 }
 RESULT_COLUMNS: Columns = {
@@ -65,6 +66,9 @@ _BECOMES = {
 _CONTROL_TASKS = (
     "IPC", "IPC+", "IPC-", "BLOCKEDIPC", "NAC", "NRT", "NEGATIVECONTROL", "PCALLELE1", "PCALLELE2", "PCALLELEBOTH",
 )  # fmt: skip
+# of presence/absence experiments: without a signal in its internal control a well proves no absence
+_UNPROVED_CALLS = ("ipc failed", "unconfirmed", "blocked ipc control")
+_YES, _NO = ("true", "1", "yes", "wahr", "vrai"), ("false", "0", "no", "falsch", "faux")
 _FOOTER_CELLS = 2
 # an instrument writes a time behind its date; a date alone, or with a T, was retyped by Excel,
 # which may have exchanged day and month
@@ -184,11 +188,39 @@ def _bound(header: Sequence[str], columns: Columns) -> dict[str, int | None]:
     }
 
 
+def is_yes(wells: pl.DataFrame, column: str, heading: str) -> pl.Expr:
+    """Return whether a cell says yes; null where it is empty.
+
+    Args:
+        wells: columns of wells, `source_line`.
+        column: a column that says yes or no, also as Excel writes it in other languages.
+        heading: what the file calls it.
+
+    Raises:
+        FileRefusedError: UNKNOWN_VALUE, another word: which wells count cannot be told.
+    """
+    word = pl.col(column).str.strip_chars().str.to_lowercase()
+    odd = wells.filter(~word.is_in([*_YES, *_NO, ""]))
+    if odd.height:
+        raise FileRefusedError(
+            "UNKNOWN_VALUE",
+            f"{heading} {odd.item(0, column)!r} says neither true nor false, so it cannot be told which wells count; "
+            "export the file again",
+            line=odd.item(0, "source_line"),
+            value=odd.item(0, column),
+        )
+    return word.is_in(_YES)
+
+
 def in_plate_words(wells: pl.DataFrame) -> pl.DataFrame:
-    """Return wells with `omit` and `task` as Applied Biosystems writes them in the words of a plate."""
+    """Return wells with `omit`, `task` and `call` as Applied Biosystems writes them in the words of a plate.
+
+    Raises:
+        FileRefusedError: as `is_yes`.
+    """
     task = pl.col("task").str.to_uppercase().str.replace_all(r"[\s_]", "")
     role = (
-        pl.when(pl.col("omit").str.to_lowercase() == "true").then(pl.lit("OMITTED"))
+        pl.when(is_yes(wells, "omit", "Omit")).then(pl.lit("OMITTED"))
         .when(task == "STANDARD").then(pl.lit("STANDARD"))
         .when(task == "NTC").then(pl.lit("NTC"))
         .when(task == "POSITIVECONTROL").then(pl.lit("POSITIVE"))
@@ -198,9 +230,16 @@ def in_plate_words(wells: pl.DataFrame) -> pl.DataFrame:
         .otherwise(pl.lit("ODD"))
     )  # fmt: skip
     is_undetermined = pl.col("cq").str.to_lowercase() == UNDETERMINED.lower()
+    call = pl.col("call") if "call" in wells.columns else pl.lit(None, dtype=pl.String)
+    is_unproved = call.str.to_lowercase().is_in(_UNPROVED_CALLS).fill_null(False)
     return wells.with_columns(
         role.alias("role"),
-        pl.when(is_undetermined).then(pl.lit(UNDETERMINED)).otherwise("cq").alias("cq"),
+        pl.when(is_undetermined & is_unproved)
+        .then(None)
+        .when(is_undetermined)
+        .then(pl.lit(UNDETERMINED))
+        .otherwise("cq")
+        .alias("cq"),
     ).select("task", *(pl.col(c).cast(t) for c, t in WELLS.items()))
 
 

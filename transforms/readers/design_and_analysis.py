@@ -32,7 +32,7 @@ from transforms.readers.reader import Reader
 from transforms.readers.rows import AssayNames, ReaderSettings, TextRows
 from transforms.readers.separators import number_table, with_point
 
-_READER = "design-and-analysis/2"
+_READER = "design-and-analysis/3"
 _TITLE = "Design & Analysis or Diomni workbook"
 _SHEETS = ("Results", "Primary_result")
 _CURVES, _CALLS = "Standard Curve Result", "Target Call"

@@ -13,7 +13,7 @@ from dataclasses import replace
 import polars as pl
 
 from transforms.problems import all_findings, row_findings
-from transforms.readers.applied_biosystems import Columns, well_places, with_names
+from transforms.readers.applied_biosystems import Columns, is_yes, well_places, with_names
 from transforms.readers.content import Content
 from transforms.readers.curves import with_curves
 from transforms.readers.delimited import read_wells, text_lines
@@ -63,7 +63,7 @@ def read(content: Content, assay: AssayNames | None, settings: ReaderSettings) -
         settings: names of control wells.
 
     Raises:
-        FileRefusedError: NO_RESULTS_SECTION, FILE_EMPTY or QUOTE_NOT_CLOSED, and those of `separators.with_point`.
+        FileRefusedError: UNKNOWN_VALUE, NO_RESULTS_SECTION, FILE_EMPTY or QUOTE_NOT_CLOSED, and those of `separators.with_point`.
     """
     first = _FIRST.match(content.head)
     name, used = (first["name"].strip(), first["filter"].strip()) if first else ("", "")
@@ -128,7 +128,7 @@ def _in_plate_words(wells: pl.DataFrame, target: str | None) -> pl.DataFrame:
     # a crossing point of 0 is none that a curve can have: the well counts as not read
     is_zero = (cp.cast(pl.Float64, strict=False) == 0).fill_null(False)
     role = (
-        pl.when(pl.col("include").str.to_lowercase() == "false").then(pl.lit("OMITTED"))
+        pl.when(~is_yes(wells, "include", "Include")).then(pl.lit("OMITTED"))
         .when(is_standard).then(pl.lit("STANDARD"))
         .when(is_silent & pl.col("concentration").is_null() & _has_default_name(wells))
         .then(pl.lit("UNNAMED"))

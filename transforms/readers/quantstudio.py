@@ -22,7 +22,7 @@ from transforms.readers.reader import Reader
 from transforms.readers.rows import AssayNames, ReaderSettings, TextRows
 from transforms.readers.separators import plain_cells
 
-_READER = "quantstudio-text/2"
+_READER = "quantstudio-text/3"
 _TITLE = "QuantStudio text"
 _NAMED = Format(_TITLE, _READER, "Target Name", "CT")
 

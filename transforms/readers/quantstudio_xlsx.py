@@ -21,7 +21,7 @@ from transforms.readers.reader import Reader
 from transforms.readers.rows import AssayNames, ReaderSettings, TextRows
 from transforms.readers.separators import number_table, with_point
 
-_READER = "quantstudio-xlsx/2"
+_READER = "quantstudio-xlsx/3"
 _TITLE = "QuantStudio workbook"
 _SHEET = "Results"
 _KEY = "Experiment File Name"

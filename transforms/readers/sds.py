@@ -31,7 +31,7 @@ from transforms.readers.reader import Reader
 from transforms.readers.rows import AssayNames, ReaderSettings, TextRows
 from transforms.readers.separators import plain_cells
 
-_READER = "sds-text/2"
+_READER = "sds-text/3"
 _TITLE = "SDS text"
 _NAMED = Format(_TITLE, _READER, "Detector", "Ct")
 _SIGNATURE = re.compile(r"SDS [0-9.]+\s+(?:AQ|RQ) Results")
