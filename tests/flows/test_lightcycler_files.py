@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from flows.explain import explain
 from tests.flows.lab import PATIENTS, SAMPLES, assert_complete, codes, hashes, load, one, write
 from tests.unit.test_lightcycler_files import HEX, REFERENCE, exported
 from tests.unit.test_plates_text import FILTER
@@ -36,6 +37,9 @@ def test_other_file_comes_later(tmp_path: Path, together: dict[str, str], first:
     assert "OTHER_CHANNEL_MISSING" not in codes(run)
     assert one(tmp_path / "w", "mrd_status", sample_id="S3")["status"] == "NEGATIVE"
     assert one(tmp_path / "w", "assay_results", sample_id="S2")["level_fraction"] == pytest.approx(1e-4)  # fmt: skip
+    # also of the file that this load did not read again it is said where the cells stand
+    lines = explain("S2", tmp_path / "w")
+    assert sum("_copies" in x and "[column 6 (Concentration)]" in x for x in lines) == 2
     assert hashes(tmp_path / "w") == together
     assert_complete(tmp_path / "w")
 
