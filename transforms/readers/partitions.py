@@ -206,15 +206,16 @@ def _waiting(unknown: pl.DataFrame, targets: str) -> pl.DataFrame:
 
 
 def _not_passed(of_assay: pl.DataFrame) -> list[pl.DataFrame]:
-    """Return the finding on wells of samples that the instrument's own check did not pass."""
-    rows = of_assay.filter(pl.col("role") == "UNKNOWN", "is_failed").sort("source_line")
+    """Return the finding on wells of samples that the instrument did not call, or its own check did not pass."""
+    is_doubtful = pl.col("is_failed") | ~pl.col("is_called")
+    rows = of_assay.filter(pl.col("role") == "UNKNOWN", is_doubtful).sort("source_line")
     if rows.is_empty():
         return []
     first = rows.row(0, named=True)
     return [
         one_finding(
             0, "WELL_NOT_PASSED",
-            f"{rows.height} rows of samples did not pass the instrument's check and are not evaluable (first on line "
+            f"{rows.height} rows of samples were not called, or did not pass the instrument's check: no absence is read from them (first on line "
             f"{first['source_line']}, {first['target']}: {first['positives']} of {first['total']}); look at their partitions, "
             "set the threshold by hand or repeat the wells, and export again",
             line=first["source_line"], value=first["well"],

@@ -87,15 +87,20 @@ def droplets(rows: pl.DataFrame, volume_nl: pl.Expr) -> pl.DataFrame:
         rows: columns well, sample, target, role, status, concentration, positives, total, merged.
         volume_nl: volume of a droplet.
     """
-    call = pl.col("concentration").fill_null("").str.to_lowercase().str.replace_all(r"\s", "")
+    no_call = (
+        pl.col("concentration").fill_null("").str.to_lowercase().str.replace_all(r"\s", "")
+        == "nocall"
+    )
+    # a called zero has the concentration 0; an empty one, or a word, says that no threshold was set
+    is_none = (number("positives") == 0) & (number("concentration") != 0).fill_null(True)
     is_checked = (pl.col("status").str.to_uppercase() == "CHECK").fill_null(False)
     wells = rows.filter(pl.col("role").is_not_null()).with_columns(
         pl.lit(1).alias("source_rows"),
         pl.lit(None, dtype=pl.String).alias("run"),
         pl.lit(None, dtype=pl.String).alias("performed_on"),
         volume_nl.alias("volume_nl"),
-        (call != "nocall").alias("is_called"),
-        (is_checked & (number("positives") == 0) & (call != "nocall")).fill_null(False).alias("is_failed"),
+        (~no_call & ~is_none.fill_null(False)).alias("is_called"),
+        (is_checked & (number("positives") == 0) & ~no_call).fill_null(False).alias("is_failed"),
         is_checked.alias("is_checked"),
     )  # fmt: skip
     return _without_repeats(wells)
