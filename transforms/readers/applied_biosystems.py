@@ -8,7 +8,7 @@ import polars as pl
 
 from transforms.places import Place, Places
 from transforms.problems import FileRefusedError, one_finding
-from transforms.readers.plate import UNDETERMINED, WELLS, Run
+from transforms.readers.plate import Run
 
 _CYRILLIC_TE = "\u0442"
 _CURVES = {
@@ -28,6 +28,7 @@ QUANTSTUDIO_COLUMNS: Columns = {
     "cq": ("ct", "cq"),
     "quantity": ("quantity",),
     "call": ("call",),
+    "amp": ("amp status",),
     **_CURVES,
 }
 RESULT_COLUMNS: Columns = {
@@ -38,6 +39,7 @@ RESULT_COLUMNS: Columns = {
     "task": ("task",),
     "cq": ("cq",),
     "flag": ("result quality issues",),
+    "amp": ("amp status",),
 }
 CURVE_COLUMNS: Columns = {
     "well": ("well position", "well"),
@@ -63,12 +65,6 @@ _BECOMES = {
     **{c: (f"target_{c}", f"control_{c}") for c in _CURVES},
 }
 """Columns of the tables that a column of wells becomes."""
-_CONTROL_TASKS = (
-    "IPC", "IPC+", "IPC-", "BLOCKEDIPC", "NAC", "NRT", "NEGATIVECONTROL", "PCALLELE1", "PCALLELE2", "PCALLELEBOTH",
-)  # fmt: skip
-# of presence/absence experiments: without a signal in its internal control a well proves no absence
-_UNPROVED_CALLS = ("ipc failed", "unconfirmed", "blocked ipc control")
-_YES, _NO = ("true", "1", "yes", "wahr", "vrai"), ("false", "0", "no", "falsch", "faux")
 _FOOTER_CELLS = 2
 # an instrument writes a time behind its date; a date alone, or with a T, was retyped by Excel,
 # which may have exchanged day and month
@@ -186,61 +182,6 @@ def _bound(header: Sequence[str], columns: Columns) -> dict[str, int | None]:
         key: next((names.index(n) for n in spellings if n in names), None)
         for key, spellings in columns.items()
     }
-
-
-def is_yes(wells: pl.DataFrame, column: str, heading: str) -> pl.Expr:
-    """Return whether a cell says yes; null where it is empty.
-
-    Args:
-        wells: columns of wells, `source_line`.
-        column: a column that says yes or no, also as Excel writes it in other languages.
-        heading: what the file calls it.
-
-    Raises:
-        FileRefusedError: UNKNOWN_VALUE, another word: which wells count cannot be told.
-    """
-    word = pl.col(column).str.strip_chars().str.to_lowercase()
-    odd = wells.filter(~word.is_in([*_YES, *_NO, ""]))
-    if odd.height:
-        raise FileRefusedError(
-            "UNKNOWN_VALUE",
-            f"{heading} {odd.item(0, column)!r} says neither true nor false, so it cannot be told which wells count; "
-            "export the file again",
-            line=odd.item(0, "source_line"),
-            value=odd.item(0, column),
-        )
-    return word.is_in(_YES)
-
-
-def in_plate_words(wells: pl.DataFrame) -> pl.DataFrame:
-    """Return wells with `omit`, `task` and `call` as Applied Biosystems writes them in the words of a plate.
-
-    Raises:
-        FileRefusedError: as `is_yes`.
-    """
-    task = pl.col("task").str.to_uppercase().str.replace_all(r"[\s_]", "")
-    role = (
-        pl.when(is_yes(wells, "omit", "Omit")).then(pl.lit("OMITTED"))
-        .when(task == "STANDARD").then(pl.lit("STANDARD"))
-        .when(task == "NTC").then(pl.lit("NTC"))
-        .when(task == "POSITIVECONTROL").then(pl.lit("POSITIVE"))
-        .when(task.is_in(["UNKNOWN", "ENDOGENOUS", "ENDOGENOUSCONTROL", "TARGET"]))
-        .then(pl.lit("UNKNOWN"))
-        .when(task.is_in(_CONTROL_TASKS)).then(pl.lit("CONTROL"))
-        .otherwise(pl.lit("ODD"))
-    )  # fmt: skip
-    is_undetermined = pl.col("cq").str.to_lowercase() == UNDETERMINED.lower()
-    call = pl.col("call") if "call" in wells.columns else pl.lit(None, dtype=pl.String)
-    is_unproved = call.str.to_lowercase().is_in(_UNPROVED_CALLS).fill_null(False)
-    return wells.with_columns(
-        role.alias("role"),
-        pl.when(is_undetermined & is_unproved)
-        .then(None)
-        .when(is_undetermined)
-        .then(pl.lit(UNDETERMINED))
-        .otherwise("cq")
-        .alias("cq"),
-    ).select("task", *(pl.col(c).cast(t) for c, t in WELLS.items()))
 
 
 def run_of(

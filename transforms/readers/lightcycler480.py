@@ -13,7 +13,7 @@ from dataclasses import replace
 import polars as pl
 
 from transforms.problems import all_findings, row_findings
-from transforms.readers.applied_biosystems import Columns, is_yes, well_places, with_names
+from transforms.readers.applied_biosystems import Columns, well_places, with_names
 from transforms.readers.content import Content
 from transforms.readers.curves import with_curves
 from transforms.readers.delimited import read_wells, text_lines
@@ -22,6 +22,7 @@ from transforms.readers.plate_controls import flagged
 from transforms.readers.reader import Reader
 from transforms.readers.rows import AssayNames, ReaderSettings, TextRows
 from transforms.readers.separators import plain_cells
+from transforms.readers.well_words import is_yes
 from transforms.worded import worded
 
 _READER = "lightcycler480-text/3"

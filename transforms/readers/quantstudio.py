@@ -9,7 +9,6 @@ from transforms.problems import FileRefusedError
 from transforms.readers.applied_biosystems import (
     NUMBERS,
     QUANTSTUDIO_COLUMNS,
-    in_plate_words,
     run_of,
     well_places,
     with_names,
@@ -21,6 +20,7 @@ from transforms.readers.plate import Format, Run, plate_rows
 from transforms.readers.reader import Reader
 from transforms.readers.rows import AssayNames, ReaderSettings, TextRows
 from transforms.readers.separators import plain_cells
+from transforms.readers.well_words import curve_doubts, in_plate_words
 
 _READER = "quantstudio-text/3"
 _TITLE = "QuantStudio text"
@@ -55,7 +55,9 @@ def read(content: Content, assay: AssayNames | None, settings: ReaderSettings) -
     wells = with_names(
         parts.cells, parts.header, parts.header_line, QUANTSTUDIO_COLUMNS, "the [Results] section"
     )
-    rows = plate_rows(in_plate_words(wells), _run(lines), assay, settings, _NAMED)
+    plate, run = in_plate_words(wells), _run(lines)
+    run = replace(run, findings=(*run.findings, *curve_doubts(wells, plate, assay)))
+    rows = plate_rows(plate, run, assay, settings, _NAMED)
     return replace(rows, places=well_places(parts.header, QUANTSTUDIO_COLUMNS))
 
 

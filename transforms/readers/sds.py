@@ -17,7 +17,6 @@ from transforms.readers.applied_biosystems import (
     Columns,
     date_unreadable,
     file_name,
-    in_plate_words,
     well_places,
     with_names,
     without_footer,
@@ -30,6 +29,7 @@ from transforms.readers.plate_controls import flagged
 from transforms.readers.reader import Reader
 from transforms.readers.rows import AssayNames, ReaderSettings, TextRows
 from transforms.readers.separators import plain_cells
+from transforms.readers.well_words import in_plate_words
 
 _READER = "sds-text/3"
 _TITLE = "SDS text"
