@@ -92,12 +92,13 @@ def _course_tables(
 
 
 def _sources(snapshot: Snapshot) -> dict[str, Source]:
-    files = snapshot.read(TABLES["source_files"]).drop_nulls("sha256")
+    files = snapshot.read(TABLES["source_files"]).drop_nulls("sha256").sort("load_id")
+    # a load that was given the file again did not read it, and does not say where its columns stand
+    said = files.group_by("sha256", maintain_order=True).agg(
+        pl.col("name").last(), pl.col("sheet", "source_columns").drop_nulls().last()
+    )
     return {
-        sha256: Source(name, sheet, columns or ())
-        for sha256, name, sheet, columns in files.select(
-            "sha256", "name", "sheet", "source_columns"
-        ).rows()
+        sha256: Source(name, sheet, columns or ()) for sha256, name, sheet, columns in said.rows()
     }
 
 

@@ -13,7 +13,7 @@ from flows.older import as_of_today
 from schemas.enums import LoadOutcome
 from schemas.tables import TABLES, Table
 
-FORMAT_VERSION = 4
+FORMAT_VERSION = 5
 OLDEST_FORMAT = 3
 """The oldest format that can be read: tables of a load before it do not tell where their rows came from."""
 

@@ -50,10 +50,12 @@ ELSEWHERE = {
     "IGNORED_SUMMARY": "needs an export with means or merged wells; see tests/unit/test_digital_pcr_files.py",
     "POSITIVE_CONTROL_FAILED": "needs an export that marks positive controls; see tests/unit/test_plates_xlsx.py",
     "WELL_FLAGGED": "needs an export with quality flags; see tests/unit/test_plates_xlsx.py",
+    "WELL_NOT_PASSED": "needs an export of digital PCR; see tests/unit/test_digital_pcr_files.py",
     "IGNORED_DEFAULT_NAME": "needs a LightCycler export; see tests/unit/test_plates_text.py",
     "QUANTITY_NOT_IN_COPIES": "needs a Rotor-Gene export; see tests/unit/test_rotor_gene.py",
     "FORMAT_NOT_READ": "needs an export that is known and not read; see tests/unit/test_not_read.py",
     "CONTROL_IN_OTHER_FILE": "needs a LightCycler export; see tests/unit/test_plates_text.py",
+    "OTHER_CHANNEL_MISSING": "needs a LightCycler export; see tests/unit/test_lightcycler_files.py",
     "CONTROL_IN_OTHER_WELL": "needs an export of digital PCR; see tests/unit/test_digital_pcr_files.py",
 }
 

@@ -93,6 +93,10 @@ FIELDS: dict[str, Field] = {
     ),
     "assay_id": _text("Assay; for instrument files the name of the folder they lie in."),
     "run_id": _text("Run of the instrument. Null when the laboratory does not number runs."),
+    "shared_run_id": _text(
+        "Run whose channels lie in several files, each a run_id of its own: rows of the target and of the control alone that "
+        "agree in sample, assay, shared_run_id and replicate are one measurement. Null where a row holds both."
+    ),
     "replicate": _text("Replicate or well. Null for a single measurement."),
     "tube": _text("Flow tube. Null when the sample has one."),
     "clone": _text("One of several ITDs or clonotypes of a marker. Null when there is one."),

@@ -660,6 +660,14 @@ _ALL = (
         "Ask which holds; correct `loq_fraction` or `lod_fraction` of the assay, or the test's definition in the instrument.",
     ),
     FindingCode(
+        "WELL_NOT_PASSED",
+        V,
+        "file",
+        "Wells of digital PCR were not called, or did not pass the instrument's own check (`No Call`, no concentration of 0 "
+        "beside no positive, Status CHECK, QC other than PASS); they prove no absence.",
+        "Look at their partitions; set the threshold by hand or repeat the wells, and export again.",
+    ),
+    FindingCode(
         "IGNORED_DEFAULT_NAME",
         N,
         "file",
@@ -682,11 +690,11 @@ _ALL = (
     ),
     FindingCode(
         "CONTROL_IN_OTHER_FILE",
-        V,
+        N,
         "file",
         "The instrument writes each channel into a file of its own, and this one holds the target or the control alone; "
-        "files are not joined, so no level is computed and no negative is called from its wells.",
-        "Enter the wells as canonical pcr_measurements rows with target and control copies of a sample in one row.",
+        "its wells count together with those of the same position and sample in the other file of the experiment.",
+        "Load the file of the other filter into the same folder, now or later.",
     ),
     FindingCode(
         "RUN_DATE_UNREADABLE",
@@ -762,6 +770,14 @@ _ALL = (
         "Withdraw the one that is wrong.",
     ),
     FindingCode(
+        "OTHER_CHANNEL_MISSING",
+        V,
+        "row",
+        "Wells of a sample hold the target or the control alone, and the other file of the experiment is not loaded, has no "
+        "well of this position and sample, or has two; these wells are not evaluable.",
+        "Load the file of the other filter into the same folder; where it is loaded, give both files the same sample names.",
+    ),
+    FindingCode(
         "SAME_NUMBERS_IN_TWO_RUNS",
         V,
         "row",
@@ -807,8 +823,8 @@ _ALL = (
         "DETECTED_IN_REJECTED_REPLICATE",
         V,
         "row",
-        "A replicate with too few control copies was positive.",
-        "Repeat the test.",
+        "A replicate whose control copies are too few or missing was positive.",
+        "Where they are missing, load the control or enter its copies; else repeat the test.",
     ),
     FindingCode(
         "TRANSCRIPT_CONTRADICTED",

@@ -139,7 +139,7 @@ _ALL = (
         "measurement",
         _names(
             """
-            sample_id assay_id run_id replicate target_copies control_copies target_cq
+            sample_id assay_id run_id shared_run_id replicate target_copies control_copies target_cq
             is_target_undetermined control_cq is_control_undetermined reported_value
             reported_operator reported_number reported_unit reported_call qr_fraction
             sensitivity_fraction positive_partitions total_partitions

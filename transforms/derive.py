@@ -17,6 +17,7 @@ from transforms.classify.status import judged, mrd_status
 from transforms.classify.time_in_depth import with_days_at_depth
 from transforms.counted import counted
 from transforms.guidelines.rules import Rules
+from transforms.lone_channels import lone_channels
 from transforms.normalise.context import known_samples
 from transforms.normalise.results import assay_results
 from transforms.repeated_results import repeated_results
@@ -75,5 +76,5 @@ def derive(tables: Mapping[str, pl.DataFrame], rules: Rules) -> Derived:
     }
     ordered = {t.name: derived[t.name].sort(t.key) for t in DERIVED_TABLES}
     on_results = result_findings(tables, results, status, rules)
-    findings = pl.concat([on_results, repeated_results(tables), found])
+    findings = pl.concat([on_results, repeated_results(tables), lone_channels(tables), found])
     return Derived(tables=ordered, findings=findings, counted=tables)

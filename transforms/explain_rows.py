@@ -12,7 +12,7 @@ from transforms.explain_limits import count
 
 _SHOWN = {
     "pcr_measurements": (
-        "run_id", "replicate", "target_copies", "control_copies", "target_cq", "control_cq", "reported_value",
+        "run_id", "shared_run_id", "replicate", "target_copies", "control_copies", "target_cq", "control_cq", "reported_value",
         "reported_unit", "reported_call", "qr_fraction", "sensitivity_fraction", "positive_partitions",
         "total_partitions", "control_positive_partitions", "partition_volume_nl", "reaction_volume_ul", "input_ng",
         "nominal_input_ng", "result_version",

@@ -29,7 +29,7 @@ KINDS: Mapping[str, str] = {"patient": "P", "sample": "S", "run": "R", "file": "
 
 _LETTERS, _ALIKE = 24, 10
 _BYTES = 15  # as many as 24 letters of base32 stand for
-_NAMES = {"run_id": "run", "file_name": "file", "amendment_reason": "text"}
+_NAMES = {"run_id": "run", "shared_run_id": "run", "file_name": "file", "amendment_reason": "text"}
 _LABELS = ("replicate", "tube")
 _IS_POSITION = r"^[A-Za-z]?[0-9]{1,3}$"
 _FINGERPRINT, _FINGERPRINT_DIGITS = b"mrd fingerprint", 16

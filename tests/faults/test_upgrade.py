@@ -169,7 +169,7 @@ def restamp(warehouse: Path, version: int) -> None:
 @pytest.mark.parametrize(
     ("version", "said"),
     [
-        (99, "has format 99, this program knows 4; update the program"),
+        (99, f"has format 99, this program knows {FORMAT_VERSION}; update the program"),
         (2, "has format 2, this program reads 3 and newer; load the files of its inputs folder into a new warehouse"),
     ],
 )  # fmt: skip

@@ -132,6 +132,6 @@ def workbooks(n_bytes: int) -> dict[str, tuple[AssayNames, bytes]]:
         "quantstudio-xlsx/1": (PLATE, sheets.quantstudio(wells(n // 2))),
         "design-and-analysis/1": (PLATE, sheets.analysis(analysed(n // 2))),
         "rotor-gene/1": (PLATE, rotor_gene.as_workbook(one.data(n_bytes // 18).decode())),
-        "qx-manager/1": (dpcr.ASSAY, workbook({"Sheet": dpcr.qx_rows("\n".join(_DROPLETS.replace("`", str(i)) for i in range(n_bytes // 1100)))})),
+        "qx-manager/2": (dpcr.ASSAY, workbook({"Sheet": dpcr.qx_rows("\n".join(_DROPLETS.replace("`", str(i)) for i in range(n_bytes // 1100)))})),
         "lymphotrack/1": (PANEL, workbook({"Merged Read Summary": [*keys, list(clones.LYMPHO), *clone]})),
     }  # fmt: skip

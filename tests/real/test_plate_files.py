@@ -23,12 +23,12 @@ pytestmark = [
 ]
 DA = "pcr/appliedbiosystems-design-and-analysis/appbio_quantstudio_designandanalysis_"
 FILES = {
-    "pcr/appliedbiosystems-quantstudio/appbio_quantstudio_example10.xlsx": "quantstudio-xlsx/2",
-    f"{DA}QS1_Standard_Curve_example01.xlsx": "design-and-analysis/2",
-    f"{DA}Diomni_v4.3_Presence_Absence.xlsx": "design-and-analysis/2",
-    f"{DA}QS7Pro_Primary_Analysis_example18.xlsx": "design-and-analysis/2",
-    "pcr/appliedbiosystems-sds/SDS_sample.txt": "sds-text/2",
-    "pcr/roche-lightcycler480/LightCycler_sample.txt": "lightcycler480-text/2",
+    "pcr/appliedbiosystems-quantstudio/appbio_quantstudio_example10.xlsx": "quantstudio-xlsx/3",
+    f"{DA}QS1_Standard_Curve_example01.xlsx": "design-and-analysis/3",
+    f"{DA}Diomni_v4.3_Presence_Absence.xlsx": "design-and-analysis/3",
+    f"{DA}QS7Pro_Primary_Analysis_example18.xlsx": "design-and-analysis/3",
+    "pcr/appliedbiosystems-sds/SDS_sample.txt": "sds-text/3",
+    "pcr/roche-lightcycler480/LightCycler_sample.txt": "lightcycler480-text/3",
     "pcr/biorad-cfx/CFX_sample.txt": "cfx-text/1",
     "pcr/rdml/stepone_std.rdml": "rdml/2",
     "pcr/rdml/BioRad_qPCR_melt.rdml": "rdml/2",

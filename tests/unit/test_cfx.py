@@ -3,6 +3,7 @@
 import pytest
 
 from tests.unit.plates import grid, measured, read_plate, refusal, run_of, said
+from transforms.ingest import ReadFile, parse_files
 from transforms.readers.rows import AssayNames
 
 CFX_HEADER = ",Well,Fluor,Target,Content,Sample,Biological Set Name,Cq,Cq Mean,Starting Quantity (SQ),Log Starting Quantity,Well Note"  # fmt: skip
@@ -65,6 +66,13 @@ def test_cfx_dye_is_the_target_where_none_is_named() -> None:
     assert measured(read_plate(text, AssayNames("lab1", "FAM", "HEX"))) == [
         ("S1", "A01", None, "31.1", None, "24.2")
     ]
+
+
+def test_cfx_that_says_nothing_of_its_run() -> None:
+    """Without standards and blanks there is nothing to say of the run, and nobody is told to fill it in."""
+    rows = read_plate(cfx("- A01 FAM BCR Unkn S1 - 31.1\n- A01 HEX ABL Unkn S1 - 24.2"))
+    parsed = parse_files([ReadFile(0, "ab" * 32, rows)])
+    assert (parsed.findings.height, parsed.tables["runs"].height) == (0, 0)
 
 
 def test_cfx_signal_without_a_name() -> None:

@@ -93,6 +93,36 @@ def test_no_call_is_no_negative(write: Any) -> None:
 
 
 @pytest.mark.parametrize("write", BIORAD)
+@pytest.mark.parametrize("concentration", ["-", "N/A", "Kein_Wert", "5.1"])
+def test_zero_positives_without_a_concentration_of_zero(write: Any, concentration: str) -> None:
+    """No threshold was set, whatever the word for it: only a called zero is a zero."""
+    rows = read(write(f"A01 S1 MUT {concentration} 0 15000\nA01 S1 WT 99 6000 15000"))
+    assert measured(rows) == [("S1", "A01", None, None, None, "INVALID", 2)]
+    assert codes(rows.findings) == [(2, "WELL_NOT_PASSED")]
+
+
+@pytest.mark.parametrize("write", BIORAD)
+def test_status_check_proves_no_absence(write: Any) -> None:
+    """Nobody has looked at such a well yet: its zero is no negative, its positives are kept and said."""
+    wells = (
+        "A01 S1 MUT 0 0 15000\nA01 S1 WT 99 6000 15000\nB01 S2 MUT 1 5 16000\nB01 S2 WT 0 0 16000"
+    )
+    data = write(wells)
+    if isinstance(data, bytes):
+        data = workbook(
+            {"Sheet": [[*r[:7], r[7].replace("Manual", "CHECK"), *r[8:]] for r in qx_rows(wells)]}
+        )
+    else:
+        data = data.replace("Manual", "CHECK")
+    rows = read(data)
+    assert measured(rows) == [
+        ("S1", "A01", "0", "6000", "15000", "INVALID", 2),
+        ("S2", "B01", "5", "0", "16000", None, 2),
+    ]
+    assert codes(rows.findings) == [(2, "WELL_NOT_PASSED"), (3, "WELL_FLAGGED")]
+
+
+@pytest.mark.parametrize("write", BIORAD)
 def test_control_in_another_well(write: Any) -> None:
     """Wells apart are carried side by side in file order; the control's copies are those it counted."""
     rows = read(

@@ -128,6 +128,7 @@ def test_absolute_q_3() -> None:
         (qiacuity("A1 S1 Sample MUT 9 8000 3 2.8").replace("Partitions (Positive)", "x"), "QIAcuity"),
         (aq_2("S1 A1 PASS 20000 MUT 5 WT 800").replace("Positives,Threshold", "x,y"), "summary"),
         (aq_3(("S1", {"": 5, "FAM": 6})).replace(",6,", ",4,"), "all combinations"),
+        (aq_3(("S1", {"": 5, "FAM": 6, "VIC": 2, "FAM+VIC": 3})), "blank between"),
     ],
 )  # fmt: skip
 def test_exports_that_are_no_results(data: str, words: str) -> None:

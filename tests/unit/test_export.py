@@ -162,7 +162,7 @@ def test_the_shift_is_the_patients_and_the_keys() -> None:
 
 # Texts that are left out of a shifted export, each because of what may stand in it.
 LEFT_OUT = {
-    "run_id": "runs are often named by their day", "replicate": "some sites write a day",
+    "run_id": "runs are often named by their day", "shared_run_id": "the same", "replicate": "some sites write a day",
     "explanation": "days in words", "source_sha256": "leads to a file", "file_name": "names of files",
     "load_id": "a time", "sha256": "leads to a file", "name": "names of files", "format": "of no use alone",
     "reader": "of no use alone", "reason": "of no use alone", "folder_assay_id": "of no use alone",

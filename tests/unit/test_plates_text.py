@@ -2,7 +2,6 @@
 
 import pytest
 
-from tests.support import default_rules
 from tests.unit.plates import (
     grid,
     measured,
@@ -12,8 +11,6 @@ from tests.unit.plates import (
     said,
 )
 from tests.unit.reading import codes
-from transforms.ingest import ReadFile
-from transforms.pipeline import run
 from transforms.readers.rows import AssayNames
 
 SDS_HEADER = ("# ", "Plate", "Pos", "Flag", "Sample", "Detector", "Task", "Ct", "Avg Delta Ct", "?Ct SE", "Omit")  # fmt: skip
@@ -114,11 +111,15 @@ def test_sds_of_several_plates() -> None:
     assert measured(rows, "replicate") == [("P1 A1",), ("P2 A1",)]
 
 
-def test_sds_with_an_emptied_line() -> None:
-    """Wells below a blank line are wells; a row longer than the header is refused."""
+@pytest.mark.parametrize("emptied", ["", "\t" * 10, " \t", "\u00a0", "\u00a0\t\u00a0"])
+def test_sds_with_an_emptied_line(emptied: str) -> None:
+    """Wells below a line of blanks of any kind are wells; a row longer than the header is refused."""
     lines = sds().split("\n")
     at = lines.index("\t".join(SDS_HEADER)) + 3
-    assert read_plate("\n".join([*lines[:at], "", *lines[at:]])).rows_read == 6
+    with_blank = read_plate("\n".join([*lines[:at], emptied, *lines[at:]]))
+    assert (with_blank.rows_read, measured(with_blank)) == (6, measured(read_plate(sds())))
+    footer = "\n".join([*lines[:-4], emptied, *lines[-3:]])
+    assert read_plate(footer).rows_read == 6
     lines[at] += "\tmore"
     assert (refusal("\n".join(lines)).code, refusal("\n".join(lines)).line) == (
         "NO_RESULTS_SECTION",
@@ -194,32 +195,10 @@ def test_lightcycler_file_of_the_control() -> None:
     rows = read_plate(text, LC_ASSAY)
     assert measured(rows) == [("S1", "A1", None, None, "3.01E+04", "24.2")]
     assert run_of(rows)["run_id"] == "Plate 7 HEX (533-580)"
+    assert measured(rows, "run_id", "shared_run_id") == [("Plate 7 HEX (533-580)", "Plate 7")]
+    assert said(rows)["CONTROL_IN_OTHER_FILE"] == "control"
     other = read_plate(text.replace("HEX", "Cy5"), LC_ASSAY)
     assert codes(other.findings) == [(3, "TARGET_NOT_IN_FILE")]
-
-
-REFERENCE = (
-    "assay_id,modality,marker,basis,control_gene,conversion_factor,is_reported,target_name,control_name\n"
-    f"lab1,PCR,BCR::ABL1 p210,RNA_RATIO_IS,ABL1,1,false,{LC_ASSAY.target_name},{LC_ASSAY.control_name}\n",
-    "patient_id,disease,transcript\nP-1,CML,e14a2\n",
-    "sample_id,patient_id,collected_on,tissue\nS1,P-1,2024-05-01,PB\n",
-)
-
-
-@pytest.mark.parametrize(("cp", "copies"), [("31.1", "1.25E+01"), ("-", "-")])
-def test_lightcycler_files_are_not_joined(cp: str, copies: str) -> None:
-    """Target and control in two files give no level, and above all no negative: each file says so."""
-    target = lightcycler(f"True 255 A1 S1 {cp} {copies} 0")
-    control = lightcycler("True 255 A1 S1 24.2 3.01E+04 0").replace(FILTER, "HEX (533-580)")
-    halves = [read_plate(text, LC_ASSAY) for text in (target, control)]
-    assert [said(h)["CONTROL_IN_OTHER_FILE"] for h in halves] == ["target", "control"]
-    texts = [read_plate(text, None) for text in REFERENCE]
-    files = [ReadFile(n, f"{n:064x}", rows) for n, rows in enumerate([*texts, *halves])]
-    for chosen in (files, files[:4], [*files[:3], files[4]]):
-        _, load, tables = run(chosen, default_rules())
-        assert load.counts["rows_rejected"].sum() == 0
-        (result,) = tables.tables["assay_results"].to_dicts()
-        assert (result["finding"], result["level_fraction"]) == ("NOT_EVALUABLE", None)
 
 
 @pytest.mark.parametrize(
@@ -248,6 +227,16 @@ def test_lightcycler_crossing_point_of_zero() -> None:
     """No curve crosses at cycle 0: the well is not read, and refused alone."""
     rows = read_plate(lightcycler("True 255 A1 S1 0.00 0.00 0\nTrue 255 A2 S1 30.1 20 0"), LC_ASSAY)
     assert measured(rows)[0] == ("S1", "A1", None, None, None, None)
+
+
+def test_lightcycler_last_cycle() -> None:
+    """Some settings write the last cycle where nothing crossed: without copies it is neither yes nor no."""
+    drawn = "True 255 A1 S1 40.00 - 0\nTrue 255 A2 S1 40.00 0.00 0\nTrue 255 A3 S1 40.00 1.2 0\nTrue 255 A4 S1 38.57 - 0"
+    rows = read_plate(lightcycler(drawn), LC_ASSAY)
+    assert measured(rows, "replicate", "target_cq") == [("A3", "40.00"), ("A4", "38.57")]
+    assert codes(rows.findings)[1:] == [(3, "UNKNOWN_VALUE"), (4, "UNKNOWN_VALUE")]
+    assert (rows.rows_read, rows.rows_rejected) == (4, 2)
+    assert read_plate(lightcycler(drawn), None).rows_waiting == 4
 
 
 @pytest.mark.parametrize("name", ["Include", "Pos", "Name", "Cp", "Concentration", "Standard"])

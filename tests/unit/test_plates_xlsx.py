@@ -49,6 +49,31 @@ def quantstudio(
     return workbook({n: results if n == "Results" else other for n in sheets})
 
 
+@pytest.mark.parametrize(
+    ("cq", "status", "told", "is_flagged"),
+    [
+        ("Undetermined", "No Amp", "Undetermined", False),
+        ("Undetermined", "", "Undetermined", False),
+        ("Undetermined", "Amp", None, True),
+        ("Undetermined", "Inconclusive", None, True),
+        ("38.5", "NO_AMP", "38.5", True),
+        ("31.1", "Amp", "31.1", False),
+    ],
+)
+def test_curve_that_contradicts_its_cq(
+    cq: str, status: str, told: str | None, is_flagged: bool
+) -> None:
+    """Where the curve is said to rise, Undetermined proves no absence; a Cq without a rise is kept and said."""
+    wells = cells(
+        f"1 A1 false S1 BCR UNKNOWN {cq} - 39.9 0.998 -3.4\n2 A1 false S1 ABL UNKNOWN 24.2 30000 38.9 0.999 -3.3",
+        11,
+    )
+    header = [*HEADER[:-1], "Amp Status"]
+    rows = read_plate(quantstudio([[*wells[0], status or None], [*wells[1], "Amp"]], header=header))
+    assert measured(rows, "target_cq") == [(told,)]
+    assert ("WELL_FLAGGED" in said(rows)) == is_flagged
+
+
 def test_quantstudio() -> None:
     """The text export's rules, on a sheet with keys above and a footer below."""
     rows = read_plate(quantstudio())

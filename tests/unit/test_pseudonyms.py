@@ -84,7 +84,7 @@ def test_columns_with_names() -> None:
     """These columns of the input tables hold names; a new text column is looked at here before it is left as it is."""
     texts = {c for t in INPUT_TABLES for c in t.columns if t.field(c).dtype == pl.String}
     assert {c for c in texts if kind_of(c)} == {
-        "sample_id", "patient_id", "run_id", "file_name", "correct_sample_id", "merged_into_patient_id",
+        "sample_id", "patient_id", "run_id", "shared_run_id", "file_name", "correct_sample_id", "merged_into_patient_id",
         "amendment_reason",
     }  # fmt: skip
     assert {c for c in texts if not kind_of(c)} == {

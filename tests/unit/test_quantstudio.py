@@ -414,3 +414,26 @@ def test_every_well_is_counted_once(drawn: list[tuple[str, ...]], assay: AssayNa
         good = parsed.tables.get("pcr_measurements", pl.DataFrame({"source_rows": [0]}))
         counted = good["source_rows"].sum() + parsed.rejected["source_rows"].sum()
         assert counted + rows.rows_ignored + rows.rows_rejected == len(drawn)
+
+
+@pytest.mark.parametrize(("word", "is_omitted"), [("TRUE", True), ("WAHR", True), ("1", True), ("Falsch", False), ("", False)])  # fmt: skip
+def test_words_for_omitted(word: str, is_omitted: bool) -> None:
+    """Excel writes the truth in its own language; a well that was left out never counts."""
+    text = export("A1 S1 BCR UNKNOWN 30.1 20").replace("\tfalse\t", f"\t{word}\t")
+    assert read(text).rows_ignored == int(is_omitted)
+
+
+def test_other_word_for_omitted() -> None:
+    """Where it cannot be told which wells count, none does."""
+    with pytest.raises(FileRefusedError) as caught:
+        read(export("A1 S1 BCR UNKNOWN 30.1 20").replace("\tfalse\t", "\tmaybe\t"))
+    assert (caught.value.code, caught.value.value) == ("UNKNOWN_VALUE", "maybe")
+
+
+@pytest.mark.parametrize(("call", "cq"), [("IPC Failed", None), ("Unconfirmed", None), ("Negative Control", "Undetermined")])  # fmt: skip
+def test_well_whose_internal_control_failed(call: str, cq: str | None) -> None:
+    """Without a signal of its internal control a well proves no absence; a signal stays one."""
+    columns = (*COLUMNS[:-1], "Call")
+    text = export("A1 S1 BCR UNKNOWN Undetermined\nA1 S1 ABL UNKNOWN 24.2", columns=columns)
+    rows = read("\n".join(f"{t}{call}" if t.startswith("1\tA1") else t for t in text.split("\n")))
+    assert measured(rows, "target_cq", "control_cq") == [(cq, "24.2")]

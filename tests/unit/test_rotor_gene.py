@@ -184,3 +184,14 @@ def test_exports_without_a_table() -> None:
     melt = "\n".join((*KEYS, "Melt analysis of Melt A.Green", "No.;Name;Peak", "1;S1;80.1"))
     assert refusal(melt).code == "NO_RESULTS_SECTION"
     assert refusal(text(header=HEADER.replace("Type", "Other"))).value == "type"
+
+
+def test_tables_that_count_in_two_units() -> None:
+    """A target per reaction over a control per µL would be wrong by the volume: the file is refused."""
+    per_ul = HEADER.replace("(Copies)", "(copies/ul)")
+    both = text(header=per_ul)
+    assert measured(read_plate(both)) == measured(read_plate(text()))
+    mixed = text()
+    at = mixed.rindex(HEADER)
+    why = refusal(mixed[:at] + per_ul + mixed[at + len(HEADER) :])
+    assert (why.code, why.value) == ("QUANTITY_NOT_IN_COPIES", "Given Conc (copies/ul)")

@@ -8,6 +8,7 @@ for what went in, value and limits alike.
 import polars as pl
 
 from transforms.guidelines.standards import Standards
+from transforms.normalise.channels import with_channels_joined
 from transforms.normalise.dpcr import with_partition_counts
 from transforms.normalise.flags import flag_bits
 from transforms.normalise.merged_rows import without_merged_rows
@@ -33,7 +34,7 @@ def pcr_results(rows: pl.DataFrame, standards: Standards) -> pl.DataFrame:
         estimate_fraction, bound_fraction, numerator, denominator, limits, interval, flags.
     """
     wells = without_merged_rows(
-        rows,
+        with_channels_joined(rows),
         (*GROUP, "run_id"),
         ("positive_partitions", "total_partitions"),
         ("control_positive_partitions",),

@@ -32,7 +32,7 @@ from transforms.readers.reader import Reader
 from transforms.readers.rows import AssayNames, ReaderSettings, TextRows
 from transforms.readers.separators import plain_cells
 
-_READER = "absolute-q/1"
+_READER = "absolute-q/2"
 _TITLE = "Applied Biosystems Absolute Q CSV"
 _NAMED = Format(_TITLE, _READER, "Target", "Positives")
 _RUN = ["run", "date", "instrument", "plate"]

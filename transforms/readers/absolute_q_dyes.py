@@ -8,6 +8,8 @@ from transforms.readers.delimited import Delimited, split_cells
 from transforms.readers.partition_pairs import number
 from transforms.readers.rows import AssayNames
 
+_OTHER_JOINT = r"[+,;/&|]"
+
 
 def by_dye(parts: Delimited, rows: pl.DataFrame, dyes: str, separator: str) -> pl.DataFrame:
     """Return layout 2 as one row for each well and dye.
@@ -68,11 +70,20 @@ def by_combination(rows: pl.DataFrame) -> pl.DataFrame:
     all combinations with it. `Total` is 0 beside a count of 0, so the largest is the total.
 
     Raises:
-        FileRefusedError: NO_RESULTS_SECTION, where the combinations do not add up to the total.
+        FileRefusedError: NO_RESULTS_SECTION, where the combinations do not add up to the total or are not written as known.
     """
     if rows.is_empty():
         # every row was refused for its cells
         return rows.with_columns(pl.lit(0, dtype=pl.Int64).alias("own_rows"))
+    odd = rows.filter(pl.col("channels").str.contains(_OTHER_JOINT))
+    if odd.height:
+        raise FileRefusedError(
+            "NO_RESULTS_SECTION",
+            f"the channels {odd.item(0, 'channels')!r} are no colours with a blank between them, so it cannot be told which "
+            "colours a partition had; export it again from Absolute Q",
+            line=odd.item(0, "source_line"),
+            value=odd.item(0, "channels"),
+        )
     channels = pl.col("channels").fill_null("").str.strip_chars().str.replace_all(r"\s+", " ")
     rows = rows.with_columns(
         channels.alias("channels"), number("count").alias("n"), number("total").alias("of")

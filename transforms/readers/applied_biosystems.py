@@ -8,7 +8,7 @@ import polars as pl
 
 from transforms.places import Place, Places
 from transforms.problems import FileRefusedError, one_finding
-from transforms.readers.plate import UNDETERMINED, WELLS, Run
+from transforms.readers.plate import Run
 
 _CYRILLIC_TE = "\u0442"
 _CURVES = {
@@ -27,6 +27,8 @@ QUANTSTUDIO_COLUMNS: Columns = {
     "task": ("task",),
     "cq": ("ct", "cq"),
     "quantity": ("quantity",),
+    "call": ("call",),
+    "amp": ("amp status",),
     **_CURVES,
 }
 RESULT_COLUMNS: Columns = {
@@ -37,6 +39,7 @@ RESULT_COLUMNS: Columns = {
     "task": ("task",),
     "cq": ("cq",),
     "flag": ("result quality issues",),
+    "amp": ("amp status",),
 }
 CURVE_COLUMNS: Columns = {
     "well": ("well position", "well"),
@@ -44,8 +47,7 @@ CURVE_COLUMNS: Columns = {
     "quantity": ("quantity",),
     **_CURVES,
 }
-FULL_ROW = r"^(?:[^\t]+\t){4}"
-"""A line of a well begins with four filled cells; a footer has fewer."""
+_FULL_ROW = r"^(?:[^\t]+\t){4}"
 NUMBERS = (
     r"(?:eq\.)?c[tq](?: mean| sd| se| threshold| conf(?:idence)?)?|(?:quantity|qty)(?: mean| sd)?|y-intercept|slope"
     r"|r\(superscript 2\)|r\^?2|efficiency|rq(?: min| max)?|(?:(?:δ|\?|delta) ?)+c[tq].*|normalized quantity.*|amp score|tm[0-9]*"
@@ -63,9 +65,6 @@ _BECOMES = {
     **{c: (f"target_{c}", f"control_{c}") for c in _CURVES},
 }
 """Columns of the tables that a column of wells becomes."""
-_CONTROL_TASKS = (
-    "IPC", "IPC+", "IPC-", "BLOCKEDIPC", "NAC", "NRT", "NEGATIVECONTROL", "PCALLELE1", "PCALLELE2", "PCALLELEBOTH",
-)  # fmt: skip
 _FOOTER_CELLS = 2
 # an instrument writes a time behind its date; a date alone, or with a T, was retyped by Excel,
 # which may have exchanged day and month
@@ -88,6 +87,20 @@ class SheetTable:
     header: tuple[str, ...]
     header_line: int
     cells: pl.DataFrame
+
+
+def without_footer(section: pl.DataFrame) -> pl.DataFrame:
+    """Return the lines of a table of text without the footer below its first blank line.
+
+    Args:
+        section: `source_line`, `line`, from the header on.
+    """
+    # of spaces of any kind, such as a no-break space
+    is_blank = pl.col("line").str.strip_chars().str.len_bytes().fill_null(0) == 0
+    blank = section.filter(is_blank)["source_line"].min()
+    above = (pl.col("source_line") < pl.lit(blank)).fill_null(True)
+    # wells below a line that was emptied by hand are wells and begin with four filled cells; a footer has fewer
+    return section.filter(above | pl.col("line").str.contains(_FULL_ROW))
 
 
 def sheet_keys(sheet: pl.DataFrame, n_rows: int = 60) -> dict[str, str]:
@@ -169,26 +182,6 @@ def _bound(header: Sequence[str], columns: Columns) -> dict[str, int | None]:
         key: next((names.index(n) for n in spellings if n in names), None)
         for key, spellings in columns.items()
     }
-
-
-def in_plate_words(wells: pl.DataFrame) -> pl.DataFrame:
-    """Return wells with `omit` and `task` as Applied Biosystems writes them in the words of a plate."""
-    task = pl.col("task").str.to_uppercase().str.replace_all(r"[\s_]", "")
-    role = (
-        pl.when(pl.col("omit").str.to_lowercase() == "true").then(pl.lit("OMITTED"))
-        .when(task == "STANDARD").then(pl.lit("STANDARD"))
-        .when(task == "NTC").then(pl.lit("NTC"))
-        .when(task == "POSITIVECONTROL").then(pl.lit("POSITIVE"))
-        .when(task.is_in(["UNKNOWN", "ENDOGENOUS", "ENDOGENOUSCONTROL", "TARGET"]))
-        .then(pl.lit("UNKNOWN"))
-        .when(task.is_in(_CONTROL_TASKS)).then(pl.lit("CONTROL"))
-        .otherwise(pl.lit("ODD"))
-    )  # fmt: skip
-    is_undetermined = pl.col("cq").str.to_lowercase() == UNDETERMINED.lower()
-    return wells.with_columns(
-        role.alias("role"),
-        pl.when(is_undetermined).then(pl.lit(UNDETERMINED)).otherwise("cq").alias("cq"),
-    ).select("task", *(pl.col(c).cast(t) for c, t in WELLS.items()))
 
 
 def run_of(

@@ -18,7 +18,6 @@ from transforms.readers.applied_biosystems import (
     Columns,
     SheetTable,
     file_name,
-    in_plate_words,
     run_of,
     sheet_keys,
     sheet_table,
@@ -31,8 +30,9 @@ from transforms.readers.plate_controls import flagged
 from transforms.readers.reader import Reader
 from transforms.readers.rows import AssayNames, ReaderSettings, TextRows
 from transforms.readers.separators import number_table, with_point
+from transforms.readers.well_words import curve_doubts, in_plate_words
 
-_READER = "design-and-analysis/2"
+_READER = "design-and-analysis/3"
 _TITLE = "Design & Analysis or Diomni workbook"
 _SHEETS = ("Results", "Primary_result")
 _CURVES, _CALLS = "Standard Curve Result", "Target Call"
@@ -105,7 +105,8 @@ def read(content: Content, assay: AssayNames | None, settings: ReaderSettings) -
         assay,
         places.places["flag"].heading if "flag" in places.places else "Result Quality Issues",
     )
-    run = Run(run.run_id, run.performed_on, findings=(*run.findings, *flags))
+    doubts = curve_doubts(wells, plate, assay)
+    run = Run(run.run_id, run.performed_on, findings=(*run.findings, *flags, *doubts))
     return replace(plate_rows(plate, run, assay, settings, _NAMED), places=places)
 
 

@@ -76,13 +76,14 @@ def _as_measured(rows: pl.DataFrame, assay: AssayNames) -> pl.DataFrame:
     share = pl.when(positives < total).then(ratio(positives, total))
     # a control of other partitions than the target's: its copies in the partitions read
     copies = (-((-share).log1p()) * total).abs()
-    failed = (
-        pl.col("is_target_failed").fill_null(False)
-        | (pl.col("is_same_well") & pl.col("is_control_failed").fill_null(False))
-        | (~has_target & pl.col("is_control_failed").fill_null(False))
-    )
     is_zero = (number("target_positives") == 0).fill_null(False)
     # without its control a well proves no absence; what it holds is never hidden
+    is_control_failed = pl.col("is_control_failed").fill_null(False)
+    failed = (
+        pl.col("is_target_failed").fill_null(False)
+        | (pl.col("is_same_well") & is_control_failed & is_zero)
+        | (~has_target & is_control_failed)
+    )
     lost = pl.col("is_same_well") & ~is_control_read & is_zero
     unread = (has_target & ~is_target_read) | (~has_target & has_control & ~is_control_read)
     return rows.select(

@@ -124,7 +124,8 @@ def partition_rows(
     pairs, apart = measurements(target, control, assay)
     of_assay = wells.filter(pl.col("target").is_in(known).fill_null(False))
     runs = _runs(of_assay, assay)
-    findings += [*counted.findings, *apart, *_signals(wells, of_assay, assay, named)]
+    findings += [*counted.findings, *apart, *_not_passed(of_assay)]
+    findings += _signals(wells, of_assay, assay, named)
     return TextRows(
         named.title, named.reader, read,
         tables={"pcr_measurements": pairs},
@@ -202,6 +203,24 @@ def _waiting(unknown: pl.DataFrame, targets: str) -> pl.DataFrame:
         f"target_name; targets in the file: {targets}",
         value=targets,
     )  # fmt: skip
+
+
+def _not_passed(of_assay: pl.DataFrame) -> list[pl.DataFrame]:
+    """Return the finding on wells of samples that the instrument did not call, or its own check did not pass."""
+    is_doubtful = pl.col("is_failed") | ~pl.col("is_called")
+    rows = of_assay.filter(pl.col("role") == "UNKNOWN", is_doubtful).sort("source_line")
+    if rows.is_empty():
+        return []
+    first = rows.row(0, named=True)
+    return [
+        one_finding(
+            0, "WELL_NOT_PASSED",
+            f"{rows.height} rows of samples were not called, or did not pass the instrument's check: no absence is read from them (first on line "
+            f"{first['source_line']}, {first['target']}: {first['positives']} of {first['total']}); look at their partitions, "
+            "set the threshold by hand or repeat the wells, and export again",
+            line=first["source_line"], value=first["well"],
+        )
+    ]  # fmt: skip
 
 
 def _silent_positives(of_assay: pl.DataFrame, assay: AssayNames) -> pl.DataFrame:

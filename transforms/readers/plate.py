@@ -227,15 +227,16 @@ def _odd(odd: pl.DataFrame, named: Format) -> list[pl.DataFrame]:
 def _other_half(
     target: pl.DataFrame, control: pl.DataFrame, assay: AssayNames
 ) -> list[pl.DataFrame]:
-    """Return the finding on a file that holds only target or only control: no level can be made of it."""
+    """Return the note on a file that holds only target or only control: its level needs another file."""
     here = [n for n, w in (("target", target), ("control", control)) if w.height]
     if len(here) != 1 or assay.control_name is None:
         return []
+    other = {"target": assay.control_name, "control": assay.target_name}[here[0]]
     return [
         one_finding(
             0, "CONTROL_IN_OTHER_FILE",
-            f"the file holds wells of the {here[0]} alone, and files are not joined: they count as not evaluable; "
-            "enter target and control copies of each sample as one canonical row",
+            f"the file holds wells of the {here[0]} alone; they count with those of the same position and sample in the "
+            f"file of {other} of the same experiment, and are not evaluable until it is loaded",
             value=here[0],
         )
     ]  # fmt: skip

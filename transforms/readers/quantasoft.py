@@ -1,15 +1,18 @@
 """Bio-Rad QuantaSoft CSV of QX100 and QX200 (`formats.md` §7): one row per well and channel.
 
 Rows have a cell more than the header; merged wells `M01` stand beside their members; `No Call` with 0
-positives is a well without a threshold, no negative.
+positives is a well without a threshold, no negative. Status `CHECK` asks a person to look: until somebody did, such
+a well proves no absence (`formats.md` §9), and what it holds is kept with a finding.
 """
 
 from dataclasses import replace
 
 import polars as pl
 
+from transforms.problems import one_finding
 from transforms.readers.content import Content
 from transforms.readers.delimited import read_delimited, text_lines
+from transforms.readers.partition_pairs import number
 from transforms.readers.partition_tables import (
     bound,
     cells_of,
@@ -24,7 +27,7 @@ from transforms.readers.reader import Reader
 from transforms.readers.rows import AssayNames, ReaderSettings, TextRows
 from transforms.readers.separators import plain_cells
 
-_READER = "quantasoft/1"
+_READER = "quantasoft/2"
 _TITLE = "Bio-Rad QuantaSoft CSV"
 _NAMED = Format(_TITLE, _READER, "Target", "Positives")
 _FIRST = ["well", "expttype", "experiment", "sample", "targettype", "target"]
@@ -33,6 +36,7 @@ _COLUMNS = {
     "sample": "sample",
     "target": "target",
     "type": "targettype",
+    "status": "status",
     "concentration": "concentration",
     "positives": "positives",
     "total": "accepteddroplets",
@@ -71,7 +75,8 @@ def read(content: Content, assay: AssayNames | None, settings: ReaderSettings) -
     rows = bound(parts, _COLUMNS, _NEEDED, _EXPORT).with_columns(role(pl.col("type")).alias("role"))
     wells = droplets(rows, pl.lit(_DROPLET_NL))
     refused = (*ragged_rows(parts), *unknown_roles(rows, "type", "TargetType"))
-    read_rows = partition_rows(Counted(wells, refused), assay, settings, _NAMED)
+    counted = Counted(wells, refused, checked(wells, assay))
+    read_rows = partition_rows(counted, assay, settings, _NAMED)
     return replace(read_rows, places=partition_places(parts.header, _COLUMNS))
 
 
@@ -79,19 +84,46 @@ def droplets(rows: pl.DataFrame, volume_nl: pl.Expr) -> pl.DataFrame:
     """Return rows of a Bio-Rad table in the words of wells.
 
     Args:
-        rows: columns well, sample, target, role, concentration, positives, total, merged.
+        rows: columns well, sample, target, role, status, concentration, positives, total, merged.
         volume_nl: volume of a droplet.
     """
-    call = pl.col("concentration").fill_null("").str.to_lowercase().str.replace_all(r"\s", "")
+    no_call = (
+        pl.col("concentration").fill_null("").str.to_lowercase().str.replace_all(r"\s", "")
+        == "nocall"
+    )
+    # a called zero has the concentration 0; an empty one, or a word, says that no threshold was set
+    is_none = (number("positives") == 0) & (number("concentration") != 0).fill_null(True)
+    is_checked = (pl.col("status").str.to_uppercase() == "CHECK").fill_null(False)
     wells = rows.filter(pl.col("role").is_not_null()).with_columns(
         pl.lit(1).alias("source_rows"),
         pl.lit(None, dtype=pl.String).alias("run"),
         pl.lit(None, dtype=pl.String).alias("performed_on"),
         volume_nl.alias("volume_nl"),
-        (call != "nocall").alias("is_called"),
-        pl.lit(False).alias("is_failed"),
-    )
+        (~no_call & ~is_none.fill_null(False)).alias("is_called"),
+        (is_checked & (number("positives") == 0) & ~no_call).fill_null(False).alias("is_failed"),
+        is_checked.alias("is_checked"),
+    )  # fmt: skip
     return _without_repeats(wells)
+
+
+def checked(wells: pl.DataFrame, assay: AssayNames | None) -> tuple[pl.DataFrame, ...]:
+    """Return the finding on wells with positives whose status asks a person to look; wells as `droplets` gives them."""
+    if assay is None:
+        return ()
+    rows = wells.filter(
+        "is_checked", pl.col("role") == "UNKNOWN", number("positives") > 0,
+        pl.col("target").is_in([assay.target_name, assay.control_name]),
+    ).sort("source_line")  # fmt: skip
+    if rows.is_empty():
+        return ()
+    line = rows.item(0, "source_line")
+    return (
+        one_finding(
+            0, "WELL_FLAGGED",
+            f"{rows.height} rows with positives have the status CHECK (first on line {line}); look at their droplets",
+            line=line, column="Status", value="CHECK",
+        ),
+    )  # fmt: skip
 
 
 def _without_repeats(wells: pl.DataFrame) -> pl.DataFrame:

@@ -7,13 +7,12 @@ import polars as pl
 
 from transforms.problems import FileRefusedError
 from transforms.readers.applied_biosystems import (
-    FULL_ROW,
     NUMBERS,
     QUANTSTUDIO_COLUMNS,
-    in_plate_words,
     run_of,
     well_places,
     with_names,
+    without_footer,
 )
 from transforms.readers.content import Content
 from transforms.readers.delimited import Delimited, read_wells, text_lines
@@ -21,8 +20,9 @@ from transforms.readers.plate import Format, Run, plate_rows
 from transforms.readers.reader import Reader
 from transforms.readers.rows import AssayNames, ReaderSettings, TextRows
 from transforms.readers.separators import plain_cells
+from transforms.readers.well_words import curve_doubts, in_plate_words
 
-_READER = "quantstudio-text/2"
+_READER = "quantstudio-text/3"
 _TITLE = "QuantStudio text"
 _NAMED = Format(_TITLE, _READER, "Target Name", "CT")
 
@@ -55,7 +55,9 @@ def read(content: Content, assay: AssayNames | None, settings: ReaderSettings) -
     wells = with_names(
         parts.cells, parts.header, parts.header_line, QUANTSTUDIO_COLUMNS, "the [Results] section"
     )
-    rows = plate_rows(in_plate_words(wells), _run(lines), assay, settings, _NAMED)
+    plate, run = in_plate_words(wells), _run(lines)
+    run = replace(run, findings=(*run.findings, *curve_doubts(wells, plate, assay)))
+    rows = plate_rows(plate, run, assay, settings, _NAMED)
     return replace(rows, places=well_places(parts.header, QUANTSTUDIO_COLUMNS))
 
 
@@ -67,13 +69,7 @@ def _results(lines: pl.DataFrame) -> Delimited:
         )
     section = lines.filter(pl.col("source_line") > starts.item(0, "source_line"))
     end = section.filter(pl.col("line").str.starts_with("["))["source_line"].min()
-    section = section.filter((pl.col("source_line") < pl.lit(end)).fill_null(True))
-    # of spaces of any kind, such as a no-break space
-    is_blank = pl.col("line").str.strip_chars().str.len_bytes().fill_null(0) == 0
-    blank = section.filter(is_blank)["source_line"].min()
-    above = (pl.col("source_line") < pl.lit(blank)).fill_null(True)
-    # wells below a line that was emptied by hand are wells; the footer has no cells of a well
-    section = section.filter(above | pl.col("line").str.contains(FULL_ROW))
+    section = without_footer(section.filter((pl.col("source_line") < pl.lit(end)).fill_null(True)))
     if section.height < 2:
         raise FileRefusedError(
             "NO_RESULTS_SECTION",

@@ -9,7 +9,6 @@ from transforms.problems import FileRefusedError
 from transforms.readers.applied_biosystems import (
     NUMBERS,
     QUANTSTUDIO_COLUMNS,
-    in_plate_words,
     run_of,
     sheet_table,
     well_places,
@@ -20,8 +19,9 @@ from transforms.readers.plate import Format, plate_rows
 from transforms.readers.reader import Reader
 from transforms.readers.rows import AssayNames, ReaderSettings, TextRows
 from transforms.readers.separators import number_table, with_point
+from transforms.readers.well_words import curve_doubts, in_plate_words
 
-_READER = "quantstudio-xlsx/2"
+_READER = "quantstudio-xlsx/3"
 _TITLE = "QuantStudio workbook"
 _SHEET = "Results"
 _KEY = "Experiment File Name"
@@ -61,7 +61,9 @@ def read(content: Content, assay: AssayNames | None, settings: ReaderSettings) -
         cells, table.header, table.header_line, QUANTSTUDIO_COLUMNS, "the sheet Results"
     )
     run = run_of(table.keys.get("Experiment Name"), table.keys, _END, is_sheet=True)
-    rows = plate_rows(in_plate_words(wells), run, assay, settings, _NAMED)
+    plate = in_plate_words(wells)
+    run = replace(run, findings=(*run.findings, *curve_doubts(wells, plate, assay)))
+    rows = plate_rows(plate, run, assay, settings, _NAMED)
     return replace(rows, places=well_places(table.header, QUANTSTUDIO_COLUMNS, _SHEET))
 
 

@@ -23,12 +23,12 @@ from transforms.readers.partition_tables import (
 )
 from transforms.readers.partitions import Counted, partition_rows, role
 from transforms.readers.plate import Format
-from transforms.readers.quantasoft import COUNTS, NUMBERS, droplets
+from transforms.readers.quantasoft import COUNTS, NUMBERS, checked, droplets
 from transforms.readers.reader import Reader
 from transforms.readers.rows import AssayNames, ReaderSettings, TextRows
 from transforms.readers.separators import plain_cells
 
-_READER = "qx-manager/1"
+_READER = "qx-manager/2"
 _TITLE = "Bio-Rad QX Manager Data Table"
 _NAMED = Format(_TITLE, _READER, "Target", "Positives")
 _CLUSTERS = "Target value of 0 = negative"
@@ -43,6 +43,7 @@ _COLUMNS = {
     "target": "target",
     "sample_type": "sampletype",
     "target_type": "targettype",
+    "status": "status",
     "concentration": _CONCENTRATION,
     "positives": "positives",
     "total": "accepted droplets|accepteddroplets",
@@ -105,7 +106,9 @@ def read(content: Content, assay: AssayNames | None, settings: ReaderSettings) -
     is_manager = "sample description 1" in [h.lower() for h in parts.header]
     volume = pl.lit(_DROPLET_NL if is_manager else None, dtype=pl.String)
     refused = (*ragged_rows(parts), *unknown_roles(rows, "type", "SampleType / TargetType"))
-    read_rows = partition_rows(Counted(droplets(rows, volume), refused), assay, settings, _NAMED)
+    wells = droplets(rows, volume)
+    counted = Counted(wells, refused, checked(wells, assay))
+    read_rows = partition_rows(counted, assay, settings, _NAMED)
     return replace(read_rows, places=partition_places(parts.header, _COLUMNS, sheet))
 
 

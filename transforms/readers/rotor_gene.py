@@ -28,7 +28,7 @@ from transforms.readers.reader import Reader
 from transforms.readers.rows import AssayNames, ReaderSettings, TextRows
 from transforms.readers.separators import number_table, with_point
 
-_READER = "rotor-gene/2"
+_READER = "rotor-gene/3"
 _TITLE = "Rotor-Gene export"
 _NAMED = Format(_TITLE, _READER, "Quantitative analysis of", "Ct", role_column="Type")
 _SIGNATURE = "Excel Analysed Data Export"
@@ -125,6 +125,7 @@ def _opened(content: Content) -> tuple[pl.DataFrame, Run, Places]:
             "NO_RESULTS_SECTION",
             "the export has no table of a quantitative analysis; export it with the quantitation",
         )
+    _require_one_unit(tables)
     plain = with_point(
         [number_table(t.cells, t.header, _NUMBERS) for t in tables],
         is_sheet=grid.separator is None,
@@ -191,6 +192,25 @@ def _table(grid: _Grid, start: int, end: int | None, match: re.Match[str]) -> _P
                 value=unit,
             )
     return _Part((match["target"] or match["channel"]).strip(), names, line, cells)
+
+
+def _require_one_unit(tables: Sequence[_Part]) -> None:
+    """Refuse tables that count in two units: target over control would be wrong by the volume of a reaction."""
+    units = [
+        (re.sub(r"[^a-z/]", "", m["unit"]), n, t.line)
+        for t in tables
+        for n in t.header
+        if (m := _UNIT.match(n.lower()))
+    ]
+    for unit, name, line in units:
+        if unit != units[0][0]:
+            raise FileRefusedError(
+                "QUANTITY_NOT_IN_COPIES",
+                f"the tables count in two units, {units[0][1]} on line {units[0][2]} and {name} on line {line}; enter the "
+                "standards of all targets in one unit and export again",
+                line=line,
+                value=name,
+            )
 
 
 def _plain_headings(table: _Part) -> list[str]:

@@ -15,7 +15,7 @@ class TextRows:
 
     Attributes:
         format: name of the format, as `mrd formats` lists it.
-        reader: reader and version, such as `quantstudio-text/2`.
+        reader: reader and version, such as `quantstudio-text/3`.
         tables: by table name, text columns of that table plus `source_line` and `source_rows`
             (data rows of the file that the row stands for), and `line_of_<column>` where a cell stands on
             another line than `source_line`.

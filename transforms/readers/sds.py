@@ -12,15 +12,14 @@ import polars as pl
 
 from transforms.problems import FileRefusedError
 from transforms.readers.applied_biosystems import (
-    FULL_ROW,
     NEEDED,
     NUMBERS,
     Columns,
     date_unreadable,
     file_name,
-    in_plate_words,
     well_places,
     with_names,
+    without_footer,
 )
 from transforms.readers.content import Content
 from transforms.readers.curves import with_curves
@@ -30,8 +29,9 @@ from transforms.readers.plate_controls import flagged
 from transforms.readers.reader import Reader
 from transforms.readers.rows import AssayNames, ReaderSettings, TextRows
 from transforms.readers.separators import plain_cells
+from transforms.readers.well_words import in_plate_words
 
-_READER = "sds-text/2"
+_READER = "sds-text/3"
 _TITLE = "SDS text"
 _NAMED = Format(_TITLE, _READER, "Detector", "Ct")
 _SIGNATURE = re.compile(r"SDS [0-9.]+\s+(?:AQ|RQ) Results")
@@ -91,11 +91,7 @@ def read(content: Content, assay: AssayNames | None, settings: ReaderSettings) -
 
 
 def _table(section: pl.DataFrame) -> Delimited:
-    is_blank = pl.col("line").str.strip_chars("\t ").str.len_bytes().fill_null(0) == 0
-    blank = section.filter(is_blank)["source_line"].min()
-    above = (pl.col("source_line") < pl.lit(blank)).fill_null(True)
-    # wells below a line that was emptied by hand are wells; the footer fills three cells at most
-    section = section.filter(above | pl.col("line").str.contains(FULL_ROW))
+    section = without_footer(section)
     if section.height < 2:
         raise FileRefusedError(
             "NO_RESULTS_SECTION",
