@@ -150,13 +150,22 @@ def _with_measurements(
         pl.col("mrd_events").is_not_null().cast(pl.Int8)
         + pl.col("denominator_events").is_not_null().cast(pl.Int8)
     )  # fmt: skip
-    counted = counted.with_columns(n_gates.alias("n_gates")).with_columns(
-        (pl.col("n_gates") == 2).any().over("sample").alias("has_other")
+    table = counted.filter(n_gates == 2).select(
+        pl.col("sample").alias("sample_id"),
+        pl.lit(assay.assay_id).alias("assay_id"),
+        pl.lit(measured.run_id or None, dtype=pl.String).alias("run_id"),
+        "tube",
+        "mrd_events",
+        "denominator_events",
+        f"{LINE_OF}mrd_events",
+        f"{LINE_OF}denominator_events",
+        "source_line",
+        "source_rows",
     )
-    whole = counted.filter(pl.col("n_gates") == 2)
-    is_other = (pl.col("n_gates") == 0) | pl.col("has_other")
-    others = counted.filter(pl.col("n_gates") < 2, is_other)
-    halves = counted.filter(pl.col("n_gates") == 1, ~is_other)
+    parts = counted.filter(n_gates < 2)
+    has_other = pl.col("sample").is_in(table["sample_id"].unique().implode(), nulls_equal=True)
+    is_other = (n_gates == 0) | has_other
+    others, halves = parts.filter(is_other), parts.filter(~is_other)
     if others.height:
         findings.append(_ignored("IGNORED_OTHER_TARGET", others, "tubes of another panel"))
     missing = pl.when(pl.col("mrd_events").is_null()).then(pl.lit(assay.target_name)).otherwise(
@@ -171,22 +180,10 @@ def _with_measurements(
             value=missing,
         )
     )  # fmt: skip
-    table = whole.select(
-        pl.col("sample").alias("sample_id"),
-        pl.lit(assay.assay_id).alias("assay_id"),
-        pl.lit(measured.run_id or None, dtype=pl.String).alias("run_id"),
-        "tube",
-        "mrd_events",
-        "denominator_events",
-        f"{LINE_OF}mrd_events",
-        f"{LINE_OF}denominator_events",
-        "source_line",
-        "source_rows",
-    )
     return replace(
         rows,
         tables={"flow_measurements": table},
-        inline={"runs": _runs_row(measured, assay, whole)},
+        inline={"runs": _runs_row(measured, assay, table)},
         rows_ignored=rows.rows_ignored + _data_rows(others),
         rows_rejected=_data_rows(halves),
         findings=all_findings([*findings, *measured.findings]),

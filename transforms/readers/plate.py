@@ -115,31 +115,32 @@ def plate_rows(
     """
     wells = _with_controls(wells, settings)
     ignored, findings = _ignored(wells)
-    unknown = wells.filter(pl.col("role") == "UNKNOWN")
-    odd = wells.filter(pl.col("role") == "ODD")
+    is_unknown, is_odd = pl.col("role") == "UNKNOWN", pl.col("role") == "ODD"
+    n_unknown, odd = wells.select(is_unknown.sum()).item(), wells.filter(is_odd)
     if assay is None or assay.target_name is None:
-        waiting = pl.concat([unknown, odd])
+        waiting = wells.filter(is_unknown | is_odd)
         if waiting.height:
             findings.append(_waiting(waiting))
         return TextRows(
             named.title, named.reader, wells.height, rows_ignored=ignored, rows_waiting=waiting.height,
             findings=all_findings(findings),
         )  # fmt: skip
-    target = unknown.filter(pl.col("target") == assay.target_name)
-    control = unknown.filter((pl.col("target") == pl.lit(assay.control_name)).fill_null(False))
+    # not of the rows of samples alone: a large plate would stand here once more
+    target = wells.filter(is_unknown, pl.col("target") == assay.target_name)
+    control = wells.filter(is_unknown, pl.col("target") == pl.lit(assay.control_name))
     known = [n for n in (assay.target_name, assay.control_name) if n is not None]
     is_known = pl.col("target").is_in(known).fill_null(False)
     findings += _odd(odd.filter(is_known), named)
     is_other_half = named.has_one_target and control.height > 0
-    if unknown.height and target.is_empty() and not is_other_half:
-        refused = _no_target(unknown, assay, named)
+    if n_unknown and target.is_empty() and not is_other_half:
+        refused = _no_target(wells.filter(is_unknown), assay, named)
         # an odd well of another target is refused too: nothing of the file is used
         findings += _odd(odd.filter(~is_known), named)
         return TextRows(
             named.title, named.reader, wells.height, rows_ignored=ignored,
-            rows_rejected=unknown.height + odd.height, findings=all_findings([*findings, refused]),
+            rows_rejected=n_unknown + odd.height, findings=all_findings([*findings, refused]),
         )  # fmt: skip
-    others = pl.concat([unknown, odd]).filter(~is_known)
+    others = wells.filter(is_unknown | is_odd, ~is_known)
     if others.height:
         findings.append(_ignored_finding("IGNORED_OTHER_TARGET", others))
     if named.has_one_target:
@@ -150,16 +151,16 @@ def plate_rows(
         run = replace(run, is_valid=False, findings=(*run.findings, failed))
     n_wells, n_others, n_odd = wells.height, others.height, odd.filter(is_known).height
     runs = _runs_row(run, assay, target, control, wells)
-    sides = side(target, "target"), side(control, "control")
-    # a large plate stands here several times; only the two sides are needed from here on
-    del wells, unknown, odd, others, target, control
+    sides = [side(target, "target"), side(control, "control")]
+    # a large plate stands here several times; only the two sides are needed from here on, and only below
+    del wells, odd, others, target, control
     return TextRows(
         named.title,
         named.reader,
         n_wells,
         rows_ignored=ignored + n_others,
         rows_rejected=n_odd,
-        tables={"pcr_measurements": measurements(*sides, assay, run.run_id)},
+        tables={"pcr_measurements": measurements(sides.pop(0), sides.pop(), assay, run.run_id)},
         inline={"runs": runs},
         findings=all_findings([*findings, *run.findings]),
     )

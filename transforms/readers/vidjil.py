@@ -60,8 +60,8 @@ def read(content: Content, assay: AssayNames | None, settings: ReaderSettings) -
     # the tree is not kept: it takes several times the size of the file
     cells = _cells(_tree(content.text), content.text, settings)
     require_point(cells, ("count", "total_count", "of_locus"), "JSON")
-    known = cells.filter(pl.col("total_count").is_not_null())
-    unknown = cells.filter(pl.col("total_count").is_null())
+    unknown, patient = _apart(cells, pl.col("total_count").is_null())
+    del cells
     findings = []
     if unknown.height:
         findings.append(
@@ -75,10 +75,10 @@ def read(content: Content, assay: AssayNames | None, settings: ReaderSettings) -
         )
     # without its labelled clone a sample may look negative by its other ones
     is_unclear = pl.col("is_unclear").any().over("sample_id")
-    unclear, known = known.filter(is_unclear), known.filter(~is_unclear)
+    unclear, patient = _apart(patient, is_unclear)
     if unclear.height:
         findings.append(_unclear_finding(unclear))
-    spikes, patient = known.filter("is_spike"), known.filter(~pl.col("is_spike"))
+    spikes, patient = _apart(patient, pl.col("is_spike"))
     if spikes.height:
         findings.append(
             ignored_finding("IGNORED_STANDARD", spikes, "spike-ins, no clones of the patient")
@@ -102,6 +102,12 @@ def read(content: Content, assay: AssayNames | None, settings: ReaderSettings) -
     rejected = unknown.height + unclear.height
     rows = Rows(measured, spikes.height, rejected, tuple(findings), _LAYOUT)
     return text_rows(rows, _NAMED, assay, settings)
+
+
+def _apart(rows: pl.DataFrame, is_so: pl.Expr) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the rows of which it is so, and the others; a large table without any is not copied."""
+    those = rows.filter(is_so)
+    return those, rows.filter(~is_so) if those.height else rows
 
 
 def _tree(text: bytes) -> object:
