@@ -450,6 +450,7 @@ def test_lymphotrack_total_that_agrees_with_the_percentages() -> None:
         ("P1", "IGHV1-2_01", "ACGTC", "100", "100123", 1, 7),
     ]
     assert "LAYOUT_NOT_CONFIRMED" not in said(rows)
+    assert rows.places.places["total_count"].words() == "sheet Merged Read Summary, key Total reads"
 
 
 @pytest.mark.parametrize("share", [4.0, "4,0", "4.0%"])
@@ -488,6 +489,21 @@ def test_clonoseq_table(separator: str) -> None:
         ("P2", "IGH-1", "0", "0", "CELLS", "true"),
     ]
     assert said(rows) == {}
+
+
+def test_clonoseq_columns_that_are_not_read() -> None:
+    """The limits of the report are not taken from it, and a misspelt check is not passed over."""
+    names = (
+        "sample",
+        "dominant_sequence_id",
+        "residual_clonal_cells",
+        "nucleated_cells_evaluated",
+        "LoD",
+        "Results",
+    )
+    rows = read(text(names, "P1 IGH-1 12 1200000 1.3 Detected", separator=","))
+    assert said(rows) == {"EXTRA_COLUMN": "NOTE"}
+    assert rows.findings["message"][0].startswith("left out: LoD, Results; limits come from")
 
 
 def test_clonoseq_level_that_contradicts_its_counts() -> None:
