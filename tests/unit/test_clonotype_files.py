@@ -400,6 +400,14 @@ def test_vidjil_of_an_old_version() -> None:
     assert measured(rows, "marker", "total_count") == [("A", "1000"), ("B", "1000")]
 
 
+def test_vidjil_sample_without_a_place_in_any_list() -> None:
+    """It has no row, and the laboratory is told."""
+    rows = read(vidjil(samples={"names": ["A", "B", "C"]}))
+    assert rows.rows_read == 6
+    found = rows.findings.filter(code="NO_RESULTS_SECTION")
+    assert found.select("severity", "value").rows() == [("REVIEW", "C")]
+
+
 def test_vidjil_that_is_no_result() -> None:
     """An analysis file has no reads; unnamed samples cannot be told apart; half a JSON is damaged."""
     assert refusal(vidjil(clones=[], reads={})).code == "NO_RESULTS_SECTION"
