@@ -23,7 +23,7 @@ from transforms.readers.content import Content
 from transforms.readers.name_pattern import take_apart
 from transforms.readers.reader import Reader
 from transforms.readers.rows import AssayNames, ReaderSettings, TextRows
-from transforms.readers.sample_names import with_sample_names
+from transforms.readers.sample_names import with_sample_names, without_control_tubes
 from transforms.reconcile import reconcile_reference
 
 _SHOWN = 3
@@ -105,7 +105,7 @@ def read_told(
     """
     rows = reader.read(content, assay, told.settings)
     if pattern and not reader.names_its_assay:
-        rows = with_sample_names(rows, pattern)
+        rows = without_control_tubes(with_sample_names(rows, pattern), told.settings)
     return _compared(rows, told)
 
 

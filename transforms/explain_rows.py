@@ -96,4 +96,10 @@ def rows_without_result(
             "",
             "No result of this sample counts, so nothing is said of it in any table of results.",
         ]
+    elif not explained:
+        lines = [
+            "",
+            "No stored result names this sample. Rows that were rejected and files that wait for their sample stand in the "
+            "report of their load and in the table findings.",
+        ]
     return lines

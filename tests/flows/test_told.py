@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from flows.check import check_files
+from flows.explain import explain
 from flows.layouts import Held, find_with
 from flows.warehouse import Warehouse
 from tests.flows.lab import (
@@ -57,6 +58,17 @@ def test_without_manifest_or_pattern_the_file_waits(tmp_path: Path) -> None:
     later = load_files(warehouse, tmp_path / "2", {"manifest.csv": MANIFEST})
     assert outcomes(later)["igh/S4_IGH_run7.tsv"] == ("LOADED", None)
     assert samples(warehouse) == ["S4"]
+
+
+def test_explain_of_a_sample_without_a_result(tmp_path: Path) -> None:
+    """Its only file waits: the words say where to look, instead of ending in silence."""
+    warehouse = tmp_path / "w"
+    load_files(warehouse, tmp_path / "1", FILES)
+    told = explain("S4", warehouse)
+    assert told[0].startswith("Sample S4: patient P3, BM")
+    assert told[-1].startswith(
+        "No stored result names this sample. Rows that were rejected and files that wait"
+    )
 
 
 def test_pattern_of_the_folder_names_the_sample(tmp_path: Path) -> None:

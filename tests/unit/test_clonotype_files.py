@@ -400,6 +400,14 @@ def test_vidjil_of_an_old_version() -> None:
     assert measured(rows, "marker", "total_count") == [("A", "1000"), ("B", "1000")]
 
 
+def test_vidjil_sample_without_a_place_in_any_list() -> None:
+    """It has no row, and the laboratory is told."""
+    rows = read(vidjil(samples={"names": ["A", "B", "C"]}))
+    assert rows.rows_read == 6
+    found = rows.findings.filter(code="NO_RESULTS_SECTION")
+    assert found.select("severity", "value").rows() == [("REVIEW", "C")]
+
+
 def test_vidjil_that_is_no_result() -> None:
     """An analysis file has no reads; unnamed samples cannot be told apart; half a JSON is damaged."""
     assert refusal(vidjil(clones=[], reads={})).code == "NO_RESULTS_SECTION"
@@ -450,6 +458,7 @@ def test_lymphotrack_total_that_agrees_with_the_percentages() -> None:
         ("P1", "IGHV1-2_01", "ACGTC", "100", "100123", 1, 7),
     ]
     assert "LAYOUT_NOT_CONFIRMED" not in said(rows)
+    assert rows.places.places["total_count"].words() == "sheet Merged Read Summary, key Total reads"
 
 
 @pytest.mark.parametrize("share", [4.0, "4,0", "4.0%"])
@@ -488,6 +497,21 @@ def test_clonoseq_table(separator: str) -> None:
         ("P2", "IGH-1", "0", "0", "CELLS", "true"),
     ]
     assert said(rows) == {}
+
+
+def test_clonoseq_columns_that_are_not_read() -> None:
+    """The limits of the report are not taken from it, and a misspelt check is not passed over."""
+    names = (
+        "sample",
+        "dominant_sequence_id",
+        "residual_clonal_cells",
+        "nucleated_cells_evaluated",
+        "LoD",
+        "Results",
+    )
+    rows = read(text(names, "P1 IGH-1 12 1200000 1.3 Detected", separator=","))
+    assert said(rows) == {"EXTRA_COLUMN": "NOTE"}
+    assert rows.findings["message"][0].startswith("left out: LoD, Results; limits come from")
 
 
 def test_clonoseq_level_that_contradicts_its_counts() -> None:

@@ -7,7 +7,7 @@ from transforms.problems import no_findings
 from transforms.readers.name_pattern import check_pattern, take_apart
 from transforms.readers.registry import find_reader
 from transforms.readers.rows import AssayNames, ReaderSettings, TextRows
-from transforms.readers.sample_names import PARTS, with_sample_names
+from transforms.readers.sample_names import PARTS, with_sample_names, without_control_tubes
 
 DRAWN = """
 pattern                  | name            | sample_id
@@ -77,6 +77,21 @@ def test_ending_of_fcs_files_may_stand_in_the_pattern() -> None:
         measured = rows.tables["flow_measurements"].select("sample_id", "tube", "mrd_events").rows()
         assert measured == [("S1", "T1", "30")]
         assert rows.rows_rejected == 1
+
+
+def test_control_tube_with_a_tube_behind_its_name() -> None:
+    """What is a control by its name is one also where the name holds a tube."""
+    table = (
+        ",Live | Count,Live/LAIP | Count\nNTC_T1.fcs,9,1\nS1_T1.fcs,900000,30\nNTC 2_T2.fcs,9,1\n"
+    )
+    reader, content = find_reader(table.encode())
+    settings = ReaderSettings(control_names=("NTC",))
+    read = reader.read(content, AssayNames("ngf", "LAIP", "Live"), settings)
+    rows = without_control_tubes(with_sample_names(read, "{sample_id}_{tube}"), settings)
+    assert rows.tables["flow_measurements"]["sample_id"].to_list() == ["S1"]
+    assert (rows.rows_read, rows.rows_ignored, rows.rows_rejected) == (3, 2, 0)
+    (finding,) = rows.findings.filter(code="CONTROL_BY_NAME")["message"]
+    assert finding == "2 tubes taken as controls by their name: NTC, NTC 2"
 
 
 def test_inline_samples_get_the_name_of_their_measurement() -> None:

@@ -8,7 +8,7 @@ alone might make it negative.
 
 import polars as pl
 
-from transforms.problems import row_findings
+from transforms.problems import one_finding, row_findings
 from transforms.ratio import ratio
 from transforms.readers.content import Content
 from transforms.readers.reader import Reader
@@ -87,9 +87,25 @@ def read(content: Content, assay: AssayNames | None, settings: ReaderSettings) -
         marker_count="residual_clonal_cells",
         total_count="nucleated_cells_evaluated",
     )
-    findings = (*table.findings, _refusals(refused), _contradictions(cells))
+    findings = (
+        *table.findings,
+        *_left_out(content, separator),
+        _refusals(refused),
+        _contradictions(cells),
+    )
     rows = Rows(measured, 0, table.rejected + refused.height, findings, places)
     return text_rows(rows, _NAMED, assay, settings)
+
+
+def _left_out(content: Content, separator: str) -> list[pl.DataFrame]:
+    """Say which columns nobody reads: a misspelt one would check nothing."""
+    known = {name for names in _WANTED.values() for name in names}
+    extra = [h for h in header_names(content, separator) if h and h.lower() not in known]
+    if not extra:
+        return []
+    names = ", ".join(extra)
+    message = f"left out: {names}; limits come from the row of the assay or from its kit, never from this table"
+    return [one_finding(0, "EXTRA_COLUMN", message, value=names)]
 
 
 def _disagree() -> pl.Expr:

@@ -47,8 +47,11 @@ def read(content: Content, assay: AssayNames | None, settings: ReaderSettings) -
     sheet = content.sheets[_SHEET]
     cells, keys, places = _table(sheet)
     findings = []
-    total, is_stated = _total(cells, keys)
-    if not is_stated:
+    total, key = _total(cells, keys)
+    if key is not None:
+        said = {"total_count": Place(f"key {key}", sheet=_SHEET)}
+        places = Places({**places.places, **said}, _SHEET)
+    else:
         findings.append(
             one_finding(
                 0,
@@ -120,8 +123,8 @@ def _table(sheet: pl.DataFrame) -> tuple[pl.DataFrame, list[tuple[str, str]], Pl
     return cells, stated, Places(places, _SHEET)
 
 
-def _total(cells: pl.DataFrame, keys: list[tuple[str, str]]) -> tuple[str | None, bool]:
-    """Return the reads in all, and whether a key row states them."""
+def _total(cells: pl.DataFrame, keys: list[tuple[str, str]]) -> tuple[str | None, str | None]:
+    """Return the reads in all, and the key that states them, if one does."""
     share = pl.col("% total reads").str.strip_chars("% ")
     largest = (
         cells.select(number("Merge count").alias("n"), share.cast(pl.Float64, strict=False).alias("pct"))
@@ -130,7 +133,7 @@ def _total(cells: pl.DataFrame, keys: list[tuple[str, str]]) -> tuple[str | None
         .head(1)
     )  # fmt: skip
     if largest.is_empty():
-        return None, False
+        return None, None
     counted = largest.select((ratio(pl.col("n"), pl.col("pct")) * 100).round(0).alias("n"))
     near = float(counted.item())
     for key, value in keys:
@@ -138,9 +141,9 @@ def _total(cells: pl.DataFrame, keys: list[tuple[str, str]]) -> tuple[str | None
         said = re.sub("[^0-9]", "", value) if _GROUPED.fullmatch(value) else value
         is_total = "total" in key.lower() and "read" in key.lower()
         if is_total and said.isascii() and said.isdigit() and abs(int(said) / near - 1) < _AGREES:
-            return str(int(said)), True
+            return str(int(said)), key
     text: str | None = counted.select(whole(pl.col("n"))).item()
-    return text, False
+    return text, None
 
 
 READER = Reader(

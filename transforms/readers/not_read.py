@@ -14,9 +14,10 @@ from transforms.readers.safe_xml import root_tag
 _READER = "known-not-read/1"
 _TITLE = "export that is known and not read"
 _GETITD = (
-    "is half of a result of getITD: of a sample without ITD no file holds both count and depth. Enter a canonical "
-    "ngs_measurements row with marker FLT3-ITD, marker_count 0 and as total_count the lowest all_reads of coverage.txt "
-    "between the primers; the assay's lod_fraction must not be below getITD's cut (VAF 0.006 % unless set otherwise)"
+    "holds half of a result of getITD. Where the sample has a table of ITDs, nothing is missing; of a sample without ITD no "
+    "file holds both count and depth: enter a canonical ngs_measurements row with marker FLT3-ITD, marker_count 0 and as "
+    "total_count the lowest all_reads of coverage.txt between the primers; the assay's lod_fraction must not be below "
+    "getITD's cut (VAF 0.006 % unless set otherwise)"
 )
 _WORDS = {
     "getitd stats": f"stats.txt {_GETITD}",

@@ -5,13 +5,15 @@ from dataclasses import replace
 
 import polars as pl
 
-from transforms.problems import all_findings, row_findings
+from transforms.problems import all_findings, one_finding, row_findings
 from transforms.readers.gates import sample_of_fcs_name
 from transforms.readers.name_pattern import take_apart
-from transforms.readers.rows import TextRows
+from transforms.readers.plate import is_control_name
+from transforms.readers.rows import ReaderSettings, TextRows
 from transforms.worded import worded
 
 PARTS = ("sample_id", "tube", "replicate")
+_SHOWN = 5
 _FCS = re.compile(r"(?i)\.fcs$")
 
 
@@ -61,6 +63,29 @@ def with_sample_names(rows: TextRows, pattern: str) -> TextRows:
         inline=inline,
         rows_rejected=rows.rows_rejected + n_rejected,
         findings=all_findings(findings),
+    )
+
+
+def without_control_tubes(rows: TextRows, settings: ReaderSettings) -> TextRows:
+    """Return rows without the tubes of flow cytometry whose sample, once taken apart, is a control by its name.
+
+    Wells of a plate are left alone: their run is judged by its controls before names are taken apart.
+    """
+    table = rows.tables.get("flow_measurements")
+    if table is None or "sample_id" not in table.columns:
+        return rows
+    is_control = is_control_name(settings, "sample_id")
+    controls = table.filter(is_control)
+    if controls.is_empty():
+        return rows
+    names = ", ".join(controls["sample_id"].unique(maintain_order=True).head(_SHOWN))
+    message = f"{controls.height} tubes taken as controls by their name: {names}"
+    finding = one_finding(0, "CONTROL_BY_NAME", message, value=str(controls.height))
+    return replace(
+        rows,
+        tables={**rows.tables, "flow_measurements": table.filter(~is_control)},
+        rows_ignored=rows.rows_ignored + int(controls["source_rows"].sum()),
+        findings=all_findings([rows.findings, finding]),
     )
 
 

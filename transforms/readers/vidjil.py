@@ -58,11 +58,21 @@ def read(content: Content, assay: AssayNames | None, settings: ReaderSettings) -
         FileRefusedError: FILE_DAMAGED, FILE_EMPTY, SEPARATORS_CONTRADICT or NO_RESULTS_SECTION.
     """
     # the tree is not kept: it takes several times the size of the file
-    cells = _cells(_tree(content.text), content.text, settings)
+    cells, silent = _cells(_tree(content.text), content.text, settings)
     require_point(cells, ("count", "total_count", "of_locus"), "JSON")
     unknown, patient = _apart(cells, pl.col("total_count").is_null())
     del cells
     findings = []
+    if silent:
+        findings.append(
+            one_finding(
+                0,
+                "NO_RESULTS_SECTION",
+                f"the file names {', '.join(silent)} and holds no reads of them; export it again with all its samples",
+                value=", ".join(silent),
+                severity="REVIEW",
+            )
+        )
     if unknown.height:
         findings.append(
             one_finding(
@@ -174,7 +184,8 @@ def _lines(text: bytes, clones: list[Mapping[str, Any]]) -> list[int]:
     return lines if is_told else list(range(1, len(clones) + 1))
 
 
-def _cells(data: object, text: bytes, settings: ReaderSettings) -> pl.DataFrame:
+def _cells(data: object, text: bytes, settings: ReaderSettings) -> tuple[pl.DataFrame, list[str]]:
+    """Return a row for each clone and sample, and the samples behind the end of all lists."""
     clones = [c for c in _list(data, "clones") if isinstance(c, Mapping)]
     totals = _list(_part(data, "reads"), "segmented")
     if not clones or not totals:
@@ -210,7 +221,9 @@ def _cells(data: object, text: bytes, settings: ReaderSettings) -> pl.DataFrame:
     frames = [pl.DataFrame(schema=_CELLS)]
     while part := list(islice(rows, _ROWS)):
         frames.append(pl.DataFrame(part, schema=_CELLS, orient="row"))
-    return pl.concat(frames)
+    names = _list(_part(data, "samples"), "names")
+    silent = [name for i in range(n, len(names)) if (name := _text(names, i)) is not None]
+    return pl.concat(frames), silent
 
 
 def _leaders(data: object) -> dict[str | None, str]:
