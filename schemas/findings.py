@@ -648,7 +648,8 @@ _ALL = (
         "WELL_FLAGGED",
         V,
         "file",
-        "Wells with a signal carry a quality flag of the instrument; their values are kept.",
+        "Wells carry a quality flag of the instrument, or a curve or call that their Cq contradicts; a signal is kept, an "
+        "undetermined Cq is then taken as not read.",
         "Look at their amplification curves; omit what is no amplification and export again.",
     ),
     FindingCode(

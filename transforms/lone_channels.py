@@ -20,7 +20,8 @@ def lone_channels(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     Returns:
         Findings of the `STORED_FINDING_SCHEMA`, at the first of these wells.
     """
-    rows = tables["pcr_measurements"].filter("is_current")
+    is_half = pl.col("shared_run_id").is_not_null()
+    rows = tables["pcr_measurements"].filter("is_current", is_half)
     lone = (
         with_side(rows)
         .filter(pl.col("side").is_not_null(), ~pl.col("is_joined"))

@@ -99,6 +99,23 @@ def test_absolute_q_2(dyes: str) -> None:
     assert codes(control_only.findings) == [(None, "IGNORED_OTHER_TARGET")]
 
 
+@pytest.mark.parametrize("said", ["", "-"])
+def test_zero_positives_without_a_concentration(said: str) -> None:
+    """No positives beside no concentration are a well without a threshold, not a zero."""
+    data = qiacuity(
+        "A1 S1 Sample MUT - 8000 0 -\nA1 S1 Sample WT - 8000 900 -\nA2 S2 Sample MUT - 8000 0 -"
+    )
+    rows = read(data.replace('"0.1"', f'"{said}"', 1))
+    assert [m[2:6] for m in measured(rows)] == [
+        (None, None, None, "INVALID"),
+        ("0", None, "8000", None),
+    ]
+    of_wells = "2024-05-24 S1 A1 20000 FAM MUT 0\n2024-05-24 S2 A2 20000 FAM MUT 0"
+    rows = read(aq_1(of_wells).replace(",1.1,", f",{said},", 1))
+    assert [m[5] for m in measured(rows)] == ["INVALID", None]
+    assert (2, "WELL_NOT_PASSED") in codes(rows.findings)
+
+
 def test_absolute_q_3() -> None:
     """A dye's positives are the sum of all combinations with it; a sample given twice was in two wells."""
     counts = {"": 900, "FAM": 40, "VIC": 50, "FAM VIC": 10, "ABY": 0, "FAM ABY": 0}

@@ -119,6 +119,17 @@ def test_blank_of_either_file_counts(dirty: str) -> None:
     assert tables.tables["assay_results"]["flags"].list.contains("ntc_not_clean").all()
 
 
+def test_results_of_other_files_beside_two_halves() -> None:
+    """A result that stands in one row is not touched by the halves of another sample."""
+    other = "sample_id,assay_id,target_copies,control_copies\nS2,lab1,7,40000\n"
+    wells = [w.replace("True 255 A3 S2", "False 255 A3 S2") for w in (TARGET, CONTROL)]
+    tables = derived(other, exported(wells[0], FILTER), exported(wells[1], HEX))
+    assert results(tables) == {
+        "S1": ("DETECTED", 23.0, 60_000.0, 2),
+        "S2": ("DETECTED", 7.0, 40_000.0, 1),
+    }
+
+
 def test_control_without_signal() -> None:
     """A control that was read and not detected takes the negative of its well away."""
     control = CONTROL.replace("24.4 2.50E+04", "- -")

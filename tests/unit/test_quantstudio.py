@@ -437,3 +437,4 @@ def test_well_whose_internal_control_failed(call: str, cq: str | None) -> None:
     text = export("A1 S1 BCR UNKNOWN Undetermined\nA1 S1 ABL UNKNOWN 24.2", columns=columns)
     rows = read("\n".join(f"{t}{call}" if t.startswith("1\tA1") else t for t in text.split("\n")))
     assert measured(rows, "target_cq", "control_cq") == [(cq, "24.2")]
+    assert ("WELL_FLAGGED" in dict(rows.findings.select("code", "value").rows())) == (cq is None)

@@ -56,9 +56,10 @@ def with_channels_joined(rows: pl.DataFrame) -> pl.DataFrame:
     Returns:
         The rows; the two halves of a well are one row, a half without its other stays as it is.
     """
-    if rows["shared_run_id"].null_count() == rows.height:
+    is_shared = pl.col("shared_run_id").is_not_null()
+    told = with_side(rows.filter(is_shared))
+    if told.is_empty():
         return rows
-    told = with_side(rows)
     targets, controls = (told.filter("is_joined", pl.col("side") == s) for s in _SIDES)
     beside = targets.join(controls.select(*_WELL, *_OF_CONTROL), on=_WELL, suffix="_beside")
     either_false = [pl.min_horizontal(c, f"{c}_beside").alias(c) for c in _FALSE_IN_EITHER]
@@ -66,6 +67,5 @@ def with_channels_joined(rows: pl.DataFrame) -> pl.DataFrame:
         pl.coalesce(f"{c}_beside", c).alias(c) for c in _OF_CONTROL if c not in _FALSE_IN_EITHER
     ]
     whole = beside.with_columns(*either_false, *of_control)
-    return pl.concat(
-        part.select(rows.columns) for part in (told.filter(~pl.col("is_joined")), whole)
-    )
+    parts = (rows.filter(~is_shared), told.filter(~pl.col("is_joined")), whole)
+    return pl.concat(part.select(rows.columns) for part in parts)

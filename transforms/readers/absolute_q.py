@@ -19,6 +19,7 @@ from transforms.readers.absolute_q_dyes import (
 )
 from transforms.readers.content import Content
 from transforms.readers.delimited import read_delimited, text_lines
+from transforms.readers.partition_pairs import is_called
 from transforms.readers.partition_tables import (
     bound,
     cells_of,
@@ -46,6 +47,7 @@ _COLUMNS = {
     "total": "total",
     "dye": "dye",
     "target": "target",
+    "concentration": r"conc\. cp/.{1,2}l",
     "positives": "positives",
     "channels": "channels",
     "count": "count",
@@ -134,13 +136,14 @@ def read(content: Content, assay: AssayNames | None, settings: ReaderSettings) -
 def _counted(rows: pl.DataFrame, layout: int, refused: tuple[pl.DataFrame, ...]) -> Counted:
     # averages, pools and heads of groups have a word or nothing where wells have their position
     is_well = pl.col("well").str.contains(_POSITION).fill_null(False) | pl.lit(layout == 3)
+    called = is_called("concentration", "positives") if layout == 1 else pl.lit(value=True)
     passed = (pl.col("quality").str.to_uppercase() == "PASS").fill_null(False)
     wells = rows.with_columns(
         pl.concat_str("run_name", "plate", separator=" ", ignore_nulls=True).replace("", None).alias("run"),
         pl.col("date").str.extract(_ISO_DATE).alias("performed_on"),
         pl.when(is_well).then(pl.lit("UNKNOWN")).otherwise(pl.lit("SUMMARY")).alias("role"),
         pl.lit(_CHAMBER_NL).alias("volume_nl"),
-        pl.lit(True).alias("is_called"),
+        called.alias("is_called"),
         (~passed & pl.lit(layout == 2)).alias("is_failed"),
     )  # fmt: skip
     unread = wells.filter(pl.col("date").is_not_null(), pl.col("performed_on").is_null())

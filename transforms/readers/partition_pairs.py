@@ -16,6 +16,15 @@ def number(column: str) -> pl.Expr:
     return pl.col(column).cast(pl.Float64, strict=False)
 
 
+def is_called(concentration: str, positives: str) -> pl.Expr:
+    """Return whether a well was called: no positives beside no concentration say that no threshold was set.
+
+    A column without any number, or one that the user dropped, says nothing.
+    """
+    said = number(concentration).is_not_null()
+    return ~((number(positives) == 0).fill_null(False) & ~said & said.any())
+
+
 def measurements(
     target: pl.DataFrame, control: pl.DataFrame, assay: AssayNames
 ) -> tuple[pl.DataFrame, list[pl.DataFrame]]:

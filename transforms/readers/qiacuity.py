@@ -12,7 +12,7 @@ import polars as pl
 from transforms.ratio import ratio
 from transforms.readers.content import Content
 from transforms.readers.delimited import read_delimited, text_lines
-from transforms.readers.partition_pairs import number
+from transforms.readers.partition_pairs import is_called, number
 from transforms.readers.partition_tables import (
     bound,
     cells_of,
@@ -27,7 +27,7 @@ from transforms.readers.reader import Reader
 from transforms.readers.rows import AssayNames, ReaderSettings, TextRows
 from transforms.readers.separators import plain_cells
 
-_READER = "qiacuity/1"
+_READER = "qiacuity/2"
 _TITLE = "QIAGEN QIAcuity CSV"
 _NAMED = Format(_TITLE, _READER, "Target", "Partitions (positive)")
 _SAMPLE, _VALID = "sample/ntc/control", "partitions (valid)"
@@ -39,6 +39,7 @@ _COLUMNS = {
     "plate_name": "plate name",
     "plate_id": "plate id",
     "target": r"target(?: \(name\))?",
+    "concentration": r"conc(?:entration|\.) ?[\[(](?:copies|cp)/.{1,2}l[\])](?: \(dpcr reaction\))?",
     "positives": r"partitions \(positive\)",
     "total": re.escape(_VALID),
     "per_ml": r"conc\. \[cp/ml\] \(dpcr reaction\)",
@@ -88,7 +89,7 @@ def read(content: Content, assay: AssayNames | None, settings: ReaderSettings) -
         plate.alias("run"),
         pl.lit(1).alias("source_rows"),
         pl.lit(None, dtype=pl.String).alias("performed_on"),
-        pl.lit(True).alias("is_called"),
+        is_called("concentration", "positives").alias("is_called"),
         pl.lit(False).alias("is_failed"),
     ).with_columns(_volume().cast(pl.String).alias("volume_nl"))
     refused = (*ragged_rows(parts), *unknown_roles(rows, "type", "Type"))

@@ -58,11 +58,8 @@ def in_plate_words(wells: pl.DataFrame) -> pl.DataFrame:
         .otherwise(pl.lit("ODD"))
     )  # fmt: skip
     is_undetermined, is_amplified, _ = _curves_of(wells)
-    call = pl.col("call") if "call" in wells.columns else pl.lit(None, dtype=pl.String)
     # a positive control without a Cq has failed, whatever its curve
-    is_unproved = (role == "UNKNOWN") & (
-        is_amplified | call.str.to_lowercase().is_in(_UNPROVED_CALLS).fill_null(False)
-    )
+    is_unproved = (role == "UNKNOWN") & (is_amplified | _is_unproved(wells))
     return wells.with_columns(
         role.alias("role"),
         pl.when(is_undetermined & is_unproved).then(None)
@@ -79,10 +76,16 @@ def _curves_of(wells: pl.DataFrame) -> tuple[pl.Expr, pl.Expr, pl.Expr]:
     return is_undetermined, ~said.is_in(["", "noamp"]), ~said.is_in(["", "amp"])
 
 
+def _is_unproved(wells: pl.DataFrame) -> pl.Expr:
+    """Return whether the call of a presence/absence experiment says that nothing was proved."""
+    call = pl.col("call") if "call" in wells.columns else pl.lit(None, dtype=pl.String)
+    return call.str.to_lowercase().is_in(_UNPROVED_CALLS).fill_null(False)
+
+
 def curve_doubts(
     wells: pl.DataFrame, plate: pl.DataFrame, assay: AssayNames | None
 ) -> tuple[pl.DataFrame, ...]:
-    """Return the finding on wells of samples whose curve is said to be other than their Cq.
+    """Return the finding on wells of samples whose curve or call is said to be other than their Cq.
 
     Args:
         wells: wells as `with_names` gives them.
@@ -92,7 +95,8 @@ def curve_doubts(
     if assay is None:
         return ()
     is_undetermined, not_no, not_yes = _curves_of(wells)
-    is_doubtful = (is_undetermined & not_no) | (~is_undetermined & pl.col("cq").is_not_null() & not_yes)  # fmt: skip
+    is_silent = is_undetermined & (not_no | _is_unproved(wells))
+    is_doubtful = is_silent | (~is_undetermined & pl.col("cq").is_not_null() & not_yes)
     rows = wells.with_columns(plate["role"]).filter(
         is_doubtful,
         pl.col("role") == "UNKNOWN",
@@ -101,11 +105,14 @@ def curve_doubts(
     if rows.is_empty():
         return ()
     first = rows.row(0, named=True)
+    said = ", ".join(
+        f"{h} {first[c]}" for c, h in (("amp", "Amp Status"), ("call", "Call")) if first.get(c)
+    )
     return (
         one_finding(
             0, "WELL_FLAGGED",
-            f"{rows.height} wells have an Amp Status that their Cq contradicts (first on line {first['source_line']}: Cq "
-            f"{first['cq']}, Amp Status {first['amp']}); those without a Cq count as not read, look at their curves",
-            line=first["source_line"], column="Amp Status", value=first["amp"],
+            f"{rows.height} wells have a Cq that their curve or call contradicts (first on line {first['source_line']}: Cq "
+            f"{first['cq']}, {said}); those without a Cq count as not read, look at their curves",
+            line=first["source_line"], value=said,
         ),
     )  # fmt: skip
