@@ -709,7 +709,8 @@ _ALL = (
         "RESULT_NOT_UNDERSTOOD",
         R,
         "row",
-        "The words, number, unit or code of a message's result are in no table that is read, or contradict each other.",
+        "The words, number, unit or code of a message's result are in no table that is read, or contradict each other or the range "
+        "beside them, or the message is torn or names several samples.",
         "Read the original report and enter the result as a canonical row; it is not guessed at.",
     ),
     FindingCode(

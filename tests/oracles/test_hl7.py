@@ -65,7 +65,7 @@ EXPORTS = {
             )
         )
     ),
-    "framed": f"\x0b{r32()}\x1c\r\x0b{r32(NEGATIVE, 'S 2', analyte='NEG', target_ct='0.0')}\x1c\r",
+    "framed": f"\x0b{r32()}\x1c\r\x0b{r32(NEGATIVE, 'S 2', cartridge='2', analyte='NEG', target_ct='0.0')}\x1c\r",
     "escaped": r32(sample=r"S\T\1\F\2\S\3\R\4\E\5"),
     "other signs": r32(sample=r"S\T\1").translate(SWAPPED),
     "hexadecimal": r32(sample=r"S\X2F\1"),

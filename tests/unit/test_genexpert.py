@@ -372,6 +372,17 @@ def test_two_patients_in_one_message_of_a_cartridge() -> None:
     assert codes(counted(read_text(text, KIT)).findings) == [(1, "RESULT_NOT_UNDERSTOOD")]
 
 
+def test_one_cartridge_of_two_samples() -> None:
+    """A corrected number of a sample beside the first one: neither patient gets the result, another cartridge is read."""
+    moved = r32(sample="S 2", status="C", sent="20240607080000")
+    rows = counted(read_text(r32() + moved + r32(sample="S 3", cartridge="2"), KIT))
+    assert [c for _, c in codes(rows.findings)] == ["RESULT_NOT_UNDERSTOOD"] * 2
+    assert "cartridge 700039 is reported for 2 samples" in rows.findings["message"][0]
+    assert rows.tables["pcr_measurements"]["sample_id"].to_list() == ["S 3"]
+    for text in (astm() + astm(sample="S 2"), export(dx(), dx(sample="S 2"))):
+        assert counted(read_text(text, KIT)).rows_rejected == 2
+
+
 def test_file_waits_for_assay_or_sample() -> None:
     """Without the folder's assay, or without any sample's name, the file waits; a manifest names the sample."""
     for text in (r32(), astm(), export(dx())):

@@ -107,7 +107,8 @@ def test_finding_counts_the_values() -> None:
 
 def test_messages() -> None:
     """A kit's message that calls the value positive contradicts the list; a person must look."""
-    rows = read(r32("POSITIVE [0.0001% (IS) and MR6.00]^0.0001"), KIT)
+    # without a range beside it, which would refuse the number as outside it
+    rows = read(r32("POSITIVE [0.0001% (IS) and MR6.00]^0.0001", limits=""), KIT)
     parsed = parse_files([ReadFile(0, "ab" * 32, rows)])
     assert "CALL_CONTRADICTS_VALUE" in parsed.findings["code"].to_list()
     assert parsed.tables["pcr_measurements"].is_empty()

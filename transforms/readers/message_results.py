@@ -168,6 +168,21 @@ class Taken:
                 )
         self.results = []
 
+    def refuse_shared_cartridges(self) -> None:
+        """Reject results of one cartridge for two samples: it held one, and which of them nobody can tell here."""
+        samples: dict[str, set[str | None]] = {}
+        for r in self.results:
+            if r.run_id and r.is_valid is not None:
+                samples.setdefault(r.run_id, set()).add(r.sample_id)
+        shared = {run for run, of_run in samples.items() if len(of_run) > 1}
+        for r in self.results:
+            if r.run_id in shared:
+                what = (
+                    f"cartridge {_short(r.run_id)} is reported for {len(samples[r.run_id])} samples"
+                )
+                self.not_whole(r.line, f"{what}, and it held one; find out whose it was")
+        self.results = [r for r in self.results if r.run_id not in shared]
+
     def not_understood(
         self,
         line: int | None,
@@ -241,6 +256,7 @@ def text_rows(
         places: which fields the columns are.
     """
     taken.refuse_mixed()
+    taken.refuse_shared_cartridges()
     findings = [*taken.findings, _refused_findings(taken), *_ignored_findings(taken)]
     n_rows = sum(r.source_rows for r in taken.results)
     n_ignored = sum(len(lines) for lines in taken.ignored.values())
