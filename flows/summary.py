@@ -24,7 +24,7 @@ def _files_line(files: dict[str, int]) -> str:
         "LOADED": "loaded",
         "DUPLICATE": "given before",
         "REJECTED": "refused",
-        "PENDING": "waiting for their assay",
+        "PENDING": "waiting for their assay or sample",
     }
     parts = [f"{files[k]} {w}" for k, w in words.items() if files.get(k)]
     return f"{_count(sum(files.values()), 'file')}: {', '.join(parts) or 'none'}"
