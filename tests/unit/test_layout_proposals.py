@@ -302,7 +302,7 @@ def test_what_one_layout_cannot_say_is_named() -> None:
     assert tomllib.loads(text)["table"] == "flow_measurements"
     assert '# stand twice, so that no layout can map them: "Note"' in text
     assert (
-        '# another table may begin on sheet "Flow", row 1, for a layout of its own: "Sample", "Patient", "Sampling date"'
+        '# another table may begin on sheet "Flow", row 1; one file is read with one layout, so export it alone: "Sample", "Patient", "Sampling date"'
         in text
     )
 

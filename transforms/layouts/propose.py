@@ -120,7 +120,7 @@ def _toml(draft: _Draft, guess: Guess, title: str, encoding: str | None) -> str:
 def _of_other_table(head: Head) -> str:
     place = f"sheet {_quoted(head.sheet)}, row" if head.sheet else "line"
     named = ", ".join(_quoted(h) for h in head.headings if h)
-    return f"# another table may begin on {place} {head.line}, for a layout of its own: {named}"
+    return f"# another table may begin on {place} {head.line}; one file is read with one layout, so export it alone: {named}"
 
 
 def _quoted(text: str) -> str:
