@@ -24,7 +24,7 @@ def _files_line(files: dict[str, int]) -> str:
         "LOADED": "loaded",
         "DUPLICATE": "given before",
         "REJECTED": "refused",
-        "PENDING": "waiting for their assay",
+        "PENDING": "waiting for their assay or sample",
     }
     parts = [f"{files[k]} {w}" for k, w in words.items() if files.get(k)]
     return f"{_count(sum(files.values()), 'file')}: {', '.join(parts) or 'none'}"
@@ -111,7 +111,7 @@ def text(run: LoadRun) -> str:
         if result.recomputed_because:
             lines.append(f"All patients were recomputed, because {result.recomputed_because}.")
         lines.append(
-            f"{_count(result.patients, 'patient')} recomputed; {_count(result.pending, 'row')} in the warehouse wait for reference rows"
+            f"{_count(result.patients, 'patient')} recomputed; {_count(result.pending, 'row')} in the warehouse {'waits' if result.pending == 1 else 'wait'} for reference rows"
         )
         counts = status_table(run)
         if counts.height:

@@ -186,6 +186,7 @@ class Telling:
         self._shared = set(shared)
         columns = ("file_name", "sample_id", "assay_id")
         self._manifest = {n: (s, a) for n, s, a in manifest.select(columns).rows()}
+        self._spelt = {n.lower(): n for n in self._manifest}
 
     def of(self, names: Iterable[str], folder: str, kept: str | None = None) -> Told:
         """Return what the reader of a file is told.
@@ -220,6 +221,12 @@ class Telling:
             )
         elif not rows and folder in self._patterns:
             samples, problem = self._by_pattern(last, folder)
+        if not rows and not samples and not shared and (near := self._nearly(paths + last)):
+            problem = (
+                "FILE_NAME_UNMATCHED",
+                f"the file is called {near[0]} and a manifest row names {near[1]}; names are compared as written, so correct "
+                "the row",
+            )
         if len(samples) > 1:
             problem = (
                 "FILE_NAME_UNMATCHED",
@@ -232,6 +239,10 @@ class Telling:
     def _rows(self, names: Sequence[str], before: str | None) -> list[tuple[str, str | None]]:
         found = [(n, row) for n in names if (row := self._row(n))]
         return [row for n, row in found if n not in self._shared or row[0] == before]
+
+    def _nearly(self, names: Sequence[str]) -> tuple[str, str] | None:
+        """Return a name and that of a manifest row that differs from it in case alone."""
+        return next(((n, self._spelt[n.lower()]) for n in names if n.lower() in self._spelt), None)
 
     def _row(self, name: str) -> tuple[str, str | None] | None:
         return self._manifest.get(self._door.file(name))

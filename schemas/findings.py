@@ -215,7 +215,7 @@ _ALL = (
         V,
         "file",
         "The file does not say whose sample it holds, and its name does not fit the pattern set for its folder, "
-        "or fits in two ways.",
+        "or fits in two ways; or a manifest row spells its name otherwise.",
         "Correct the pattern in `file_names`, or name the sample in a `manifest` row.",
     ),
     FindingCode(

@@ -71,6 +71,17 @@ def test_explain_of_a_sample_without_a_result(tmp_path: Path) -> None:
     )
 
 
+def test_manifest_row_that_differs_in_case_names_both(tmp_path: Path) -> None:
+    """Names are compared as written; the file waits, and the slip is said."""
+    files = {**FILES, "manifest.csv": MANIFEST.replace("S4_IGH_run7", "s4_IGH_Run7")}
+    run = load_files(tmp_path / "w", tmp_path / "1", files)
+    assert outcomes(run)["igh/S4_IGH_run7.tsv"] == WAITS
+    (said,) = rows(tmp_path / "w", "findings").filter(code="FILE_NAME_UNMATCHED")["message"]
+    assert said.startswith(
+        "the file is called S4_IGH_run7.tsv and a manifest row names s4_IGH_Run7.tsv"
+    )
+
+
 def test_pattern_of_the_folder_names_the_sample(tmp_path: Path) -> None:
     """The sample stands in the name of the file, as the setting says; other folders are left alone."""
     warehouse = tmp_path / "w"
@@ -199,10 +210,12 @@ def test_kept_file_that_is_refused_today_stops_nothing(
     load_files(warehouse, tmp_path / "1", files)
     assert samples(warehouse, "mrd_status") == ["S2", "S3"]
 
-    def strict(data: bytes, layouts: Sequence[Held]) -> tuple[Reader, Content, Held | None]:
+    def strict(
+        data: bytes, layouts: Sequence[Held], encoding: str | None
+    ) -> tuple[Reader, Content, Held | None]:
         if b"[Results]" in data:
             raise FileRefusedError("NO_RESULTS_SECTION", "a stricter reader")
-        return find_with(data, layouts)
+        return find_with(data, layouts, encoding)
 
     monkeypatch.setattr("flows.kept_files.find_with", strict)
     right = "file_name,sample_id,is_correction\na.tsv,S4,true\n"

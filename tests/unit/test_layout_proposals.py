@@ -277,3 +277,40 @@ def test_a_column_that_may_hold_names_is_a_gap() -> None:
         assert columns(names)["patient_id"] == "?"
         assert "map no column that holds names" in " ".join(names.gaps)
         assert cell not in names.toml
+
+
+def test_header_that_stands_on_every_page() -> None:
+    """Its repetition is proposed as a row that is no result, and gives no words; beside controls too."""
+    page = "Sample;BCR-ABL copies;ABL copies\nR1;3;60000\nNTC;0;0\n"
+    proposal = proposed(page + page.replace("R1", "R2"))
+    said = tomllib.loads(proposal.toml)
+    assert said["ignore"] == {"Sample": ["NTC", "Sample"]}
+    assert said["columns"]["target_copies"] == "BCR-ABL copies"
+    assert proposal.gaps == ()
+
+
+def test_what_one_layout_cannot_say_is_named() -> None:
+    """A second table of the sheet, and headings that stand twice; of two tables that of results is described."""
+    rows: list[list[Cell]] = [
+        ["Sample", "Patient", "Sampling date"],
+        ["F1", "X1", "2024-05-01"],
+        [],
+        ["Sample", "MRD events", "Total events", "Note", "Note"],
+        ["F1", 42, 1200000, "a", "b"],
+    ]
+    text = proposed(workbook({"Flow": rows})).toml
+    assert tomllib.loads(text)["table"] == "flow_measurements"
+    assert '# stand twice, so that no layout can map them: "Note"' in text
+    assert (
+        '# another table may begin on sheet "Flow", row 1; one file is read with one layout, so export it alone: "Sample", "Patient", "Sampling date"'
+        in text
+    )
+
+
+def test_heading_that_is_divided_at_the_end_of_a_line() -> None:
+    """`Entnahme-` above `datum` is one word."""
+    rows: list[list[Cell]] = [
+        ["Proben-Nr.", "Entnahme-\ndatum", "Ratio % IS"],
+        ["A", "2024-03-05", 0.1],
+    ]
+    assert columns(proposed(workbook({"s": rows})))["collected_on"] == "Entnahme- datum"

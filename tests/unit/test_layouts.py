@@ -507,3 +507,23 @@ def test_number_cells_say_nothing_of_typed_ones(typed: str, stored: float) -> No
     with pytest.raises(FileRefusedError) as refused:
         reader.read(content, None, ReaderSettings())
     assert refused.value.code == "SEPARATORS_NOT_DECIDED"
+
+
+@pytest.mark.parametrize("long_cell", ["y", '"two\nlines"'])
+def test_heading_over_several_lines_of_a_text(long_cell: str) -> None:
+    """A spreadsheet saves line breaks of headings in quotes; the rows below keep their lines."""
+    text = f'Labor\n"Probe";"Ergebnis";"LOD\n[%]";Note\nA;<1;0.001;{long_cell}\nB;0.5;0.001;x\n'
+    rows = read(LAYOUT, text)
+    assert results(rows, "sample_id", "source_line") == [("B", 5 + long_cell.count("\n"))]
+    assert (4, "CALL_MISSING") in found(rows)
+
+
+@pytest.mark.parametrize(
+    "text", ['Probe;"Ergebnis\nA;1\n', 'x"\nProbe;Ergebnis;LOD [%]\nA;0.5;0.001\n']
+)
+def test_quotes_that_are_never_closed(text: str) -> None:
+    """Above a header they change nothing; in it, the file is refused."""
+    if text.startswith("Probe"):
+        assert refused(LAYOUT, text).code == "LAYOUT_HEADINGS_MISSING"
+    else:
+        assert results(read(LAYOUT, text), "sample_id") == [("A",)]

@@ -82,8 +82,11 @@ def guess_table(content: Content) -> Guess:
     legal = legal_columns(table)
     columns = {c: h for c, h in of_head.items() if c in legal}
     used = set(columns.values())
-    others = {(h.sheet, h.line): h for h, _ in known if h.separator == head.separator}
-    others.pop((head.sheet, head.line))
+    others = {
+        (h.sheet, h.line): h
+        for h, _ in known
+        if h.separator == head.separator and h.headings != head.headings
+    }
     return Guess(
         head=head,
         table=table,

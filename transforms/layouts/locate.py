@@ -1,7 +1,6 @@
 """Where in a file the table of a layout is: sheet, separator and the line of the header."""
 
 from dataclasses import dataclass
-from itertools import islice
 
 import polars as pl
 
@@ -15,6 +14,7 @@ from transforms.readers.percent_cells import percent_cells
 SEPARATORS = (",", ";", "\t")
 HEADER_LINES = 100
 """A header stands on one of the first lines; what is below is data."""
+_ROW_LINES = 30
 
 
 @dataclass(frozen=True)
@@ -26,12 +26,14 @@ class Head:
         separator: of a text; empty for a workbook.
         line: its line, from 1.
         headings: its cells, blanks collapsed; empty cells at its end are left out.
+        n_lines: lines of a text that it goes over, where a quoted heading has line breaks.
     """
 
     sheet: str
     separator: str
     line: int
     headings: tuple[str, ...]
+    n_lines: int = 1
 
 
 def heads_of(content: Content) -> list[Head]:
@@ -42,11 +44,22 @@ def heads_of(content: Content) -> list[Head]:
         for line, *cells in top.rows():
             heads.append(Head(name, "", line, _headings([c or "" for c in cells])))
     lines = content.head.split("\n", HEADER_LINES)[:HEADER_LINES]
-    for line, text in enumerate(islice(lines, HEADER_LINES), start=1):
-        for separator in SEPARATORS:
-            if text.strip():
-                heads.append(Head("", separator, line, _headings(split_cells(text, separator))))
+    for line, text in enumerate(lines, start=1):
+        for separator in SEPARATORS if text.strip() else ():
+            n_lines = _lines_of_row(lines[line - 1 :])
+            row = " ".join(lines[line - 1 : line - 1 + n_lines])
+            heads.append(Head("", separator, line, _headings(split_cells(row, separator)), n_lines))
     return [h for h in heads if h.headings]
+
+
+def _lines_of_row(lines: list[str]) -> int:
+    """Return over how many lines the first row goes: until its quotes are closed, if they soon are."""
+    n_quotes = 0
+    for n_lines, text in enumerate(lines[:_ROW_LINES], start=1):
+        n_quotes += text.count('"')
+        if n_quotes % 2 == 0:
+            return n_lines
+    return 1
 
 
 def _headings(cells: list[str]) -> tuple[str, ...]:
@@ -111,8 +124,16 @@ def table_below(content: Content, head: Head) -> Delimited:
     """
     if head.sheet:
         return _of_sheet(content, head)
-    lines = text_lines(content.text).filter(pl.col("source_line") >= head.line)
-    return read_delimited(lines, head.separator)
+    lines = text_lines(content.text)
+    last = head.line + head.n_lines - 1
+    is_head = pl.col("source_line").is_between(head.line, last)
+    # the cells of a header over several lines as one line: what is below keeps its own
+    joined = lines.filter(is_head).select(
+        pl.lit(last).cast(lines.schema["source_line"]).alias("source_line"),
+        pl.col("line").fill_null("").str.join(" "),
+    )
+    below = lines.filter(pl.col("source_line") > last)
+    return read_delimited(pl.concat([joined, below.select(joined.columns)]), head.separator)
 
 
 def _of_sheet(content: Content, head: Head) -> Delimited:

@@ -70,13 +70,17 @@ def propose_layout(content: Content, title: str) -> Proposal:
     guess = guess_table(content)
     parts = table_below(content, guess.head)
     at = {h: f"c{i}" for i, h in enumerate(guess.head.headings) if h not in guess.twice}
-    cells = {c: parts.cells[at[h]].drop_nulls() for c, h in guess.columns.items()}
+    # pages of a printout begin with the header again
+    is_header = pl.all_horizontal(pl.col(c) == h for h, c in at.items() if h)
+    rows = parts.cells.filter(~is_header.fill_null(False))
+    cells = {c: rows[at[h]].drop_nulls() for c, h in guess.columns.items()}
     fields = legal_columns(guess.table)
     draft = _Draft()
     for column, heading in guess.columns.items():
         _propose_column(draft, column, heading, fields[column], cells[column], guess)
     _propose_missing(draft, guess)
-    _propose_ignored(draft, guess, {h: parts.cells[c].drop_nulls() for h, c in at.items()})
+    repeated = next(h for h in at if h) if rows.height < parts.cells.height else None
+    _propose_ignored(draft, guess, {h: rows[c].drop_nulls() for h, c in at.items()}, repeated)
     return Proposal(_toml(draft, guess, title, content.encoding), tuple(draft.gaps))
 
 
@@ -116,7 +120,7 @@ def _toml(draft: _Draft, guess: Guess, title: str, encoding: str | None) -> str:
 def _of_other_table(head: Head) -> str:
     place = f"sheet {_quoted(head.sheet)}, row" if head.sheet else "line"
     named = ", ".join(_quoted(h) for h in head.headings if h)
-    return f"# another table may begin on {place} {head.line}, for a layout of its own: {named}"
+    return f"# another table may begin on {place} {head.line}; one file is read with one layout, so export it alone: {named}"
 
 
 def _quoted(text: str) -> str:
@@ -274,13 +278,25 @@ def _propose_missing(draft: _Draft, guess: Guess) -> None:
             )
 
 
-def _propose_ignored(draft: _Draft, guess: Guess, cells: Mapping[str, pl.Series]) -> None:
-    """Propose rows of standards and controls to be ignored, by the words of a closed list alone."""
+def _propose_ignored(
+    draft: _Draft, guess: Guess, cells: Mapping[str, pl.Series], repeated: str | None
+) -> None:
+    """Propose rows of standards and controls to be ignored, by the words of a closed list alone.
+
+    Args:
+        draft: takes the lines.
+        guess: what the table seems to be.
+        cells: by heading.
+        repeated: the first heading, where the header stands on more than one line.
+    """
     mapped = {guess.columns.get("sample_id"), *guess.unmapped}
     for heading, column in cells.items():
-        if heading not in mapped:
+        again = [heading] if heading == repeated else []
+        if heading not in mapped and not again:
             continue
         distinct = pl.DataFrame({"w": column.unique()}).with_columns(tidy_cells(pl.col("w")).alias("t"))  # fmt: skip
         found = distinct.filter(pl.col("t").is_in(list(CONTROLS))).sort("w")["w"].to_list()
-        if found:
-            draft.ignore.append(f"{_quoted(heading)} = [{', '.join(_quoted(w) for w in found)}]")
+        if found or again:
+            why = "  # the header stands there again" if again else ""
+            words = ", ".join(_quoted(w) for w in (*found, *again))
+            draft.ignore.append(f"{_quoted(heading)} = [{words}]{why}")

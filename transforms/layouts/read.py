@@ -95,7 +95,7 @@ def read(
             waits = one_finding(
                 0,
                 "ASSAY_NOT_KNOWN_FOR_FILE",
-                f"{good.height} rows wait: the layout {layout.name} names no assay, and no assay has the "
+                f"{good.height} {'row waits' if good.height == 1 else 'rows wait'}: the layout {layout.name} names no assay, and no assay has the "
                 "name of this file's folder",
             )
             return replace(
@@ -147,7 +147,10 @@ def _without_ignored(
             f'{n} with "{w}"' if w else f"{n} that are empty"
             for w, n in counts.select("w", "len").rows()
         )
-        message = f'{rows.height} rows on lines {lines[0]} to {lines[-1]} are no results by the layout: "{heading}" {told}'
+        where = f"{rows.height} rows on lines {lines[0]} to {lines[-1]} are no results"
+        if rows.height == 1:
+            where = f"the row on line {lines[0]} is no result"
+        message = f'{where} by the layout: "{heading}" {told}'
         findings.append(one_finding(0, "IGNORED_BY_LAYOUT", message, value=str(rows.height)))
     return cells, findings
 

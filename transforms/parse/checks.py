@@ -308,6 +308,10 @@ def settle_reported(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
         # "0.01 %" with unit PCT_IS only leaves the scale unsaid
         & ~((_c("written_unit") == "PCT") & (unit == "PCT_IS"))
     )
+    # in percent, 1:1000 would be a hundredth of what it says; without a unit it is asked for below
+    own_scale = both.filter(
+        _c("implies_fraction").fill_null(False) & _NUMBER.is_not_null() & (unit != "FRACTION")
+    )
     bare = both.filter(unit.is_null() & _c("written_unit").is_null() & _NUMBER.is_not_null())
     said_no = both.filter(
         _c("says_negative").fill_null(False) & _CALL.is_not_null() & (_CALL != "NOT_DETECTED")
@@ -315,6 +319,9 @@ def settle_reported(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     findings = all_findings([
         row_findings(contradicts, "UNIT_CONTRADICTS_VALUE",
                      worded("value '{}' is written as {} but reported_unit is {}; make both the same", _c("reported_value"), _c("written_unit"), unit.cast(pl.String)),
+                     column="reported_unit", value=unit.cast(pl.String)),
+        row_findings(own_scale, "UNIT_CONTRADICTS_VALUE",
+                     worded("value '{}' is a ratio or a power of ten, which says how much by itself, and reported_unit is {}; write FRACTION, or the number in that unit", _c("reported_value"), unit.cast(pl.String)),
                      column="reported_unit", value=unit.cast(pl.String)),
         row_findings(bare, "VALUE_WITHOUT_UNIT",
                      worded("value {} has no unit; fill reported_unit with PCT_IS, PCT, FRACTION or MR", _c("reported_value")),
@@ -331,5 +338,11 @@ def settle_reported(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
         .alias("reported_call"),
     )
     return settled.drop(
-        "has_percent", "implies_scale", "implies_mr", "says_negative", "code", "written_unit"
+        "has_percent",
+        "implies_scale",
+        "implies_mr",
+        "implies_fraction",
+        "says_negative",
+        "code",
+        "written_unit",
     ), findings

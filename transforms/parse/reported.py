@@ -5,6 +5,7 @@ import polars as pl
 from transforms.parse.numbers import NumberRule, read_odd_numbers, tidy
 
 _OPERATOR = r"^(<=|>=|[<>≤≥])\s*"
+_OWN_SCALE = r"[:/]|10 ?(?:\^|\*\*)|(?:^|[x×*· ])10-[1-9]$"
 _NEGATIVE = r"(?i)^(?:neg(?:ative)?|not detected|undetected|nicht nachweisbar)\b\s*\(?"
 
 
@@ -17,7 +18,7 @@ def read_reported(rows: pl.DataFrame, evidence: pl.DataFrame) -> pl.DataFrame:
 
     Returns:
         One row for each row with a value: `file_no`, `source_line`, `row`, `reported_operator`,
-        `reported_number`, `has_percent`, `implies_scale`, `says_negative`, `code`.
+        `reported_number`, `has_percent`, `implies_scale`, `implies_mr`, `implies_fraction`, `says_negative`, `code`.
     """
     cells = (
         rows.filter(pl.col("reported_value").is_not_null())
@@ -52,6 +53,10 @@ def read_reported(rows: pl.DataFrame, evidence: pl.DataFrame) -> pl.DataFrame:
         "has_percent",
         "implies_scale",
         "implies_mr",
+        # a ratio or a power of ten without a sign says how much by itself
+        (pl.col("text").str.contains(_OWN_SCALE) & ~pl.col("has_percent")).alias(
+            "implies_fraction"
+        ),
         "says_negative",
         # "neg" alone is a word without a number, and a complete statement
         pl.when(pl.col("says_negative") & (pl.col("text") == ""))
