@@ -5,6 +5,7 @@ from collections.abc import Collection
 import polars as pl
 
 from flows.snapshot import Snapshot
+from schemas.enums import LoadKind
 from schemas.tables import INPUT_TABLES, TABLES
 
 _COUNTS = ("rows_read", "rows_accepted", "rows_rejected", "rows_ignored")
@@ -28,18 +29,20 @@ def contradictions(snapshot: Snapshot, loaded: Collection[str]) -> list[str]:
 
 def _of_the_manifest(snapshot: Snapshot, loads: pl.DataFrame) -> list[str]:
     manifest = snapshot.manifest
-    last = loads.tail(1).to_dicts()
-    own = {
-        "load_id": manifest["load_id"],
-        "code_version": manifest["code_version"],
-        "rulesets": sorted(set(manifest["rulesets"].values())),
-    }
-    if not last:
+    # forgetting takes rows out and computes none of the others again, so that their program stays
+    computed = loads.filter(pl.col("kind") != LoadKind.FORGET)
+    if computed.is_empty():
         return ["loads: there is no load"]
+    last, last_computed = (rows.row(-1, named=True) for rows in (loads, computed))
+    own = (
+        ("load_id", last, manifest["load_id"]),
+        ("code_version", last_computed, manifest["code_version"]),
+        ("rulesets", last, sorted(set(manifest["rulesets"].values()))),
+    )
     return [
-        f"loads: {column} of the last load is {last[0][column]}, and the manifest says {value}"
-        for column, value in own.items()
-        if last[0][column] != value
+        f"loads: {column} of the last load is {load[column]}, and the manifest says {value}"
+        for column, load, value in own
+        if load[column] != value
     ]
 
 

@@ -20,6 +20,7 @@ from flows.forget import Forgetting, run_forget
 from flows.forget_plan import Plan
 from flows.forget_snapshots import Rewriting
 from flows.redacted import REDACTED, redacted
+from flows.verify import verify
 from flows.warehouse import Warehouse
 from schemas.tables import TABLES
 from tests.flows.lab import (
@@ -324,6 +325,16 @@ def test_loads_go_on(site: Path) -> None:
     run = load_files(site / "w", site / "new", {"new.csv": new})
     assert run.result.published
     assert secrets_in(site / "w") == []
+
+
+def test_a_newer_program_forgets(site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it takes out it computes none of the others again for, and the records say both programs."""
+    monkeypatch.setattr("flows.forget.code_version", lambda: "9.9.9+newer")
+    forget(site / "w", WHO)
+    current = Warehouse(site / "w").require_current()
+    assert current.published_loads().sort("load_id")["code_version"].to_list()[-1] == "9.9.9+newer"
+    assert current.manifest["code_version"] != "9.9.9+newer"
+    assert verify(Warehouse(site / "w"), "current", lambda words: None).contradictions == []
 
 
 def test_everything_read_again_gives_the_same(site: Path) -> None:
