@@ -13,7 +13,6 @@ from flows.entries import Entry
 from flows.inbox import discover
 from flows.settings import Settings
 from flows.summary import finding_line
-from flows.told import told_before
 from flows.trial import Trial
 from flows.warehouse import Warehouse
 from schemas.tables import INPUT_TABLES, MEASUREMENT_TABLES, TABLES
@@ -22,7 +21,7 @@ from transforms.ingest import reconcile_load
 from transforms.kits.assay_rows import with_kits
 from transforms.kits.catalogue import KITS
 from transforms.problems import all_findings
-from transforms.readers.rows import ReaderSettings
+from transforms.readers.told import told_from
 
 _NEARLY = 0.85
 """How like a kit's name another is that may be a slip of the pen, as `difflib` measures it."""
@@ -157,7 +156,7 @@ def _names(trial: Trial) -> list[tuple[str, str]]:
 
 def _is_assay_unknown(entry: Entry) -> bool:
     """Tell whether a file waits and no assay was told to its reader."""
-    return entry.outcome == "PENDING" and told_before(entry.told, ReaderSettings())[0] is None
+    return entry.outcome == "PENDING" and told_from(entry.told)[0] is None
 
 
 def _files(trial: Trial) -> pl.DataFrame:

@@ -4,8 +4,6 @@ What was told is kept with the file. When it would be another today (an assay or
 file is read again; else it is always read as it was told then.
 """
 
-import dataclasses
-import json
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -24,6 +22,7 @@ from transforms.readers.name_pattern import take_apart
 from transforms.readers.reader import Reader
 from transforms.readers.rows import AssayNames, ReaderSettings, TextRows
 from transforms.readers.sample_names import with_sample_names, without_control_tubes
+from transforms.readers.told import told_from, told_text
 from transforms.reconcile import reconcile_reference
 
 _SHOWN = 3
@@ -53,11 +52,7 @@ class Told:
 
     def text(self, assay: AssayNames | None) -> str:
         """Return what is told with one of the assays, to be kept."""
-        names = None if assay is None else list(dataclasses.astuple(assay))
-        if names is not None and not any(names[len(_TOLD) :]):
-            # as before limits were told: only files of kits are read again for them
-            names = names[: len(_TOLD)]
-        return json.dumps([names, self.settings.sample_id])
+        return told_text(assay, self.settings.sample_id)
 
     def is_as(self, kept: str | None) -> bool:
         """Tell whether what was told before still holds."""
@@ -70,15 +65,13 @@ class Told:
 
 def told_before(kept: str | None, settings: ReaderSettings) -> tuple[AssayNames | None, Told]:
     """Return the assay and what else a reader was told, from what was kept."""
-    names, sample = json.loads(kept) if kept else (None, None)
-    parts: list[Any] = [tuple(n) if isinstance(n, list) else n for n in names or ()]
-    assay = AssayNames(*parts) if parts else None
+    assay, sample = told_from(kept)
     return assay, Told((assay,) if assay else (), replace(settings, sample_id=sample))
 
 
 def sample_told(kept: str | None) -> str | None:
     """Return the sample that a reader was told, from what was kept."""
-    return told_before(kept, ReaderSettings())[1].settings.sample_id
+    return told_from(kept)[1]
 
 
 def in_force(name: str, stored: pl.DataFrame, parsed: ParsedLoad) -> pl.DataFrame:
@@ -198,7 +191,7 @@ class Telling:
         """
         paths = list(dict.fromkeys(names))
         last = list(dict.fromkeys(n.rsplit("/", 1)[-1] for n in paths))
-        before = json.loads(kept)[1] if kept else None
+        before = told_from(kept)[1]
         # the longer name goes before the shorter
         rows = self._rows(paths, before) or self._rows(last, before)
         samples = {s for s, _ in rows}

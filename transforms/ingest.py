@@ -8,7 +8,7 @@ import polars as pl
 from schemas.tables import INPUT_TABLES, MEASUREMENT_TABLES, REFERENCE_TABLES, TABLES
 from transforms.parse.cells import parse_rows
 from transforms.places import Places, on_their_lines, with_places
-from transforms.problems import all_findings, one_finding
+from transforms.problems import all_findings, one_finding, rows_said
 from transforms.readers.rows import TextRows
 from transforms.reconcile import Reconciled, reconcile_measurements, reconcile_reference
 from transforms.reconcile.outcome import identity
@@ -237,7 +237,7 @@ def _repeated(ignored: pl.DataFrame) -> pl.DataFrame:
     return all_findings([
         one_finding(
             row["file_no"], "REPEATED_ROW",
-            f"{row['n']} rows on lines {row['first']} to {row['last']} were given before and are counted once; "
+            f"{rows_said(row['n'], row['first'], row['last'])}: given before, and counted once; "
             "true replicates need a replicate of their own",
             value=str(row["n"]),
         )

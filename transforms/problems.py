@@ -119,6 +119,12 @@ def row_findings(
     )
 
 
+def rows_said(n: int, first: int, last: int) -> str:
+    """Return how many rows stand on which lines, in words."""
+    rows = "1 row" if n == 1 else f"{n} rows"
+    return f"{rows} on line {first}" if first == last else f"{rows} on lines {first} to {last}"
+
+
 def all_findings(frames: list[pl.DataFrame]) -> pl.DataFrame:
     """Return the findings of several steps in one frame."""
     return pl.concat(frames) if frames else no_findings()

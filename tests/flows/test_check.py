@@ -112,7 +112,7 @@ def test_check_without_a_warehouse_knows_nothing_of_it(tmp_path: Path) -> None:
     folder = write(tmp_path / "2", {"igh/S4_IGH_run7.tsv": AIRR})
     checked = check_files([folder], settings(), None)
     assert checked.files["reason"].to_list() == ["SAMPLE_NOT_KNOWN_FOR_FILE"]
-    assert checked.missing["assays"][1:] == ["igh,,,,,"]
+    assert checked.missing["assays"][1:] == ["igh,NGS,,,,"]
 
 
 def test_file_given_before_is_said_to_be(tmp_path: Path) -> None:

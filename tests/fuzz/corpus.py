@@ -21,10 +21,11 @@ from tests.unit import test_variant_files as variants
 from tests.unit.sequencing_files import ASSAY as PANEL
 from tests.unit.sequencing_files import text
 from tests.unit.workbooks import workbook
-from transforms.readers.extract import Extract, told_text, write_extract
+from transforms.readers.extract import Extract, write_extract
 from transforms.readers.reader import Reader
 from transforms.readers.registry import find_reader
 from transforms.readers.rows import AssayNames, ReaderSettings
+from transforms.readers.told import told_text
 
 PLATE = AssayNames("lab1", "BCR", "ABL")
 LAYOUT = """\

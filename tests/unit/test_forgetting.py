@@ -33,12 +33,13 @@ from transforms.forgotten import (
 )
 from transforms.ingest import ReadFile, check_balance, parse_files, reconcile_load
 from transforms.problems import FileRefusedError
-from transforms.readers.extract import Extract, is_extract, read_extract, told_text, write_extract
+from transforms.readers.extract import Extract, is_extract, read_extract, write_extract
 from transforms.readers.reader import Reader
 from transforms.readers.redact import claims_in, names_in, take_out
 from transforms.readers.registry import find_reader
 from transforms.readers.rows import ReaderSettings, TextRows
 from transforms.readers.texts import texts_of
+from transforms.readers.told import told_text
 
 SHA = "ab" * 32
 NOBODY = no_rows(LINES)

@@ -13,7 +13,7 @@ import polars as pl
 from schemas.findings import FINDING_CODES
 from transforms.places import LINE_OF, Places
 from transforms.printable import shown
-from transforms.problems import FINDING_SCHEMA, all_findings, one_finding
+from transforms.problems import FINDING_SCHEMA, all_findings, one_finding, rows_said
 from transforms.readers.bcr_abl_transcripts import P210, transcripts
 from transforms.readers.genexpert_words import Said
 from transforms.readers.printed_range import range_findings
@@ -315,7 +315,7 @@ def _refused_findings(taken: Taken) -> pl.DataFrame:
 def _ignored_findings(taken: Taken) -> list[pl.DataFrame]:
     return [
         one_finding(
-            0, code, f"{len(lines)} rows on lines {min(lines)} to {max(lines)}", value=str(len(lines))
+            0, code, rows_said(len(lines), min(lines), max(lines)), value=str(len(lines))
         )
         for code, lines in sorted(taken.ignored.items())
     ]  # fmt: skip

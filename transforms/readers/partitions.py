@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from transforms.problems import all_findings, one_finding, row_findings
+from transforms.problems import all_findings, one_finding, row_findings, rows_said
 from transforms.readers.partition_pairs import measurements, number
 from transforms.readers.plate import Format, is_control_name
 from transforms.readers.rows import AssayNames, ReaderSettings, TextRows
@@ -176,7 +176,7 @@ def _fingerprint(wells: pl.DataFrame) -> str:
 def _ignored_finding(code: str, rows: pl.DataFrame) -> pl.DataFrame:
     lines = rows["source_line"].sort()
     first, last, n = lines[0], lines[-1], n_rows(rows)
-    return one_finding(0, code, f"{n} rows on lines {first} to {last}", value=str(n))
+    return one_finding(0, code, rows_said(n, first, last), value=str(n))
 
 
 def _ignored(wells: pl.DataFrame) -> tuple[int, list[pl.DataFrame]]:

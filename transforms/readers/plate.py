@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import polars as pl
 
 from transforms.places import LINE_OF
-from transforms.problems import all_findings, one_finding, row_findings
+from transforms.problems import all_findings, one_finding, row_findings, rows_said
 from transforms.readers.plate_controls import positives_failed, signals_in_blanks
 from transforms.readers.plate_pairs import line_of, measurements, side
 from transforms.readers.rows import AssayNames, ReaderSettings, TextRows
@@ -259,9 +259,7 @@ def _no_target(unknown: pl.DataFrame, assay: AssayNames, named: Format) -> pl.Da
 
 def _ignored_finding(code: str, rows: pl.DataFrame) -> pl.DataFrame:
     first, last = rows["source_line"][0], rows["source_line"][-1]
-    return one_finding(
-        0, code, f"{rows.height} rows on lines {first} to {last}", value=str(rows.height)
-    )
+    return one_finding(0, code, rows_said(rows.height, first, last), value=str(rows.height))
 
 
 def _ignored(wells: pl.DataFrame) -> tuple[int, list[pl.DataFrame]]:

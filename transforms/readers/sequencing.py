@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from transforms.places import Place, Places
-from transforms.problems import FileRefusedError, all_findings, one_finding, row_findings
+from transforms.problems import FileRefusedError, all_findings, one_finding, row_findings, rows_said
 from transforms.readers.content import Content
 from transforms.readers.delimited import parse_cells, read_delimited, text_lines
 from transforms.readers.rows import AssayNames, ReaderSettings, TextRows
@@ -225,7 +225,7 @@ def without_generic(name: pl.Expr) -> pl.Expr:
 def ignored_finding(code: str, rows: pl.DataFrame, words: str) -> pl.DataFrame:
     """Return the one finding that counts rows that are no results."""
     lines = rows["source_line"].sort()
-    message = f"{rows.height} rows on lines {lines[0]} to {lines[-1]}: {words}"
+    message = f"{rows_said(rows.height, lines[0], lines[-1])}: {words}"
     return one_finding(0, code, message, value=str(rows.height))
 
 
