@@ -664,8 +664,8 @@ _ALL = (
         "WELL_NOT_PASSED",
         V,
         "file",
-        "Wells of digital PCR were not called, or did not pass the instrument's own check (`No Call`, no concentration of 0 "
-        "beside no positive, Status CHECK, QC other than PASS); they prove no absence.",
+        "Wells of digital PCR were not called, or did not pass the instrument's own check (`No Call`, a count of 0 without "
+        "a concentration of 0, Status CHECK, QC other than PASS); they prove no absence.",
         "Look at their partitions; set the threshold by hand or repeat the wells, and export again.",
     ),
     FindingCode(

@@ -7,9 +7,7 @@ messages into FHIR puts the kit's words there, for negatives and for positives a
 
 import json
 import re
-from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
 
 from transforms.places import Place, Places
 from transforms.problems import FileRefusedError
@@ -27,6 +25,19 @@ from transforms.readers.bcr_abl_codes import (
     with_flag,
 )
 from transforms.readers.content import Content
+from transforms.readers.fhir_tree import (
+    Json,
+    codings_of,
+    dict_of,
+    lines_of,
+    list_of,
+    names_of,
+    no_key_twice,
+    resources_of,
+    sample_of,
+    specimens_of,
+    text_of,
+)
 from transforms.readers.genexpert_words import (
     FLAGS,
     Said,
@@ -38,7 +49,8 @@ from transforms.readers.genexpert_words import (
     plain_words,
     printed_range,
 )
-from transforms.readers.message_results import Result, Taken, text_rows, version_of
+from transforms.readers.message_results import Result, Taken, version_of
+from transforms.readers.message_rows import text_rows
 from transforms.readers.printed_range import PRINTED_RANGE
 from transforms.readers.reader import Reader
 from transforms.readers.rows import AssayNames, ReaderSettings, TextRows
@@ -46,7 +58,6 @@ from transforms.readers.rows import AssayNames, ReaderSettings, TextRows
 _READER = "fhir-r4/3"
 _TITLE = "FHIR R4"
 _RESOURCE = re.compile(r'"resourceType"\s*:')
-_OBSERVATION = re.compile(r'"resourceType"\s*:\s*"Observation"')
 _LOINC = "http://loinc.org"
 _CODE, _VALUE, _STATUS = "Observation.code", "Observation.value[x]", "Observation.status"
 _LAYOUT = Places(
@@ -66,7 +77,6 @@ _OF_KIT = ("BCR-ABL", "BCR-ABL&", "BCR-ABL&Ct")
 _SCALE_UNIT = "% (IS)"
 _OF_SNOMED = re.compile(r"\s*\((?:qualifier value|finding)\)$", re.IGNORECASE)
 _COMPARATORS = ("", "<", "<=", ">=", ">")
-Json = dict[str, Any]
 
 
 def recognise(content: Content) -> bool:
@@ -90,119 +100,28 @@ def read(content: Content, assay: AssayNames | None, settings: ReaderSettings) -
     try:
         # digits as written: 0.0110 stays 0.0110
         tree = json.loads(
-            text, parse_float=str, parse_int=str, parse_constant=str, object_pairs_hook=_once
+            text, parse_float=str, parse_int=str, parse_constant=str, object_pairs_hook=no_key_twice
         )
-        resources = list(_resources(tree))
+        resources = list(resources_of(tree))
     except (ValueError, RecursionError):
         raise FileRefusedError(
             "FILE_DAMAGED", "the file is no valid JSON; export it again"
         ) from None
     taken = Taken()
-    lines = _lines(text, resources)
-    specimens = _specimens(tree)
+    lines = lines_of(text, resources)
+    specimens = specimens_of(tree)
     observed: dict[tuple[str | None, str], list[Observed]] = {}
     for resource, line in zip(resources, lines, strict=True):
         if resource.get("resourceType") == "Observation":
             one = _take(resource, line, specimens, assay, taken)
             if one is not None:
-                whose = _text(_dict(resource.get("subject")).get("reference"))
+                whose = text_of(dict_of(resource.get("subject")).get("reference"))
                 observed.setdefault((one.result.sample_id, whose), []).append(one)
     for report in observed.values():
         take_report(report, assay, taken)
     if not taken.results and not taken.rejected:
         _unstructured(resources, taken)
     return text_rows(taken, _TITLE, _READER, assay, settings, _LAYOUT)
-
-
-def _once(pairs: list[tuple[str, Any]]) -> Json:
-    """Return an object; of a key that stands twice with two values neither is the one that is meant."""
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("a key stands twice")
-    return found
-
-
-def _resources(tree: object) -> Iterator[Json]:
-    """Yield every resource, in the order of the file."""
-    if isinstance(tree, dict):
-        if isinstance(tree.get("resourceType"), str):
-            yield tree
-        for child in tree.values():
-            yield from _resources(child)
-    elif isinstance(tree, list):
-        for child in tree:
-            yield from _resources(child)
-
-
-def _lines(text: str, resources: list[Json]) -> list[int]:
-    """Return a line for each resource: where it says what it is, or its number where lines do not tell."""
-    lines, line, at = [], 1, 0
-    for match in _OBSERVATION.finditer(text):
-        # onwards from the last one: from the beginning each time, a large file takes hours
-        line += text.count("\n", at, match.start())
-        at = match.start()
-        lines.append(line)
-    own = [i for i, r in enumerate(resources) if r.get("resourceType") == "Observation"]
-    # from 2: a rejected row is quoted by its line, and line 1 may be the whole file with its patient
-    numbers = list(range(2, len(resources) + 2))
-    if len(own) != len(lines) or len(set(lines)) != len(lines) or "\n" not in text.strip():
-        return numbers
-    for i, line in zip(own, lines, strict=True):
-        numbers[i] = line
-    return numbers
-
-
-def _dict(value: object) -> Json:
-    return value if isinstance(value, dict) else {}
-
-
-def _list(value: object) -> list[Json]:
-    return [v for v in value if isinstance(v, dict)] if isinstance(value, list) else []
-
-
-def _text(value: object) -> str:
-    return value.strip() if isinstance(value, str) else ""
-
-
-def _specimens(tree: object) -> dict[str, Json]:
-    """Return specimens by every reference that may name them; none where two have one name."""
-    named: list[tuple[str, Json]] = []
-    for entry in _list(_dict(tree).get("entry")):
-        resource = _dict(entry.get("resource"))
-        named.append((_text(entry.get("fullUrl")), resource))
-    for resource in _resources(tree):
-        number = _text(resource.get("id"))
-        named.append((f"Specimen/{number}" if number else "", resource))
-    found: dict[str, Json] = {}
-    for reference, resource in named:
-        if reference and resource.get("resourceType") == "Specimen":
-            found[reference] = resource if found.get(reference, resource) == resource else {}
-    return found
-
-
-def _sample(observation: Json, specimens: dict[str, Json]) -> str | None:
-    """Return the specimen's number as written; the id of a server is none."""
-    named = _dict(observation.get("specimen"))
-    # `#1` names what the Observation itself contains: another one may contain another `#1`
-    own = {f"#{_text(r.get('id'))}": r for r in _list(observation.get("contained"))}
-    reference = _text(named.get("reference"))
-    specimen = own.get(reference) or specimens.get(reference, {})
-    accession = _text(_dict(specimen.get("accessionIdentifier")).get("value"))
-    if accession:
-        return accession
-    others = {_text(i.get("value")) for i in _list(specimen.get("identifier"))}
-    others |= {_text(_dict(named.get("identifier")).get("value"))}
-    others -= {""}
-    return others.pop() if len(others) == 1 else None
-
-
-def _codings(concept: object) -> list[Json]:
-    return _list(_dict(concept).get("coding"))
-
-
-def _names(concept: object) -> list[str]:
-    said = [_text(c.get(k)) for c in _codings(concept) for k in ("code", "display")]
-    return [n for n in (*said, _text(_dict(concept).get("text"))) if n]
 
 
 def _take(
@@ -214,13 +133,13 @@ def _take(
 ) -> Observed | None:
     """Take an Observation; what is none of BCR::ABL1 is ignored."""
     code = observation.get("code")
-    loincs = [_text(c.get("code")) for c in _codings(code) if c.get("system") in (_LOINC, None)]
-    parts = {n: c for c in _list(observation.get("component")) for n in _names(c.get("code"))}
+    loincs = [text_of(c.get("code")) for c in codings_of(code) if c.get("system") in (_LOINC, None)]
+    parts = {n: c for c in list_of(observation.get("component")) for n in names_of(c.get("code"))}
     is_kit = any(p in parts for p in _OF_KIT) or any(
-        "cepheid" in _text(c.get("system")).lower() and _text(c.get("code")).startswith("BCR")
-        for c in _codings(code)
+        "cepheid" in text_of(c.get("system")).lower() and text_of(c.get("code")).startswith("BCR")
+        for c in codings_of(code)
     )
-    names = _names(code)
+    names = names_of(code)
     kind = kind_of(names, loincs, assay) or (OWN if is_kit else None)
     is_named = MINOR not in loincs and any(NAMED.search(n) for n in names)
     if kind is None and not is_named and _has_own_part(observation):
@@ -237,7 +156,7 @@ def _take(
         return None
     if not is_kit and not is_own(names, [], assay, line, taken):
         return None
-    status = _text(observation.get("status"))
+    status = text_of(observation.get("status"))
     if status not in (*_FINAL, *_CORRECTED):
         taken.not_final(line, status, _STATUS)
         return None
@@ -250,13 +169,13 @@ def _take(
     if odd:
         taken.text_not_understood(line, odd[0], "the Ct")
         return None
-    numbers = {_text(i.get("value")) for i in _list(observation.get("identifier"))} - {""}
-    sent = _text(observation.get("issued")) or _text(
-        _dict(observation.get("meta")).get("lastUpdated")
+    numbers = {text_of(i.get("value")) for i in list_of(observation.get("identifier"))} - {""}
+    sent = text_of(observation.get("issued")) or text_of(
+        dict_of(observation.get("meta")).get("lastUpdated")
     )
     result = Result(
         line=line,
-        sample_id=_sample(observation, specimens),
+        sample_id=sample_of(observation, specimens),
         said=said,
         run_id=numbers.pop() if len(numbers) == 1 else None,
         target_cq=cq(target, is_read=said.is_read),
@@ -270,24 +189,24 @@ def _has_own_part(observation: Json) -> bool:
     """Tell whether a component of an Observation of another test is of BCR::ABL1."""
     return any(
         n in LOINC or NAMED.search(n)
-        for c in _list(observation.get("component"))
-        for n in _names(c.get("code"))
+        for c in list_of(observation.get("component"))
+        for n in names_of(c.get("code"))
     )
 
 
 def _quantity(parts: dict[str, Json], name: str) -> str | None:
-    return _text(_dict(parts.get(name, {}).get("valueQuantity")).get("value")) or None
+    return text_of(dict_of(parts.get(name, {}).get("valueQuantity")).get("value")) or None
 
 
 def _written(observation: Json) -> str:
-    quantity = _dict(observation.get("valueQuantity"))
-    absent = _dict(observation.get("dataAbsentReason"))
-    said = [_text(quantity.get(k)) for k in ("comparator", "value", "unit")]
+    quantity = dict_of(observation.get("valueQuantity"))
+    absent = dict_of(observation.get("dataAbsentReason"))
+    said = [text_of(quantity.get(k)) for k in ("comparator", "value", "unit")]
     said += [
-        _text(observation.get("valueString")),
-        *_names(observation.get("valueCodeableConcept")),
+        text_of(observation.get("valueString")),
+        *names_of(observation.get("valueCodeableConcept")),
     ]
-    return " ".join(x for x in (*said, *_names(absent)) if x) or "no value"
+    return " ".join(x for x in (*said, *names_of(absent)) if x) or "no value"
 
 
 def _said(observation: Json, kind: str, parts: dict[str, Json], *, is_kit: bool) -> Said | None:
@@ -300,32 +219,35 @@ def _said(observation: Json, kind: str, parts: dict[str, Json], *, is_kit: bool)
     if said is None or (kind == PRESENCE and said.value):
         return None
     flags = {
-        FLAGS[n] for i in _list(observation.get("interpretation")) for n in _names(i) if n in FLAGS
+        FLAGS[n]
+        for i in list_of(observation.get("interpretation"))
+        for n in names_of(i)
+        if n in FLAGS
     }
-    analyte = _text(_dict(parts.get("BCR-ABL&") or parts.get("BCR-ABL")).get("valueString"))
+    analyte = text_of(dict_of(parts.get("BCR-ABL&") or parts.get("BCR-ABL")).get("valueString"))
     flags |= {FLAGS[analyte]} if analyte in FLAGS else set()
     return None if len(flags) > 1 else with_flag(said, next(iter(flags), None))
 
 
 def _limits(observation: Json) -> str:
-    ranges = _list(observation.get("referenceRange"))
+    ranges = list_of(observation.get("referenceRange"))
     if len(ranges) != 1:
         return ""
-    ends = [_dict(ranges[0].get(k)) for k in ("low", "high")]
-    low, high = (_text(e.get("value")) for e in ends)
-    units = {_text(e.get("unit")) or _text(e.get("code")) for e in ends} - {"", "%"}
+    ends = [dict_of(ranges[0].get(k)) for k in ("low", "high")]
+    low, high = (text_of(e.get("value")) for e in ends)
+    units = {text_of(e.get("unit")) or text_of(e.get("code")) for e in ends} - {"", "%"}
     is_percent = all(is_on_scale(u) for u in units)
     stated = f"{low} to {high}" if low and high and is_percent else ""
-    return _text(ranges[0].get("text")) or stated
+    return text_of(ranges[0].get("text")) or stated
 
 
 def _absent(observation: Json, kind: str, *, is_kit: bool) -> Said | None:
-    absent = _dict(observation["dataAbsentReason"])
+    absent = dict_of(observation["dataAbsentReason"])
     unit = _SCALE_UNIT if kind == SCALE else None
-    said = kit_words(_text(absent.get("text")), None, unit, _limits(observation))
+    said = kit_words(text_of(absent.get("text")), None, unit, _limits(observation))
     if said is None and not is_kit:
-        said = plain_words(_text(absent.get("text")), None, on_scale=False)
-    is_error = any(_text(c.get("code")) == "error" for c in _codings(absent))
+        said = plain_words(text_of(absent.get("text")), None, on_scale=False)
+    is_error = any(text_of(c.get("code")) == "error" for c in codings_of(absent))
     return None if said is None or (is_error and said.call != "INVALID") else said
 
 
@@ -333,8 +255,8 @@ def _value(observation: Json, kind: str, *, is_kit: bool) -> Said | None:
     quantity = observation.get("valueQuantity")
     on_scale = kind == SCALE
     if isinstance(quantity, dict):
-        number, operator = _text(quantity.get("value")), _text(quantity.get("comparator"))
-        unit = _text(quantity.get("unit")) or _text(quantity.get("code"))
+        number, operator = text_of(quantity.get("value")), text_of(quantity.get("comparator"))
+        unit = text_of(quantity.get("unit")) or text_of(quantity.get("code"))
         if not is_number(number) or operator not in _COMPARATORS:
             return None
         # the kit reports percent, and its engine leaves the unit out
@@ -345,9 +267,9 @@ def _value(observation: Json, kind: str, *, is_kit: bool) -> Said | None:
         if said is None or (not operator and is_outside(number, printed)):
             return None
         return replace(said, printed_range=printed)
-    concept = _dict(observation.get("valueCodeableConcept"))
-    words = [_text(observation.get("valueString")), _text(concept.get("text"))]
-    words += [_text(c.get("display")) for c in _codings(concept)]
+    concept = dict_of(observation.get("valueCodeableConcept"))
+    words = [text_of(observation.get("valueString")), text_of(concept.get("text"))]
+    words += [text_of(c.get("display")) for c in codings_of(concept)]
     scale, limits = _SCALE_UNIT if on_scale else None, _limits(observation)
     read = [
         kit_words(w, None, scale, limits)
@@ -362,8 +284,8 @@ def _value(observation: Json, kind: str, *, is_kit: bool) -> Said | None:
 def _unstructured(resources: list[Json], taken: Taken) -> None:
     """Report a file that holds no BCR::ABL1 result to read, unless it is plainly another test's."""
     reports = [r for r in resources if r.get("resourceType") == "DiagnosticReport"]
-    is_own = any(NAMED.search(n) for r in reports for n in _names(r.get("code")))
-    has_form = any(_list(r.get("presentedForm")) for r in reports)
+    is_own = any(NAMED.search(n) for r in reports for n in names_of(r.get("code")))
+    has_form = any(list_of(r.get("presentedForm")) for r in reports)
     if taken.ignored and not is_own and not has_form:
         return
     message = (

@@ -12,7 +12,8 @@ from transforms.places import Place, Places
 from transforms.problems import FileRefusedError, one_finding
 from transforms.readers.content import Content
 from transforms.readers.genexpert_words import Said, contradicts, cq, kit_words
-from transforms.readers.message_results import Result, Taken, real_day, text_rows, unreadable_day
+from transforms.readers.message_results import Result, Taken, real_day, unreadable_day
+from transforms.readers.message_rows import text_rows
 from transforms.readers.reader import Reader
 from transforms.readers.rows import AssayNames, ReaderSettings, TextRows
 

@@ -10,14 +10,8 @@ from transforms.places import Place, Places
 from transforms.readers.content import Content
 from transforms.readers.genexpert_words import as_written, contradicts, cq, kit_words
 from transforms.readers.hl7_segments import Message, Segment, first_header, hl7_day, read_messages
-from transforms.readers.message_results import (
-    Result,
-    Taken,
-    real_day,
-    text_rows,
-    unreadable_day,
-    version_of,
-)
+from transforms.readers.message_results import Result, Taken, real_day, unreadable_day, version_of
+from transforms.readers.message_rows import text_rows
 from transforms.readers.printed_range import PRINTED_RANGE
 from transforms.readers.reader import Reader
 from transforms.readers.rows import AssayNames, ReaderSettings, TextRows
