@@ -8,6 +8,7 @@ import pytest
 
 from flows.check import check_files, check_text
 from flows.warehouse import Warehouse
+from tests.effort import first_of
 from tests.flows.lab import (
     ASSAYS,
     LAB,
@@ -71,7 +72,7 @@ CASES: dict[str, tuple[list[Mapping[str, str]], Mapping[str, str], dict[str, Any
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("case", first_of(CASES, 7))
 def test_check_says_what_the_load_does(tmp_path: Path, case: str) -> None:
     """Files, outcomes, reasons, counts and findings of files are the same; the warehouse is untouched."""
     warehouse = tmp_path / "w"

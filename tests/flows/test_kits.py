@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from flows.check import check_files
+from tests.effort import first_of
 from tests.flows.lab import (
     PATIENTS,
     SAMPLES,
@@ -100,7 +101,9 @@ SENT = (
 )
 
 
-@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 2), (0, 2), "all"], ids=str)
+@pytest.mark.parametrize(
+    "order", first_of([(2, 1, 0), "all", (0, 1, 2), (1, 2), (0, 2)], 2), ids=str
+)
 def test_the_latest_correction_holds_whatever_comes_last(
     tmp_path: Path, order: tuple[int, ...] | str
 ) -> None:
@@ -122,7 +125,7 @@ def test_check_misses_no_row_of_a_kit(tmp_path: Path) -> None:
     assert check_files([folder], settings(), None).missing == {}
 
 
-@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 2, 0)], ids=str)
+@pytest.mark.parametrize("order", first_of([(2, 1, 0), (0, 1, 2), (1, 2, 0)], 1), ids=str)
 def test_any_order_gives_the_same_bytes(tmp_path: Path, order: tuple[int, ...]) -> None:
     """Result, reference and the laboratory's row of a kit, in any order and together."""
     in_steps(tmp_path / "w", tmp_path, [STEPS[n] for n in order])
