@@ -339,6 +339,8 @@ def _forged(**head: object) -> bytes:
         _forged(frames=[["tables", "patients", 0, {"x": "read_csv"}]]),
         _forged(frames=[["tables", "loads", 0, {"source_line": "Int64", "source_rows": "Int64"}]]),
         _forged(places={"a": [1, 2, 3, 4]}),
+        _forged(told='[["qpcr" "x"]'),
+        _forged(told=5),
         write_extract(Extract(_read(CASES[0])[1]))[:-9],
     ],
 )

@@ -18,7 +18,7 @@ from transforms.problems import FINDING_SCHEMA, FileRefusedError
 from transforms.readers.content import Content
 from transforms.readers.reader import Reader
 from transforms.readers.rows import AssayNames, ReaderSettings, TextRows
-from transforms.readers.told import gives_the_same_rows, told_text
+from transforms.readers.told import gives_the_same_rows, told_from, told_text
 
 _START = '{"mrd_extract": 1, '
 _HEAD_CHARS = 200
@@ -120,6 +120,7 @@ def read_extract(data: bytes) -> Extract:
             **{c: head[c] for c in _COUNTS},
         )
         _check(rows)
+        told_from(head["told"])
         return Extract(rows, head["names_its_assay"], head["told"])
     except (
         ValueError,
