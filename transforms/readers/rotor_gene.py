@@ -102,14 +102,14 @@ def read(content: Content, assay: AssayNames | None, settings: ReaderSettings) -
         FileRefusedError: NO_RESULTS_SECTION, QUANTITY_NOT_IN_COPIES or QUOTE_NOT_CLOSED, and those of
             `separators.with_point`.
     """
-    # what the tables were made from is given back before the plate is: a large file stands there several times
+    # what the tables were made from is given back, and then the plate: a large file stands there several times
     plate, run, places = _opened(content)
-    rows = plate_rows(plate, run, assay, settings, _NAMED)
+    rows = plate_rows(plate.pop(), run, assay, settings, _NAMED)
     return replace(rows, places=places)
 
 
-def _opened(content: Content) -> tuple[pl.DataFrame, Run, Places]:
-    """Return the wells of all tables, what the file says of its run, and where columns stand."""
+def _opened(content: Content) -> tuple[list[pl.DataFrame], Run, Places]:
+    """Return the wells of all tables, in a list that they can be taken out of, what the file says of its run, and where columns stand."""
     grid = _grid(content)
     titles = grid.lines.filter(pl.col("line").str.contains(_TITLE_LINE))
     starts = titles["source_line"].to_list()
@@ -132,7 +132,7 @@ def _opened(content: Content) -> tuple[pl.DataFrame, Run, Places]:
     )
     wells = [_wells(t, cells) for t, cells in zip(tables, plain, strict=True)]
     places = _common([_places(t, grid.sheet) for t in tables])
-    return with_curves(pl.concat(wells)), _run(grid, starts[0]), places
+    return [with_curves(pl.concat(wells))], _run(grid, starts[0]), places
 
 
 def _grid(content: Content) -> _Grid:

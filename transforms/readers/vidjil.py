@@ -93,25 +93,51 @@ def read(content: Content, assay: AssayNames | None, settings: ReaderSettings) -
         findings.append(
             ignored_finding("IGNORED_STANDARD", spikes, "spike-ins, no clones of the patient")
         )
-    is_one = pl.len() == 1
-    total, of_locus = pl.col("total_count").first(), pl.col("of_locus").first()
-    is_without = (pl.col("n") == 0).fill_null(False).all()
-    measured = (
-        patient.with_columns(number("count").alias("n"))
-        .group_by("sample_id", "marker", maintain_order=True)
-        .agg(
-            pl.col("gene").first(),
-            pl.when(is_without).then(pl.coalesce(of_locus, total)).otherwise(total).alias("total_count"),
-            pl.when(is_one).then(pl.col("count").first())
-            .when(pl.col("n").is_not_null().all()).then(whole(pl.col("n").sum())).alias("marker_count"),
-            pl.col("source_line").first(),
-            pl.len().cast(pl.Int64).alias("source_rows"),
-        )
-        .with_columns(pl.lit("CLONOTYPE").alias("marker_class"), pl.lit("READS").alias("count_kind"))
-    )  # fmt: skip
+    several, single = _apart(patient, pl.struct("sample_id", "marker").is_duplicated())
+    del patient
+    measured = pl.concat([_summed(several), _as_counted(single)]).with_columns(
+        pl.lit("CLONOTYPE").alias("marker_class"), pl.lit("READS").alias("count_kind")
+    )
     rejected = unknown.height + unclear.height
     rows = Rows(measured, spikes.height, rejected, tuple(findings), _LAYOUT)
     return text_rows(rows, _NAMED, assay, settings)
+
+
+def _total(is_without: pl.Expr, total: pl.Expr, of_locus: pl.Expr) -> pl.Expr:
+    """Return the reads that a clone is counted in: without reads of its own, those of its locus show what it could have had."""
+    return pl.when(is_without).then(pl.coalesce(of_locus, total)).otherwise(total)
+
+
+def _as_counted(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return clones that stand once in a sample."""
+    is_without = (number("count") == 0).fill_null(False)
+    return rows.select(
+        "sample_id",
+        "marker",
+        "gene",
+        _total(is_without, pl.col("total_count"), pl.col("of_locus")).alias("total_count"),
+        pl.col("count").alias("marker_count"),
+        "source_line",
+        pl.lit(1, dtype=pl.Int64).alias("source_rows"),
+    )
+
+
+def _summed(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return clones that stand several times in a sample, as one; not counted where one of them is not."""
+    n = pl.col("n")
+    is_without = (n == 0).fill_null(False).all()
+    total, of_locus = pl.col("total_count").first(), pl.col("of_locus").first()
+    return (
+        rows.with_columns(number("count").alias("n"))
+        .group_by("sample_id", "marker", maintain_order=True)
+        .agg(
+            pl.col("gene").first(),
+            _total(is_without, total, of_locus).alias("total_count"),
+            pl.when(n.is_not_null().all()).then(whole(n.sum())).alias("marker_count"),
+            pl.col("source_line").first(),
+            pl.len().cast(pl.Int64).alias("source_rows"),
+        )
+    )
 
 
 def _apart(rows: pl.DataFrame, is_so: pl.Expr) -> tuple[pl.DataFrame, pl.DataFrame]:
